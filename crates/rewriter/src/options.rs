@@ -1,0 +1,86 @@
+//! What a migration is asked to do.
+
+use serde::{Deserialize, Serialize};
+use unblocked_django::{DjangoVersion, PythonVersion};
+
+/// The HTTP client that takes the place of `requests`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HttpClient {
+    /// `aiohttp.ClientSession`.
+    #[default]
+    Aiohttp,
+    /// `httpx.AsyncClient`.
+    Httpx,
+    /// `httpx2.AsyncClient`.
+    Httpx2,
+    /// `requests` stays and runs in threads (`asyncio.to_thread`), which keeps its behaviour to the letter.
+    Requests,
+}
+
+/// Whether the files at hand are all the code there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum World {
+    /// A folder: every caller is in sight, so a helper changes color when all of them can follow.
+    #[default]
+    Closed,
+    /// A paste: a public function may have callers elsewhere, so it keeps its sync form and gets an async twin.
+    Open,
+}
+
+/// What a migration is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Options {
+    /// The Django that the output runs on.
+    pub target_version: DjangoVersion,
+    /// The oldest Python that the output runs on; the oldest that the target Django supports when `None`.
+    pub python_version: Option<PythonVersion>,
+    /// The HTTP client that takes the place of `requests`.
+    pub http_client: HttpClient,
+    /// Withhold changes that are only right under an assumption ([`Applicability::Review`](crate::Applicability)).
+    pub safe_only: bool,
+    /// Convert views for which it does not pay as well.
+    pub all_views: bool,
+    /// Whether the files at hand are all the code there is.
+    pub world: World,
+    /// Treat a file of bare statements (no function, no class) as the body of an async view.
+    pub bare_statements: bool,
+    /// Convert these views only (`module.name`); all when empty.
+    pub views: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            target_version: DjangoVersion::default(),
+            python_version: None,
+            http_client: HttpClient::default(),
+            safe_only: false,
+            all_views: false,
+            world: World::default(),
+            bare_statements: false,
+            views: Vec::new(),
+        }
+    }
+}
+
+impl Options {
+    /// What the page uses for pasted code.
+    #[must_use]
+    pub fn for_paste() -> Self {
+        Self {
+            world: World::Open,
+            bare_statements: true,
+            ..Self::default()
+        }
+    }
+
+    /// The oldest Python that the output must run on.
+    #[must_use]
+    pub fn python(&self) -> PythonVersion {
+        self.python_version
+            .unwrap_or_else(|| self.target_version.oldest_python())
+    }
+}

@@ -1,0 +1,164 @@
+//! What a migration answers: plain data that every surface (command, page, JavaScript API) shows.
+
+use serde::{Deserialize, Serialize};
+
+/// How sure a change is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Applicability {
+    /// Same behaviour on the target Django. Applied.
+    Safe,
+    /// Right under the assumption which the message states. Applied, unless only safe changes are asked for.
+    Review,
+    /// Nothing was changed: the message says what to do by hand.
+    Manual,
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Fails or misbehaves at run time if it stays.
+    Error,
+    /// Blocks, or may fail.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+/// A half-open range of a text, in bytes of its UTF-8 form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Range {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// One finding: what blocks or fails, where, and what was done about it or has to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The rule's name, such as `orm/await-terminal`.
+    pub rule: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// `Safe` and `Review` findings have been applied to the after text, `Manual` ones not.
+    pub applicability: Applicability,
+    /// What is the matter, in one sentence.
+    pub message: String,
+    /// What was done, or what to do.
+    pub help: Option<String>,
+    /// Where it is in the before text.
+    pub before: Range,
+    /// Where its outcome is in the after text; `None` when nothing was changed.
+    pub after: Option<Range>,
+    /// The qualified name of the function around it, such as `ProductView.get`.
+    pub function: Option<String>,
+    /// A page of Django's or the library's documentation that says so.
+    pub docs_url: Option<String>,
+}
+
+/// A range of the before text and what takes its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// What is replaced; empty for an insertion.
+    pub range: Range,
+    /// What takes its place.
+    pub text: String,
+}
+
+/// What was decided for a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// `def` became `async def`.
+    Convert,
+    /// It keeps its sync form, and an `a`-prefixed async twin was added.
+    Twin,
+    /// It stays sync; async callers call it through `sync_to_async`.
+    Wrap,
+    /// It stays sync, for the reason given.
+    Leave,
+    /// It was async before.
+    AlreadyAsync,
+}
+
+/// What a function is to Django.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FunctionKind {
+    /// A function view.
+    View,
+    /// A handler of a class-based view (`get`, `post`, …).
+    Handler,
+    /// Anything else.
+    Function,
+}
+
+/// One function and what was decided for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionReport {
+    /// Qualified name within its file, such as `ProductView.get`.
+    pub name: String,
+    /// What it is to Django.
+    pub kind: FunctionKind,
+    /// Its header, in the before text.
+    pub before: Range,
+    /// What was decided.
+    pub decision: Decision,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// What it waits for, by effect (`query`, `http`, `mail`, …), callees included; sorted.
+    pub effects: Vec<String>,
+}
+
+/// One file, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileReport {
+    /// The path that the file was given under.
+    pub path: String,
+    /// The text after all applied changes; equal to the before text when there is none.
+    pub after: String,
+    /// The same as disjoint edits of the before text, in order.
+    pub edits: Vec<Edit>,
+    /// What was found, in order of place.
+    pub findings: Vec<Finding>,
+    /// The functions that wait for something or changed, in order of place.
+    pub functions: Vec<FunctionReport>,
+    /// True when the file's bare statements were read as the body of an async view.
+    pub bare_statements: bool,
+}
+
+/// What a migration of a set of files came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Every file that was given, in the order of their paths.
+    pub files: Vec<FileReport>,
+}
+
+/// One documented example of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleExample {
+    /// Code before.
+    pub before: String,
+    /// Code after, for the default options.
+    pub after: String,
+}
+
+/// What a rule says of itself: its name, and the documentation that stands in its source file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleInfo {
+    /// Group and kebab-case name: `orm/await-terminal`.
+    pub name: String,
+    /// The first sentence of its documentation.
+    pub summary: String,
+    /// All of its documentation, as Markdown.
+    pub docs: String,
+    /// Its documented before/after pairs.
+    pub examples: Vec<RuleExample>,
+}

@@ -1,5 +1,28 @@
 //! What is true of Django and of the libraries around it, as data and look-ups. Knows no code of the user's.
+//!
+//! Everything is found by a qualified name (`django.shortcuts.render`), whatever module it was imported from:
+//! [`canonical`] knows the re-exports, and every look-up asks it. Methods are found by the kind of object that they
+//! belong to, an [`Owner`].
 
+mod blocking;
+mod classes;
+mod decorators;
+mod docs;
+mod effect;
+mod functions;
+mod generated;
+mod methods;
+mod names;
+mod owner;
 mod version;
 
+pub use blocking::{Blocking, Native, all_blocking, blocking};
+pub use classes::{BaseKind, FieldKind, base_class, model_field};
+pub use decorators::{DECORATORS, Decorator, decorator};
+pub use docs::{docs_url, topics};
+pub use effect::Effect;
+pub use functions::{FunctionForm, async_function, evaluates, free};
+pub use methods::{Returns, is_lazy_builder, method_effect, returns};
+pub use names::canonical;
+pub use owner::{AsyncForm, Owner, async_method, is_async_method};
 pub use version::{DjangoVersion, PythonVersion, VersionError};

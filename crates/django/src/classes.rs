@@ -81,17 +81,18 @@ pub enum BaseKind {
 
 const FORM: BaseKind = BaseKind::GenericView(&["get", "post", "put"]);
 const GET: BaseKind = BaseKind::GenericView(&["get"]);
-const DELETE: BaseKind = BaseKind::GenericView(&["get", "post", "put", "delete"]);
+const DELETE: BaseKind = BaseKind::GenericView(&["get", "post", "delete"]);
 const REDIRECT: BaseKind =
     BaseKind::GenericView(&["get", "head", "post", "options", "delete", "put", "patch"]);
 
 /// Modules and their classes.
 const BASES: &[(&str, BaseKind, &[&str])] = &[
     ("django.db.models", BaseKind::Model, &["Model"]),
+    ("django.db.models", BaseKind::Manager, &["Manager"]),
     (
-        "django.db.models",
+        "django.db.models.manager",
         BaseKind::Manager,
-        &["Manager", "BaseManager"],
+        &["BaseManager"],
     ),
     ("django.db.models", BaseKind::QuerySet, &["QuerySet"]),
     (
@@ -196,6 +197,11 @@ const BASES: &[(&str, BaseKind, &[&str])] = &[
         ],
     ),
     ("django.views.generic", DELETE, &["DeleteView"]),
+    (
+        "django.views.generic.edit",
+        BaseKind::GenericView(&["post", "delete"]),
+        &["DeletionMixin"],
+    ),
     ("django.views.generic.edit", DELETE, &["BaseDeleteView"]),
     ("django.views.generic", REDIRECT, &["RedirectView"]),
     (
@@ -273,9 +279,14 @@ const BASES: &[(&str, BaseKind, &[&str])] = &[
         &["MiddlewareMixin"],
     ),
     (
+        "django.core.management.base",
+        BaseKind::Command,
+        &["AppCommand", "LabelCommand"],
+    ),
+    (
         "django.core.management",
         BaseKind::Command,
-        &["AppCommand", "BaseCommand", "LabelCommand"],
+        &["BaseCommand"],
     ),
     (
         "django.contrib.admin",
@@ -480,9 +491,4 @@ static BY_PATH: LazyLock<HashMap<String, BaseKind>> = LazyLock::new(|| {
 #[must_use]
 pub fn base_class(qualified: &str) -> Option<BaseKind> {
     BY_PATH.get(canonical(qualified)).copied()
-}
-
-#[cfg(test)]
-pub(crate) fn all_bases() -> impl Iterator<Item = &'static str> {
-    BY_PATH.keys().map(String::as_str)
 }

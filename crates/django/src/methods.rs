@@ -17,6 +17,8 @@ pub enum Returns {
     DatesQuerySet,
     /// A raw queryset.
     RawQuerySet,
+    /// A manager: `db_manager`.
+    Manager,
     /// An instance of the model.
     Instance,
     /// An instance, or `None`.
@@ -99,6 +101,7 @@ fn lazy(owner: Owner, name: &str) -> Option<Returns> {
         Owner::UserManager if name == "with_perm" => Some(Returns::QuerySet),
         _ if owner.is_manager() => match name {
             "get_queryset" => Some(Returns::QuerySet),
+            "db_manager" => Some(Returns::Manager),
             _ => builder(name),
         },
         _ => Option::None,

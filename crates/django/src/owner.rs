@@ -169,7 +169,7 @@ pub fn async_method(owner: Owner, sync_name: &str) -> Option<AsyncForm> {
     })
 }
 
-/// The reverse of [`async_method`]: true when `name` is an async form of this owner (`aget`, `aiterator`, …),
+/// The reverse of [`async_method`]: the form that `name` is, when it is an async form of this owner (`aget`, …),
 /// so that code which was async before is known as such.
 #[must_use]
 pub fn is_async_method(owner: Owner, name: &str) -> Option<AsyncForm> {

@@ -1,5 +1,7 @@
 //! `src/generated.rs` is made from `data/async_api.json` by this test: `UPDATE=1 cargo test -p unblocked-django`.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fmt::Write as _;
 use std::path::Path;
 

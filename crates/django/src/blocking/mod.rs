@@ -117,9 +117,13 @@ impl Blocking {
     }
 }
 
-static BY_PATH: LazyLock<HashMap<&'static str, &'static Blocking>> = LazyLock::new(|| {
+static BY_PATH: LazyLock<HashMap<&'static str, &'static Blocking>> =
+    LazyLock::new(|| all_blocking().map(|entry| (entry.path, entry)).collect());
+
+/// The entries that end in `.*`, by class.
+static BY_CLASS: LazyLock<HashMap<&'static str, &'static Blocking>> = LazyLock::new(|| {
     all_blocking()
-        .map(|entry| (entry.path.trim_end_matches("*"), entry))
+        .filter_map(|entry| Some((entry.path.strip_suffix(".*")?, entry)))
         .collect()
 });
 
@@ -141,14 +145,11 @@ pub fn all_blocking() -> impl Iterator<Item = &'static Blocking> {
 pub fn blocking(qualified: &str) -> Option<&'static Blocking> {
     let qualified = canonical(qualified);
     if let Some(entry) = BY_PATH.get(qualified) {
-        return Some(entry);
+        return (!qualified.ends_with('*')).then_some(entry);
     }
-    // `redis.Redis.get` is found under `redis.Redis.` (the entry `redis.Redis.*`); special methods are not calls.
-    let dot = qualified.rfind('.')?;
-    let class = qualified.get(..=dot)?;
-    let method = qualified.get(dot + 1..)?;
-    if method.is_empty() || method.starts_with('_') {
-        return None;
-    }
-    BY_PATH.get(class).copied()
+    // Special methods (`__len__`, `__init__`) are not calls to a service.
+    let (class, method) = qualified.rsplit_once('.')?;
+    let listed = BY_CLASS.get(canonical(class))?;
+    let is_call = !method.is_empty() && method != "*" && !method.starts_with('_');
+    is_call.then_some(listed)
 }

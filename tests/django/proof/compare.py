@@ -1,0 +1,71 @@
+"""Holds the observations of a run after the migration against those of the run before it."""
+import difflib
+import json
+
+
+def _short(value, limit=400):
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
+def _diff(before, after):
+    if isinstance(before, str) and isinstance(after, str) and ("\n" in before or "\n" in after):
+        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=0)
+        return _short("\n".join(list(lines)[2:14]))
+    return "before %s, after %s" % (_short(before), _short(after))
+
+
+def _tables(before, after):
+    for table in sorted(set(before) | set(after)):
+        left, right = before.get(table, []), after.get(table, [])
+        if left != right:
+            gone = [r for r in left if r not in right]
+            new = [r for r in right if r not in left]
+            yield "%s: %d rows before, %d after; only before: %s; only after: %s" % (
+                table, len(left), len(right), _short(gone[:2]), _short(new[:2]))
+
+
+def _step(where, before, after, unordered):
+    for key in ("status", "body", "headers", "cookies", "messages", "mail", "values", "output", "raised"):
+        left, right = before.get(key), after.get(key)
+        if key == "headers" and before.get("status") != after.get("status"):
+            continue  # they follow from the status
+        if key == "values" and left is not None and right is not None:
+            # The after text may have names of its own (a session, a task group), but none may be lost.
+            right = {name: right.get(name, "<missing>") for name in left}
+        if key == "headers" and left != right:
+            left, right = [h for h in left if h not in right], [h for h in right if h not in left]
+        if left != right:
+            yield key, "%s: %s" % (where, _diff(left, right))
+    left, right = before.get("http", []), after.get("http", [])
+    if unordered:
+        left, right = (sorted(side, key=lambda c: json.dumps(c, sort_keys=True)) for side in (left, right))
+    if left != right:
+        for one, two in zip(left, right):
+            if one != two:
+                left = {k: v for k, v in one.items() if two[k] != v}
+                right = {k: v for k, v in two.items() if one[k] != v}
+                yield "http", "%s: %s %s: before %s, after %s" % (where, one["method"], one["path"], _short(left), _short(right))
+                break
+        else:
+            yield "http", "%s: %d outgoing requests before, %d after" % (where, len(left), len(right))
+
+
+def compare(before, after, unordered=False):
+    """The differences and faults, as (kind, detail) pairs; empty when both behave alike."""
+    if "broken" in after:
+        return [tuple(after["broken"])]
+    failures = []
+    for flow_before, flow_after in zip(before["flows"], after["flows"]):
+        name = flow_before["name"]
+        for one, two in zip(flow_before["steps"], flow_after["steps"]):
+            where = "%s, %s" % (name, one["what"])
+            for kind, detail in two["findings"]:
+                failures.append((kind, "%s: %s" % (where, detail)))
+            differences = list(_step(where, one, two, unordered))
+            if differences and two.get("errors"):
+                differences.append(("error", "%s: %s" % (where, two["errors"][-1].strip())))
+            failures.extend(differences)
+        for detail in _tables(flow_before["database"], flow_after["database"]):
+            failures.append(("database", "%s: %s" % (name, detail)))
+    return failures

@@ -1,0 +1,91 @@
+"""Plays the flows of a case against one form of the code and notes all that can be observed."""
+import asyncio
+import contextlib
+import io
+
+from . import drive, observe, services, site, watch
+
+
+class Flow:
+    """Requests that one browser sends one after another, against a fresh database."""
+
+    def __init__(self, name, requests, who="anonymous"):
+        self.name, self.requests, self.who = name, requests, who
+
+
+def flows(named, people=("anonymous", "visitor", "member")):
+    """Each of the named lists of requests, once for everybody."""
+    return [Flow("%s as %s" % (name, who), requests, who) for name, requests in named for who in people]
+
+
+class Player:
+    def __init__(self, databases, asynchronous, collected=None):
+        from django.core.handlers.asgi import ASGIHandler
+        from django.core.handlers.wsgi import WSGIHandler
+
+        self.databases, self.asynchronous = databases, asynchronous
+        self.application = ASGIHandler() if asynchronous else WSGIHandler()
+        self.journal = observe.Journal().install()
+        # What code without a response has to show: final values, printed text, an exception's name.
+        self.collected = collected if collected is not None else {}
+
+    def play(self, played):
+        return {"flows": [self._flow(flow) for flow in played]}
+
+    def _flow(self, flow):
+        from django.core.cache import caches
+
+        self.databases.fresh()
+        for cache in caches.all():
+            cache.clear()
+        site.start()
+        services.take()
+        observe.outbox()
+        self.journal.take()
+        watch.collect()
+        jar = drive.Jar(site.SESSIONS[flow.who])
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed):
+                if self.asynchronous:
+                    steps = self._run(flow, jar)
+                else:
+                    steps = [self._step(drive.wsgi(self.application, r, jar), r) for r in flow.requests]
+            if self.collected:
+                steps[-1].update(self._values())
+            steps[-1]["output"] = printed.getvalue()
+            # A client that nobody closed says so when it is collected, at the latest now.
+            steps[-1]["findings"] += watch.collect() if self.asynchronous else []
+            return {"name": flow.name, "steps": steps, "database": observe.database()}
+        finally:
+            self.databases.drop()
+
+    def _run(self, flow, jar):
+        async def run():
+            asyncio.get_running_loop().set_exception_handler(watch.loop_error)
+            steps = []
+            for request in flow.requests:
+                steps.append(self._step(await drive.asgi(self.application, request, jar), request))
+            return steps
+
+        return asyncio.run(run())
+
+    def _step(self, reply, request):
+        findings = watch.collect()
+        if self.asynchronous:
+            still_open = watch.open_connections()
+            if still_open:
+                findings.append(("connection", "%d database connection(s) left open after the request" % still_open))
+        step = {"what": str(request), "findings": findings if self.asynchronous else []}
+        step.update(observe.reply(reply))
+        step.update(self.journal.take(), mail=observe.outbox(), http=services.take())
+        return step
+
+    def _values(self):
+        """The values that bare statements ended with; reading them may query, so this is outside of the loop."""
+        names = self.collected.pop("names", {})
+        taken = dict(self.collected)
+        self.collected.clear()
+        if names is not None:
+            taken["values"] = {name: observe.value(value) for name, value in sorted(names.items())}
+        return taken

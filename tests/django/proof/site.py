@@ -1,0 +1,175 @@
+"""A Django site around the code under test: settings, tables, users, sessions, and a fresh database per flow."""
+import datetime
+import os
+import random
+import shutil
+import tempfile
+import uuid
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+CONTRIB = ["auth", "contenttypes", "sessions", "messages"]
+# Who sends a request: nobody; somebody who has a session but is not logged in (which hides the least); a member.
+SESSIONS = {"anonymous": None, "visitor": "visitor0" * 4, "member": "member00" * 4, "staff": "staff000" * 4}
+NOW = datetime.datetime(2026, 3, 2, 10, 0, tzinfo=datetime.timezone.utc)
+
+
+def scratch():
+    """A folder for databases, in memory where the system offers that."""
+    return tempfile.mkdtemp(prefix="unblocked-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+
+
+def database(folder, postgres):
+    if postgres:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "proof_%d" % os.getpid(),
+            "USER": "postgres",
+            "HOST": postgres["host"],
+            "PORT": postgres["port"],
+        }
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": os.path.join(folder, "template.sqlite3")}
+
+
+def configure(folder, app, loaders=None, postgres=None, **over):
+    """Configures Django with `app`. `over` are settings of the case."""
+    import django
+    from django.conf import settings
+
+    options = {
+        "context_processors": [
+            "django.template.context_processors.request",
+            "django.contrib.auth.context_processors.auth",
+            "django.contrib.messages.context_processors.messages",
+        ],
+        "loaders": loaders or ["django.template.loaders.app_directories.Loader"],
+    }
+    config = dict(
+        DEBUG=False,
+        SECRET_KEY="x" * 60,
+        ALLOWED_HOSTS=["*"],
+        ROOT_URLCONF=app + ".urls",
+        INSTALLED_APPS=["django.contrib." + name for name in CONTRIB] + [app],
+        MIDDLEWARE=list(MIDDLEWARE),
+        DATABASES={"default": database(folder, postgres)},
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "OPTIONS": options}],
+        CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+        DEFAULT_FROM_EMAIL="webmaster@example.com",
+        ADMINS=[("Admin", "admin@example.com")] if django.VERSION < (6, 0) else ["admin@example.com"],
+        MANAGERS=[("Manager", "manager@example.com")] if django.VERSION < (6, 0) else ["manager@example.com"],
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        USE_TZ=True,
+        STATIC_URL="/static/",
+        LOGIN_URL="/accounts/login/",
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        LOGGING_CONFIG=None,
+        MIGRATION_MODULES={name: None for name in CONTRIB + [app]},
+    )
+    config.update(over)
+    settings.configure(**config)
+    freeze()
+    django.setup()
+
+
+def freeze():
+    """One time and one sequence of random numbers for all runs."""
+    from django.utils import timezone
+
+    timezone.now = lambda: NOW
+    start()
+
+
+def start():
+    """Begins the sequences anew."""
+    random.seed(20)
+    state = random.Random(7)
+    uuid.uuid4 = lambda: uuid.UUID(int=state.getrandbits(128), version=4)
+
+
+def fill(seed):
+    """Makes the tables, the users and their sessions, and the case's own rows."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.hashers import make_password
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.contrib.sessions.models import Session
+    from django.core.management import call_command
+    from django.db import connections
+
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    users = get_user_model().objects
+    password = make_password("secret", salt="pepper")
+    people = {
+        "member": users.create(username="member", email="member@example.com", first_name="Mem", password=password),
+        "staff": users.create(username="staff", email="staff@example.com", is_staff=True, is_superuser=True, password=password),
+    }
+    for who, key in SESSIONS.items():
+        if key is None:
+            continue
+        data = {"since": "seeded"}
+        if who in people:
+            data["_auth_user_id"] = str(people[who].pk)
+            data["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+            data["_auth_user_hash"] = people[who].get_session_auth_hash()
+        expires = NOW + datetime.timedelta(days=7)
+        Session.objects.create(session_key=key, session_data=SessionStore().encode(data), expire_date=expires)
+    seed()
+    connections.close_all()
+
+
+class Databases:
+    """Hands out copies of the filled database."""
+
+    def __init__(self):
+        from django.db import connections
+
+        self.settings = connections["default"].settings_dict
+        self.template = self.settings["NAME"]
+        self.postgres = "postgresql" in self.settings["ENGINE"]
+        self.copies = 0
+
+    def fresh(self):
+        """Connects Django to a fresh copy."""
+        from django.db import connections
+
+        connections.close_all()
+        self.drop()
+        self.copies += 1
+        if self.postgres:
+            name = "%s_%d_%d" % (self.template, os.getpid(), self.copies)
+            self._maintain('CREATE DATABASE "%s" TEMPLATE "%s"' % (name, self.template))
+        else:
+            name = "%s.%d.%d" % (self.template, os.getpid(), self.copies)
+            shutil.copyfile(self.template, name)
+        self.settings["NAME"] = name
+
+    def drop(self):
+        """Removes the present copy."""
+        from django.db import connections
+
+        connections.close_all()
+        name = self.settings["NAME"]
+        if name == self.template:
+            return
+        if self.postgres:
+            self._maintain('DROP DATABASE "%s" WITH (FORCE)' % name)
+        else:
+            for suffix in ("", "-journal", "-wal", "-shm"):
+                if os.path.exists(name + suffix):
+                    os.unlink(name + suffix)
+        self.settings["NAME"] = self.template
+
+    def _maintain(self, statement):
+        import psycopg
+
+        with psycopg.connect(
+            host=self.settings["HOST"], port=self.settings["PORT"], user="postgres", dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute(statement)

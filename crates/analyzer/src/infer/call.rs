@@ -1,0 +1,681 @@
+//! Calls.
+
+use std::sync::Arc;
+
+use unblocked_django::{
+    BaseKind, Effect, Owner, Returns, async_function, blocking, canonical, is_async_method,
+    method_effect, returns,
+};
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use super::Inference;
+use crate::facts::ParamKind;
+use crate::model::{string_value, user_model};
+use crate::site::{Call, SiteKind};
+use crate::types::{
+    ClassRef, Evidence, FunctionRef, Instance, Manager, Model, QuerySet, Rows, Type,
+};
+
+/// A queryset of a model, nothing loaded.
+pub(super) fn queryset_of(model: Model, evidence: Evidence) -> QuerySet {
+    QuerySet {
+        model,
+        rows: Rows::Instances,
+        evidence,
+        loaded: Arc::default(),
+        is_raw: false,
+    }
+}
+
+/// Builders that no other library's object has: what has them is evidently a queryset.
+const QUERYSET_ONLY: &[&str] = &[
+    "annotate",
+    "exclude",
+    "prefetch_related",
+    "select_for_update",
+    "select_related",
+    "values_list",
+];
+
+/// Methods of an instance that ask nothing.
+fn is_free_method(name: &str) -> bool {
+    matches!(
+        name,
+        "get_absolute_url"
+            | "get_full_name"
+            | "get_short_name"
+            | "get_username"
+            | "check_password"
+            | "set_password"
+            | "set_unusable_password"
+            | "has_usable_password"
+            | "get_session_auth_hash"
+            | "natural_key"
+            | "clean"
+            | "clean_fields"
+            | "get_deferred_fields"
+            | "serializable_value"
+    ) || (name.starts_with("get_") && name.ends_with("_display"))
+}
+
+impl<'w> Inference<'w, '_> {
+    pub(super) fn call(&mut self, node: NodeId) {
+        let Some(function) = self.ast.child(node, Field::Function) else {
+            return;
+        };
+        let arguments: Vec<NodeId> = match self.ast.child(node, Field::Arguments) {
+            Some(list) if self.ast.kind(list) == Kind::GeneratorExpression => vec![list],
+            Some(list) => self.ast.children(list).collect(),
+            None => Vec::new(),
+        };
+        let kind = match self.type_at(function) {
+            Type::Builtin(name) => self.call_builtin(node, &name, &arguments),
+            Type::Path(path) => self.call_path(node, &path, &arguments),
+            Type::Missing(path) => self.call_missing(node, &path),
+            Type::Undefined(name) => match class_like(&name) {
+                true => Type::MissingObject(name),
+                false => Type::Unknown,
+            },
+            Type::Function(callee) => self.call_project(node, callee, false, &arguments),
+            Type::Method(callee) => self.call_project(node, callee, true, &arguments),
+            class @ (Type::Class(_) | Type::Model(_)) => self.call_class(node, &class),
+            Type::Unresolved(instance) => {
+                if let Some(attribute) = self.ast.child(function, Field::Attribute) {
+                    self.call_unresolved(node, attribute, &instance);
+                }
+                self.call_attribute(node, function, &arguments)
+            }
+            _ => match self.ast.kind(function) {
+                Kind::Attribute => self.call_attribute(node, function, &arguments),
+                _ => Type::Unknown,
+            },
+        };
+        self.set(node, kind);
+    }
+
+    fn call_class(&mut self, node: NodeId, class: &Type) -> Type {
+        if let Type::Class(reference) = class
+            && let Some(init) = self.world.method(*reference, "__init__")
+        {
+            self.result.calls.push(Call {
+                node,
+                function: self.function,
+                callee: init,
+                is_method: true,
+            });
+        }
+        self.instance_of(class).unwrap_or_default()
+    }
+
+    fn call_project(
+        &mut self,
+        node: NodeId,
+        callee: FunctionRef,
+        is_method: bool,
+        arguments: &[NodeId],
+    ) -> Type {
+        self.result.calls.push(Call {
+            node,
+            function: self.function,
+            callee,
+            is_method,
+        });
+        let Some(function) = self.world.function(callee) else {
+            return Type::Unknown;
+        };
+        let offset = usize::from(is_method);
+        let mut passed = self
+            .learned
+            .arguments
+            .remove(&callee)
+            .unwrap_or_else(|| vec![None; function.params.len()]);
+        for (position, &argument) in arguments.iter().enumerate() {
+            let (slot, value) = match self.ast.kind(argument) {
+                Kind::KeywordArgument => {
+                    let (Some(name), Some(value)) = (
+                        self.ast.child(argument, Field::Name),
+                        self.ast.child(argument, Field::Value),
+                    ) else {
+                        continue;
+                    };
+                    let name = self.text(name);
+                    (function.params.iter().position(|p| p.name == name), value)
+                }
+                Kind::ListSplat | Kind::DictionarySplat => continue,
+                _ => (Some(position + offset), argument),
+            };
+            let kind = self.type_at(value);
+            if let Some(slot) = slot
+                && function
+                    .params
+                    .get(slot)
+                    .is_some_and(|p| p.kind != ParamKind::Rest)
+                && let Some(known) = passed.get_mut(slot)
+            {
+                *known = Some(match known.take() {
+                    Some(known) => known.join(&kind),
+                    None => kind,
+                });
+            }
+        }
+        self.learned.arguments.insert(callee, passed);
+        self.returned_by(callee)
+    }
+
+    fn call_missing(&mut self, node: NodeId, path: &Arc<str>) -> Type {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        if class_like(name) {
+            // `Product(…)` from a module called models is a model.
+            return if path.split('.').rev().nth(1) == Some("models") {
+                Type::Instance(Instance {
+                    model: Model::Named(name.into()),
+                    evidence: Evidence::Evident,
+                    loaded: Arc::default(),
+                })
+            } else {
+                Type::MissingObject(path.clone())
+            };
+        }
+        self.site(
+            node,
+            Effect::Query,
+            Evidence::Evident,
+            SiteKind::Missing { path: path.clone() },
+        );
+        Type::Unknown
+    }
+
+    fn call_path(&mut self, node: NodeId, path: &Arc<str>, arguments: &[NodeId]) -> Type {
+        let name = canonical(path);
+        let argument_type = |inference: &Self| {
+            arguments
+                .first()
+                .map(|&first| inference.type_at(first))
+                .unwrap_or_default()
+        };
+        let instance = |model: Model, evidence| {
+            Type::Instance(Instance {
+                model,
+                evidence,
+                loaded: Arc::default(),
+            })
+        };
+        let result = match name {
+            "django.shortcuts.get_object_or_404" | "django.shortcuts.aget_object_or_404" => {
+                match argument_type(self) {
+                    Type::Model(model) => instance(model, Evidence::Proven),
+                    Type::Missing(path) => {
+                        let name = path.rsplit('.').next().unwrap_or(&path);
+                        instance(Model::Named(name.into()), Evidence::Evident)
+                    }
+                    Type::Undefined(name) => instance(Model::Named(name), Evidence::Evident),
+                    Type::Manager(manager) => instance(manager.model, manager.evidence),
+                    other => other.element(),
+                }
+            }
+            "django.shortcuts.get_list_or_404" | "django.shortcuts.aget_list_or_404" => {
+                Type::sequence(match argument_type(self) {
+                    Type::Model(model) => instance(model, Evidence::Proven),
+                    Type::Manager(manager) => instance(manager.model, manager.evidence),
+                    other => other.element(),
+                })
+            }
+            "django.contrib.auth.get_user_model" => return Type::Model(user_model(self.world)),
+            "django.contrib.auth.authenticate" | "django.contrib.auth.aauthenticate" => {
+                instance(user_model(self.world), Evidence::Proven)
+            }
+            "django.contrib.auth.models.AnonymousUser" => Type::Plain,
+            "django.core.paginator.Paginator" => return Type::External(path.clone()),
+            "asgiref.sync.sync_to_async" | "asgiref.sync.async_to_sync" => return Type::Unknown,
+            _ if name.starts_with("requests.") && is_request(name) => Type::HttpResponse(node),
+            _ => Type::External(path.clone()),
+        };
+        if async_function(name).is_some() || blocking(name).is_some() {
+            let effect = blocking(name).map_or(Effect::Query, |entry| entry.effect);
+            self.site(
+                node,
+                effect,
+                Evidence::Proven,
+                SiteKind::Function { path: name.into() },
+            );
+            return result;
+        }
+        if is_async_name(name) {
+            return Type::coroutine(result);
+        }
+        self.evaluate_arguments(name, arguments);
+        result
+    }
+
+    /// `object.name(…)`.
+    fn call_attribute(&mut self, node: NodeId, function: NodeId, arguments: &[NodeId]) -> Type {
+        let (Some(object), Some(attribute)) = (
+            self.ast.child(function, Field::Object),
+            self.ast.child(function, Field::Attribute),
+        ) else {
+            return Type::Unknown;
+        };
+        let name = self.text(attribute);
+        match self.type_at(object) {
+            Type::Manager(manager) => {
+                self.call_manager(node, object, attribute, &manager, arguments)
+            }
+            Type::QuerySet(queryset) => {
+                self.call_queryset(node, object, attribute, &queryset, arguments)
+            }
+            Type::MaybeQuerySet(model) => {
+                if unblocked_django::is_lazy_builder(Owner::QuerySet, name) {
+                    // Lists have none of these, so it is a queryset.
+                    let queryset = queryset_of(model, Evidence::Evident);
+                    return self.call_queryset(node, object, attribute, &queryset, arguments);
+                }
+                if unblocked_django::async_method(Owner::QuerySet, name).is_some() {
+                    self.opaque(node, attribute, "the queryset");
+                }
+                Type::Unknown
+            }
+            Type::Instance(instance) => self.call_instance(node, object, attribute, &instance),
+            Type::Unresolved(_) | Type::Plain | Type::None => Type::Unknown,
+            Type::Session => {
+                self.owned_call(node, object, attribute, Owner::Session, Type::Unknown)
+            }
+            Type::Cache => self.owned_call(node, object, attribute, Owner::Cache, Type::Unknown),
+            Type::External(path) => self.call_external(node, object, attribute, &path),
+            Type::Object(class) => self.call_object(node, attribute, class),
+            Type::MissingObject(path) => {
+                let class = path.rsplit('.').next().unwrap_or(&path).to_owned();
+                self.opaque(node, attribute, &class);
+                Type::Unknown
+            }
+            Type::Unknown if QUERYSET_ONLY.contains(&name) => {
+                let queryset = queryset_of(Model::Unknown, Evidence::Evident);
+                self.call_queryset(node, object, attribute, &queryset, arguments)
+            }
+            _ => {
+                if name == "join"
+                    && let [argument] = arguments
+                {
+                    self.iterated(*argument, *argument);
+                }
+                if matches!(
+                    name,
+                    "extend" | "update" | "union" | "intersection" | "difference"
+                ) {
+                    for &argument in arguments {
+                        self.iterated(argument, argument);
+                    }
+                }
+                Type::Unknown
+            }
+        }
+    }
+
+    fn opaque(&mut self, node: NodeId, name: NodeId, of: &str) {
+        self.site(
+            node,
+            Effect::Query,
+            Evidence::Evident,
+            SiteKind::OpaqueMethod {
+                of: of.into(),
+                name,
+            },
+        );
+    }
+
+    /// A method of one of Django's objects: waits when the data says so.
+    fn owned_call(
+        &mut self,
+        node: NodeId,
+        receiver: NodeId,
+        name: NodeId,
+        owner: Owner,
+        result: Type,
+    ) -> Type {
+        let text = self.text(name);
+        if let Some(effect) = method_effect(owner, text) {
+            self.site(
+                node,
+                effect,
+                Evidence::Proven,
+                SiteKind::Method {
+                    owner,
+                    receiver,
+                    name,
+                    overridden_by: None,
+                    model: Model::Unknown,
+                },
+            );
+            return result;
+        }
+        match is_async_method(owner, text) {
+            Some(_) => Type::coroutine(result),
+            None => Type::Unknown,
+        }
+    }
+
+    fn call_manager(
+        &mut self,
+        node: NodeId,
+        object: NodeId,
+        attribute: NodeId,
+        manager: &Manager,
+        arguments: &[NodeId],
+    ) -> Type {
+        let name = self.text(attribute);
+        let own = manager
+            .class
+            .and_then(|class| self.world.method(class, name));
+        let known = returns(manager.owner, name).is_some()
+            || is_async_method(manager.owner, name).is_some()
+            || method_effect(manager.owner, name).is_some();
+        if let Some(own) = own
+            && !known
+        {
+            // A method of the project's manager or queryset class.
+            return match self.call_project(node, own, true, arguments) {
+                Type::QuerySet(queryset) if queryset.model == Model::Unknown => {
+                    Type::QuerySet(QuerySet {
+                        model: manager.model.clone(),
+                        ..queryset
+                    })
+                }
+                Type::Unknown => Type::MaybeQuerySet(manager.model.clone()),
+                other => other,
+            };
+        }
+        if !known {
+            self.opaque(node, attribute, "the manager");
+            return Type::MaybeQuerySet(manager.model.clone());
+        }
+        let queryset = queryset_of(manager.model.clone(), manager.evidence);
+        self.queryset_method(
+            node,
+            object,
+            attribute,
+            manager.owner,
+            &queryset,
+            own,
+            arguments,
+        )
+    }
+
+    fn call_queryset(
+        &mut self,
+        node: NodeId,
+        object: NodeId,
+        attribute: NodeId,
+        queryset: &QuerySet,
+        arguments: &[NodeId],
+    ) -> Type {
+        let owner = if queryset.is_raw {
+            Owner::RawQuerySet
+        } else {
+            Owner::QuerySet
+        };
+        let name = self.text(attribute);
+        let known = returns(owner, name).is_some()
+            || is_async_method(owner, name).is_some()
+            || method_effect(owner, name).is_some();
+        if known {
+            return self.queryset_method(node, object, attribute, owner, queryset, None, arguments);
+        }
+        // A method of a queryset class of the project: the model's manager tells which.
+        let own = self.world.model(&queryset.model).and_then(|info| {
+            info.managers
+                .values()
+                .flatten()
+                .find_map(|&class| self.world.method(class, name))
+        });
+        match own {
+            Some(own) => match self.call_project(node, own, true, arguments) {
+                Type::Unknown => Type::MaybeQuerySet(queryset.model.clone()),
+                other => other,
+            },
+            None => {
+                self.opaque(node, attribute, "the queryset");
+                Type::MaybeQuerySet(queryset.model.clone())
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call site's parts")]
+    fn queryset_method(
+        &mut self,
+        node: NodeId,
+        receiver: NodeId,
+        attribute: NodeId,
+        owner: Owner,
+        queryset: &QuerySet,
+        own: Option<FunctionRef>,
+        arguments: &[NodeId],
+    ) -> Type {
+        let name = self.text(attribute);
+        if let Some(form) = is_async_method(owner, name) {
+            let sync = form.name.strip_prefix('a').unwrap_or(form.name);
+            let result = self.result_of(owner, sync, queryset, arguments);
+            return if form.is_async_iterator {
+                Type::Unknown
+            } else {
+                Type::coroutine(result)
+            };
+        }
+        if let Some(effect) = method_effect(owner, name) {
+            // A queryset class is honoured by the async form, a manager is not: `acreate` calls the queryset's.
+            let overridden_by = own.filter(|own| {
+                self.world
+                    .function(*own)
+                    .and_then(|f| f.class)
+                    .is_some_and(|index| {
+                        let class = ClassRef {
+                            file: own.file,
+                            index,
+                        };
+                        !self
+                            .world
+                            .base_kinds(class)
+                            .any(|kind| kind == BaseKind::QuerySet)
+                    })
+            });
+            self.site(
+                node,
+                effect,
+                queryset.evidence,
+                SiteKind::Method {
+                    owner,
+                    receiver,
+                    name: attribute,
+                    overridden_by,
+                    model: queryset.model.clone(),
+                },
+            );
+        }
+        self.result_of(owner, name, queryset, arguments)
+    }
+
+    fn result_of(
+        &self,
+        owner: Owner,
+        name: &str,
+        queryset: &QuerySet,
+        arguments: &[NodeId],
+    ) -> Type {
+        let rows = |rows| {
+            Type::QuerySet(QuerySet {
+                rows,
+                ..queryset.clone()
+            })
+        };
+        match returns(owner, name) {
+            Some(Returns::QuerySet) => {
+                let mut result = queryset.clone();
+                if matches!(name, "select_related" | "prefetch_related") {
+                    let mut loaded: Vec<Arc<str>> = result.loaded.to_vec();
+                    loaded.extend(
+                        arguments
+                            .iter()
+                            .filter_map(|&argument| string_value(self.text(argument)))
+                            .map(Arc::from),
+                    );
+                    result.loaded = loaded.into();
+                }
+                Type::QuerySet(result)
+            }
+            Some(
+                Returns::ValuesQuerySet
+                | Returns::ValuesListQuerySet
+                | Returns::FlatValuesListQuerySet
+                | Returns::DatesQuerySet,
+            ) => rows(Rows::Plain),
+            Some(Returns::RawQuerySet) => Type::QuerySet(QuerySet {
+                is_raw: true,
+                ..queryset.clone()
+            }),
+            Some(Returns::Instance | Returns::OptionalInstance) => queryset.row(),
+            Some(Returns::InstanceAndBool) => Type::tuple(vec![queryset.row(), Type::Plain]),
+            Some(Returns::List) => Type::sequence(queryset.row()),
+            Some(Returns::SyncIterator) => Type::SyncIterator(Arc::new(queryset.row())),
+            Some(Returns::Int | Returns::Bool | Returns::Dict | Returns::Str) => Type::Plain,
+            Some(Returns::None) => Type::None,
+            Some(_) | None => Type::Unknown,
+        }
+    }
+
+    fn call_instance(
+        &mut self,
+        node: NodeId,
+        object: NodeId,
+        attribute: NodeId,
+        instance: &Instance,
+    ) -> Type {
+        let name = self.text(attribute);
+        let info = self.world.model(&instance.model);
+        let is_user = instance.model == Model::User || info.is_some_and(|info| info.is_user);
+        let owner = if is_user { Owner::User } else { Owner::Model };
+        if is_free_method(name) {
+            return Type::Plain;
+        }
+        if let Some(effect) = method_effect(owner, name) {
+            self.site(
+                node,
+                effect,
+                instance.evidence,
+                SiteKind::Method {
+                    owner,
+                    receiver: object,
+                    name: attribute,
+                    overridden_by: None,
+                    model: instance.model.clone(),
+                },
+            );
+            return returns(owner, name).map_or(Type::Unknown, |returned| match returned {
+                Returns::Bool | Returns::Int => Type::Plain,
+                _ => Type::Unknown,
+            });
+        }
+        if is_async_method(owner, name).is_some() {
+            return Type::coroutine(Type::Unknown);
+        }
+        Type::Unknown
+    }
+
+    /// A method of an instance that its model does not tell.
+    fn call_unresolved(&mut self, node: NodeId, attribute: NodeId, instance: &Instance) {
+        let name = self.text(attribute);
+        let owner = if instance.model == Model::User {
+            Owner::User
+        } else {
+            Owner::Model
+        };
+        if is_free_method(name)
+            || method_effect(owner, name).is_some()
+            || is_async_method(owner, name).is_some()
+        {
+            return;
+        }
+        let of = self.describe(&instance.model);
+        self.opaque(node, attribute, &of);
+    }
+
+    fn call_object(&mut self, node: NodeId, attribute: NodeId, class: ClassRef) -> Type {
+        let name = self.text(attribute);
+        let form = self.world.base_kinds(class).any(|kind| {
+            matches!(
+                kind,
+                BaseKind::Form | BaseKind::ModelForm | BaseKind::FormSet
+            )
+        });
+        if form && matches!(name, "is_valid" | "save" | "save_m2m" | "full_clean") {
+            self.opaque(node, attribute, "the form");
+        } else if !form && self.world.has_missing_base(class) {
+            let of = self
+                .world
+                .class(class)
+                .map_or("", |class| &class.name)
+                .to_owned();
+            self.opaque(node, attribute, &of);
+        }
+        Type::Unknown
+    }
+
+    fn call_external(
+        &mut self,
+        node: NodeId,
+        object: NodeId,
+        attribute: NodeId,
+        path: &Arc<str>,
+    ) -> Type {
+        let name = self.text(attribute);
+        if &**path == "django.core.paginator.Paginator" {
+            let page = Type::Page(Arc::new(Type::Unknown));
+            if method_effect(Owner::Paginator, name).is_some() {
+                self.owned_call(node, object, attribute, Owner::Paginator, Type::Unknown);
+                return page;
+            }
+            return Type::Unknown;
+        }
+        let method = format!("{path}.{name}");
+        if let Some(entry) = blocking(&method) {
+            self.site(
+                node,
+                entry.effect,
+                Evidence::Proven,
+                SiteKind::Function {
+                    path: method.into(),
+                },
+            );
+        }
+        Type::External(format!("{path}.{name}").into())
+    }
+}
+
+fn class_like(name: &str) -> bool {
+    name.trim_start_matches('_')
+        .chars()
+        .next()
+        .is_some_and(char::is_uppercase)
+}
+
+/// The functions of `requests` that return a response.
+fn is_request(path: &str) -> bool {
+    matches!(
+        path.strip_prefix("requests."),
+        Some("get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "request")
+    )
+}
+
+/// Library functions whose call gives a coroutine.
+fn is_async_name(path: &str) -> bool {
+    matches!(
+        path,
+        "asyncio.sleep" | "asyncio.gather" | "asyncio.to_thread" | "asyncio.wait_for"
+    ) || path.rsplit_once('.').is_some_and(|(module, name)| {
+        name.starts_with('a')
+            && matches!(
+                module,
+                "django.shortcuts" | "django.contrib.auth" | "django.db.models"
+            )
+            && name.strip_prefix('a').is_some_and(|sync| {
+                async_function(&format!("{module}.{sync}")).is_some_and(|form| form.name == name)
+            })
+    })
+}

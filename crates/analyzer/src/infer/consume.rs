@@ -1,0 +1,361 @@
+//! What evaluates a queryset: iteration, truth, membership, subscripts.
+
+use unblocked_django::{Effect, evaluates};
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use super::Inference;
+use crate::site::{Consumer, ItemAccess, SiteKind};
+use crate::types::{Evidence, Type};
+
+/// Builtins that iterate over their arguments, or print them.
+const ITERATING: &[&str] = &[
+    "all",
+    "any",
+    "dict",
+    "enumerate",
+    "filter",
+    "frozenset",
+    "iter",
+    "map",
+    "max",
+    "min",
+    "print",
+    "repr",
+    "reversed",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "zip",
+];
+
+impl Inference<'_, '_> {
+    fn evaluate(&mut self, node: NodeId, source: NodeId, by: Consumer) {
+        let kind = self.type_at(source);
+        let (is_queryset, evidence) = match &kind {
+            Type::QuerySet(queryset) => (true, queryset.evidence),
+            Type::MaybeQuerySet(_) | Type::Page(_) | Type::SyncIterator(_) => {
+                (false, Evidence::Evident)
+            }
+            _ => return,
+        };
+        let inner = self.ast.unparenthesized(source);
+        let is_fresh = self.ast.kind(inner) == Kind::Call;
+        self.site(
+            node,
+            Effect::Query,
+            evidence,
+            SiteKind::Evaluate {
+                source,
+                by,
+                is_queryset,
+                is_fresh,
+            },
+        );
+    }
+
+    /// A `for` statement or a clause of a comprehension iterates over `right`.
+    pub(super) fn looped(&mut self, node: NodeId, right: NodeId) {
+        if self.ast.is_async(node) || self.is_prefetched(right) {
+            return;
+        }
+        let by = match self.ast.kind(node) {
+            Kind::For => Consumer::For,
+            _ => Consumer::Clause,
+        };
+        self.evaluate(node, right, by);
+    }
+
+    /// Something iterates over `source`, in memory.
+    pub(super) fn iterated(&mut self, node: NodeId, source: NodeId) {
+        if !self.is_prefetched(source) {
+            self.evaluate(node, source, Consumer::Iteration);
+        }
+    }
+
+    /// The truth of `node` is tested.
+    pub(super) fn test(&mut self, node: NodeId) {
+        // `a and b` tests `a`; whether it tests `b` depends on what is around, which is this test.
+        let mut node = self.ast.unparenthesized(node);
+        while self.ast.kind(node) == Kind::BooleanOperator
+            && let Some(right) = self.ast.child(node, Field::Right)
+        {
+            node = self.ast.unparenthesized(right);
+        }
+        if !self.is_prefetched(node) && self.type_at(node).is_lazy() {
+            self.evaluate(node, node, Consumer::Truth);
+        }
+    }
+
+    pub(super) fn boolean(&mut self, node: NodeId) {
+        let (Some(left), Some(right)) = (
+            self.ast.child(node, Field::Left),
+            self.ast.child(node, Field::Right),
+        ) else {
+            return;
+        };
+        self.test(left);
+        let joined = self.type_at(left).join(&self.type_at(right));
+        self.set(node, joined);
+    }
+
+    pub(super) fn comparison(&mut self, node: NodeId) {
+        self.set(node, Type::Plain);
+        let children: Vec<NodeId> = self.ast.children(node).collect();
+        for window in children.windows(2) {
+            let [operator, right] = window else { continue };
+            if self.ast.field(*operator) != Some(Field::Operators)
+                || !matches!(self.text(*operator).split_whitespace().last(), Some("in"))
+            {
+                continue;
+            }
+            if self.type_at(*right) == Type::Session {
+                self.site(
+                    node,
+                    Effect::Session,
+                    Evidence::Proven,
+                    SiteKind::SessionItem {
+                        session: *right,
+                        access: ItemAccess::Contains,
+                    },
+                );
+            } else if !self.is_prefetched(*right) {
+                self.evaluate(*right, *right, Consumer::Contains);
+            }
+        }
+    }
+
+    /// `a + b`, `a | b`, `a % b`: `|` and `&` combine querysets lazily, `%` prints.
+    pub(super) fn binary(&mut self, node: NodeId) {
+        let (Some(left), Some(right)) = (
+            self.ast.child(node, Field::Left),
+            self.ast.child(node, Field::Right),
+        ) else {
+            return;
+        };
+        let operator = self
+            .ast
+            .child(node, Field::Operator)
+            .map(|operator| self.text(operator));
+        let (a, b) = (self.type_at(left), self.type_at(right));
+        let kind = match operator {
+            Some("|" | "&" | "^") if matches!((&a, &b), (Type::QuerySet(_), Type::QuerySet(_))) => {
+                a.join(&b)
+            }
+            Some("%") => {
+                self.iterated(right, right);
+                Type::Plain
+            }
+            Some("+") if matches!((&a, &b), (Type::Sequence(_), Type::Sequence(_))) => a.join(&b),
+            _ if a == Type::Plain && b == Type::Plain => Type::Plain,
+            _ => Type::Unknown,
+        };
+        self.set(node, kind);
+    }
+
+    pub(super) fn subscript(&mut self, node: NodeId) {
+        let (Some(value), Some(index)) = (
+            self.ast.child(node, Field::Value),
+            self.ast.child(node, Field::Subscript),
+        ) else {
+            return;
+        };
+        let of = self.type_at(value);
+        let is_target = self.ast.parent(node).is_some_and(|parent| {
+            self.ast.kind(parent) == Kind::Delete
+                || (self.ast.field(node) == Some(Field::Left)
+                    && matches!(
+                        self.ast.kind(parent),
+                        Kind::Assignment | Kind::AugmentedAssignment
+                    ))
+        });
+        let kind = match &of {
+            Type::Session => {
+                if !is_target {
+                    self.site(
+                        node,
+                        Effect::Session,
+                        Evidence::Proven,
+                        SiteKind::SessionItem {
+                            session: value,
+                            access: ItemAccess::Read,
+                        },
+                    );
+                }
+                Type::Unknown
+            }
+            Type::QuerySet(queryset) if self.is_lazy_slice(index) => {
+                Type::QuerySet(queryset.clone())
+            }
+            Type::MaybeQuerySet(model) if self.is_lazy_slice(index) => {
+                Type::MaybeQuerySet(model.clone())
+            }
+            Type::QuerySet(_) | Type::MaybeQuerySet(_) | Type::Page(_) => {
+                if !self.is_prefetched(value) {
+                    self.evaluate(node, value, Consumer::Subscript);
+                }
+                if self.ast.kind(index) == Kind::Slice {
+                    Type::sequence(of.element())
+                } else {
+                    of.element()
+                }
+            }
+            Type::Sequence(_) if self.ast.kind(index) == Kind::Slice => of.clone(),
+            Type::Tuple(parts) => self
+                .text(index)
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| parts.get(index).cloned())
+                .unwrap_or_else(|| of.element()),
+            other => other.element(),
+        };
+        self.set(node, kind);
+    }
+
+    /// `[a:b]` makes another queryset; a step evaluates.
+    fn is_lazy_slice(&self, index: NodeId) -> bool {
+        self.ast.kind(index) == Kind::Slice && self.text(index).matches(':').count() == 1
+    }
+
+    pub(super) fn call_builtin(&mut self, node: NodeId, name: &str, arguments: &[NodeId]) -> Type {
+        let first = arguments.first().copied();
+        let kind = first.map(|first| self.type_at(first)).unwrap_or_default();
+        match name {
+            "list" => {
+                if let Some(first) = first
+                    && arguments.len() == 1
+                {
+                    if self.is_prefetched(first) {
+                    } else if kind.is_lazy() {
+                        self.evaluate(node, first, Consumer::List);
+                    }
+                }
+                Type::sequence(kind.element())
+            }
+            "len" => {
+                if let Some(first) = first
+                    && !self.is_prefetched(first)
+                {
+                    self.evaluate(node, first, Consumer::Length);
+                }
+                Type::Plain
+            }
+            "bool" => {
+                if let Some(first) = first {
+                    self.test(first);
+                }
+                Type::Plain
+            }
+            "open" | "input" => {
+                if unblocked_django::blocking(&format!("builtins.{name}")).is_some() {
+                    self.site(
+                        node,
+                        if name == "open" {
+                            Effect::File
+                        } else {
+                            Effect::Input
+                        },
+                        Evidence::Proven,
+                        SiteKind::Function {
+                            path: format!("builtins.{name}").into(),
+                        },
+                    );
+                }
+                Type::External(format!("builtins.{name}").into())
+            }
+            "super" => Type::Unknown,
+            _ if ITERATING.binary_search(&name).is_ok() => {
+                let by_value = matches!(name, "map" | "filter");
+                for (position, &argument) in arguments.iter().enumerate() {
+                    if by_value && position == 0 {
+                        continue;
+                    }
+                    let value = match self.ast.kind(argument) {
+                        Kind::KeywordArgument | Kind::ListSplat | Kind::DictionarySplat => continue,
+                        _ => argument,
+                    };
+                    self.iterated(value, value);
+                }
+                match name {
+                    "sorted" | "set" | "frozenset" | "tuple" | "reversed" | "iter" => {
+                        Type::sequence(kind.element())
+                    }
+                    "min" | "max" => kind.element(),
+                    "enumerate" => Type::sequence(Type::tuple(vec![Type::Plain, kind.element()])),
+                    "zip" => Type::sequence(Type::tuple(
+                        arguments
+                            .iter()
+                            .map(|&argument| self.type_at(argument).element())
+                            .collect(),
+                    )),
+                    _ => Type::Plain,
+                }
+            }
+            "next" => kind.element(),
+            "int" | "float" | "abs" | "round" | "isinstance" | "hasattr" | "range" | "id"
+            | "hash" | "format" => Type::Plain,
+            _ => Type::Unknown,
+        }
+    }
+
+    /// A library's function that iterates over or prints what it is given.
+    pub(super) fn evaluate_arguments(&mut self, path: &str, arguments: &[NodeId]) {
+        if !evaluates(path) {
+            return;
+        }
+        for &argument in arguments {
+            let value = match self.ast.kind(argument) {
+                Kind::KeywordArgument => self.ast.child(argument, Field::Value),
+                Kind::ListSplat | Kind::DictionarySplat => None,
+                _ => Some(argument),
+            };
+            if let Some(value) = value {
+                self.iterated(value, value);
+            }
+        }
+    }
+
+    /// True for `order.items.all()` where the rows were prefetched.
+    fn is_prefetched(&self, node: NodeId) -> bool {
+        let node = self.ast.unparenthesized(node);
+        let Some(function) = self.ast.child(node, Field::Function) else {
+            return false;
+        };
+        let (Some(object), Some(name)) = (
+            self.ast.child(function, Field::Object),
+            self.ast.child(function, Field::Attribute),
+        ) else {
+            return false;
+        };
+        self.text(name) == "all"
+            && matches!(self.type_at(object), Type::Manager(manager) if manager.prefetched)
+    }
+
+    /// What `with manager as name` binds; transactions are recognised here.
+    pub(super) fn entered(&mut self, manager: NodeId) -> Type {
+        let call = self.ast.unparenthesized(manager);
+        let function = self.ast.child(call, Field::Function).unwrap_or(call);
+        if let Type::Path(path) = self.type_at(function) {
+            let what = match unblocked_django::canonical(&path) {
+                "django.db.transaction.atomic" => Some("a transaction (`transaction.atomic`)"),
+                "django.db.connection.cursor" => Some("a database cursor"),
+                _ => None,
+            };
+            if let Some(what) = what {
+                let statement = self.ast.statement(manager).unwrap_or(manager);
+                self.site(
+                    statement,
+                    Effect::Query,
+                    Evidence::Proven,
+                    SiteKind::SyncOnly { what },
+                );
+            }
+        }
+        match self.type_at(manager) {
+            // `with open(…) as file`, `with requests.Session() as session`
+            kind @ (Type::External(_) | Type::HttpResponse(_)) => kind,
+            _ => Type::Unknown,
+        }
+    }
+}

@@ -1,0 +1,587 @@
+//! The walk: statements and expressions in order of evaluation.
+
+use unblocked_django::Effect;
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use super::Inference;
+use crate::site::{ItemAccess, SiteKind};
+use crate::types::{ClassRef, Evidence, FunctionRef, Type};
+
+enum Task {
+    Visit(NodeId),
+    Apply(NodeId),
+    /// The queryset-testing condition has its type now.
+    Test(NodeId),
+    /// The iterable of a `for` or clause has its type now: bind the target.
+    BindLoop(NodeId),
+    Open,
+    /// The end of an alternative, with the block that it ends with.
+    Alternative(NodeId),
+    Close {
+        exhaustive: bool,
+    },
+    Forget,
+}
+
+impl<'w> Inference<'w, '_> {
+    /// Walks everything below `root` that runs with it: not the bodies of nested functions.
+    pub(super) fn walk(&mut self, root: NodeId) {
+        let mut tasks = vec![Task::Visit(root)];
+        let mut ahead = Vec::new();
+        while let Some(task) = tasks.pop() {
+            match task {
+                Task::Visit(node) => {
+                    self.plan(node, &mut ahead);
+                    tasks.extend(ahead.drain(..).rev());
+                }
+                Task::Apply(node) => self.apply(node),
+                Task::Test(node) => self.test(node),
+                Task::BindLoop(node) => self.bind_loop(node),
+                Task::Open => self.environment.open(),
+                Task::Alternative(block) => {
+                    let leaves = self.leaves(block);
+                    self.environment.alternative(leaves);
+                }
+                Task::Close { exhaustive } => self.environment.close(exhaustive),
+                Task::Forget => self.environment.forget(),
+            }
+        }
+    }
+
+    /// What visiting a node comes down to, in order.
+    fn plan(&self, node: NodeId, out: &mut Vec<Task>) {
+        let ast = self.ast;
+        let visit_all = |out: &mut Vec<Task>| {
+            out.extend(ast.children(node).map(Task::Visit));
+        };
+        match ast.kind(node) {
+            Kind::Identifier | Kind::Import | Kind::ImportFrom => out.push(Task::Apply(node)),
+            Kind::Type
+            | Kind::FutureImport
+            | Kind::Global
+            | Kind::Nonlocal
+            | Kind::TypeAlias
+            | Kind::Integer
+            | Kind::Float
+            | Kind::StringContent
+            | Kind::LambdaParameters => {}
+            Kind::FunctionDef => {
+                if let Some(parameters) = ast.child(node, Field::Parameters) {
+                    out.extend(
+                        ast.children(parameters)
+                            .filter_map(|parameter| ast.child(parameter, Field::Value))
+                            .map(Task::Visit),
+                    );
+                }
+                out.push(Task::Apply(node));
+            }
+            Kind::ClassDef => {
+                if let Some(bases) = ast.child(node, Field::Superclasses) {
+                    out.push(Task::Visit(bases));
+                }
+                out.push(Task::Apply(node));
+                if let Some(body) = ast.child(node, Field::Body) {
+                    out.extend([Task::Open, Task::Visit(body), Task::Forget]);
+                }
+            }
+            Kind::Lambda => {
+                if let Some(body) = ast.child(node, Field::Body) {
+                    out.extend([
+                        Task::Open,
+                        Task::Apply(node),
+                        Task::Visit(body),
+                        Task::Forget,
+                    ]);
+                }
+            }
+            kind if kind.is_comprehension() => {
+                out.push(Task::Open);
+                out.extend(
+                    ast.children(node)
+                        .filter(|&child| ast.field(child) != Some(Field::Body))
+                        .map(Task::Visit),
+                );
+                out.extend(ast.child(node, Field::Body).map(Task::Visit));
+                out.extend([Task::Apply(node), Task::Forget]);
+            }
+            Kind::ForInClause => {
+                out.extend(ast.child(node, Field::Right).map(Task::Visit));
+                out.push(Task::BindLoop(node));
+            }
+            Kind::IfClause => {
+                visit_all(out);
+                out.extend(ast.first_child(node).map(Task::Test));
+            }
+            Kind::For => {
+                out.extend(ast.child(node, Field::Right).map(Task::Visit));
+                out.extend([Task::Open, Task::BindLoop(node)]);
+                self.branch(ast.child(node, Field::Body), out);
+                out.push(Task::Close { exhaustive: false });
+                out.extend(ast.child(node, Field::Alternative).map(Task::Visit));
+            }
+            Kind::While => {
+                if let Some(condition) = ast.child(node, Field::Condition) {
+                    out.extend([Task::Visit(condition), Task::Test(condition)]);
+                }
+                out.push(Task::Open);
+                self.branch(ast.child(node, Field::Body), out);
+                out.push(Task::Close { exhaustive: false });
+                out.extend(ast.child(node, Field::Alternative).map(Task::Visit));
+            }
+            Kind::If => {
+                if let Some(condition) = ast.child(node, Field::Condition) {
+                    out.extend([Task::Visit(condition), Task::Test(condition)]);
+                }
+                out.push(Task::Open);
+                self.branch(ast.child(node, Field::Consequence), out);
+                let mut exhaustive = false;
+                for clause in ast.children(node) {
+                    match ast.kind(clause) {
+                        Kind::Elif => {
+                            if let Some(condition) = ast.child(clause, Field::Condition) {
+                                out.extend([Task::Visit(condition), Task::Test(condition)]);
+                            }
+                            self.branch(ast.child(clause, Field::Consequence), out);
+                        }
+                        Kind::Else => {
+                            exhaustive = true;
+                            self.branch(ast.child(clause, Field::Body), out);
+                        }
+                        _ => {}
+                    }
+                }
+                out.push(Task::Close { exhaustive });
+            }
+            Kind::Try => {
+                out.push(Task::Open);
+                self.branch(ast.child(node, Field::Body), out);
+                for clause in ast.children(node) {
+                    match ast.kind(clause) {
+                        Kind::Except => {
+                            out.push(Task::Visit(clause));
+                            let block = ast.child_of_kind(clause, Kind::Block);
+                            out.push(Task::Alternative(block.unwrap_or(clause)));
+                        }
+                        Kind::Else => {}
+                        _ => {}
+                    }
+                }
+                out.push(Task::Close { exhaustive: true });
+                out.extend(
+                    ast.children(node)
+                        .filter(|&clause| matches!(ast.kind(clause), Kind::Else | Kind::Finally))
+                        .map(Task::Visit),
+                );
+            }
+            Kind::Match => {
+                out.extend(ast.child(node, Field::Subject).map(Task::Visit));
+                out.push(Task::Open);
+                if let Some(body) = ast.child(node, Field::Body) {
+                    for case in ast.children(body) {
+                        out.push(Task::Visit(case));
+                        let block = ast.child(case, Field::Consequence);
+                        out.push(Task::Alternative(block.unwrap_or(case)));
+                    }
+                }
+                out.push(Task::Close { exhaustive: false });
+            }
+            Kind::CasePattern => {}
+            Kind::AsPattern => out.extend(ast.first_child(node).map(Task::Visit)),
+            Kind::Conditional => {
+                let mut parts = ast.children(node);
+                if let (Some(body), Some(condition), Some(other)) =
+                    (parts.next(), parts.next(), parts.next())
+                {
+                    out.extend([
+                        Task::Visit(condition),
+                        Task::Test(condition),
+                        Task::Visit(body),
+                        Task::Visit(other),
+                    ]);
+                }
+                out.push(Task::Apply(node));
+            }
+            Kind::Assignment | Kind::AugmentedAssignment => {
+                out.extend(ast.child(node, Field::Right).map(Task::Visit));
+                if let Some(left) = ast.child(node, Field::Left) {
+                    self.targets(left, out);
+                }
+                out.push(Task::Apply(node));
+            }
+            Kind::NamedExpression => {
+                out.extend(ast.child(node, Field::Value).map(Task::Visit));
+                out.push(Task::Apply(node));
+            }
+            Kind::KeywordArgument => {
+                out.extend(ast.child(node, Field::Value).map(Task::Visit));
+            }
+            Kind::Attribute => {
+                out.extend(ast.child(node, Field::Object).map(Task::Visit));
+                out.push(Task::Apply(node));
+            }
+            _ => {
+                visit_all(out);
+                out.push(Task::Apply(node));
+            }
+        }
+    }
+
+    fn branch(&self, block: Option<NodeId>, out: &mut Vec<Task>) {
+        if let Some(block) = block {
+            out.extend([Task::Visit(block), Task::Alternative(block)]);
+        }
+    }
+
+    /// The parts of an assignment's target that are evaluated: what stands before `.` and in `[…]`.
+    fn targets(&self, left: NodeId, out: &mut Vec<Task>) {
+        match self.ast.kind(left) {
+            Kind::Attribute => out.extend(self.ast.child(left, Field::Object).map(Task::Visit)),
+            Kind::Subscript => out.extend(self.ast.children(left).map(Task::Visit)),
+            Kind::PatternList | Kind::TuplePattern | Kind::ListPattern => {
+                for part in self.ast.children(left) {
+                    if matches!(self.ast.kind(part), Kind::Attribute | Kind::Subscript) {
+                        out.extend(self.ast.children(part).map(Task::Visit));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// True when a block does not reach its end.
+    fn leaves(&self, block: NodeId) -> bool {
+        self.ast.children(block).last().is_some_and(|last| {
+            matches!(
+                self.ast.kind(last),
+                Kind::Return | Kind::Raise | Kind::Continue | Kind::Break
+            )
+        })
+    }
+
+    fn apply(&mut self, node: NodeId) {
+        let ast = self.ast;
+        match ast.kind(node) {
+            Kind::Identifier => {
+                let kind = self.lookup(self.text(node));
+                self.note_value_use(node, &kind);
+                self.set(node, kind);
+            }
+            Kind::Attribute => self.attribute(node),
+            Kind::Call => self.call(node),
+            Kind::Subscript => self.subscript(node),
+            Kind::Await => {
+                let inner = ast.first_child(node).map(|inner| self.type_at(inner));
+                self.set(
+                    node,
+                    match inner {
+                        Some(Type::Coroutine(result)) => (*result).clone(),
+                        _ => Type::Unknown,
+                    },
+                );
+            }
+            Kind::Parenthesized => {
+                let inner = ast.first_child(node).map(|inner| self.type_at(inner));
+                self.set(node, inner.unwrap_or_default());
+            }
+            Kind::String
+            | Kind::ConcatenatedString
+            | Kind::Dictionary
+            | Kind::True
+            | Kind::False => {
+                self.set(node, Type::Plain);
+            }
+            Kind::Interpolation => {
+                if let Some(value) = ast.child(node, Field::Expression) {
+                    self.iterated(value, value);
+                }
+            }
+            Kind::None => self.set(node, Type::None),
+            Kind::List | Kind::Set | Kind::Tuple | Kind::ExpressionList => self.display(node),
+            Kind::ListSplat => {
+                if let Some(value) = ast.first_child(node) {
+                    self.iterated(value, value);
+                }
+            }
+            Kind::BinaryOperator => self.binary(node),
+            Kind::BooleanOperator => self.boolean(node),
+            Kind::NotOperator => {
+                if let Some(argument) = ast.child(node, Field::Argument) {
+                    self.test(argument);
+                }
+                self.set(node, Type::Plain);
+            }
+            Kind::Comparison => self.comparison(node),
+            Kind::Conditional => {
+                let parts: Vec<_> = ast.children(node).collect();
+                if let [body, _, other] = parts.as_slice() {
+                    let joined = self.type_at(*body).join(&self.type_at(*other));
+                    self.set(node, joined);
+                }
+            }
+            Kind::Lambda => {
+                if let Some(parameters) = ast.child(node, Field::Parameters) {
+                    for id in ast.subtree(parameters) {
+                        if ast.kind(id) == Kind::Identifier {
+                            self.environment.bind(self.text(id), Type::Unknown);
+                        }
+                    }
+                }
+            }
+            Kind::NamedExpression => {
+                if let (Some(name), Some(value)) =
+                    (ast.child(node, Field::Name), ast.child(node, Field::Value))
+                {
+                    let kind = self.type_at(value);
+                    self.environment.bind(self.text(name), kind.clone());
+                    self.set(node, kind);
+                }
+            }
+            kind if kind.is_comprehension() => {
+                let element = ast
+                    .child(node, Field::Body)
+                    .map(|body| self.type_at(body))
+                    .unwrap_or_default();
+                self.set(
+                    node,
+                    match kind {
+                        Kind::DictionaryComprehension => Type::Plain,
+                        _ => Type::sequence(element),
+                    },
+                );
+            }
+            Kind::Assignment => self.assign(node),
+            Kind::AugmentedAssignment => {
+                if let Some(left) = ast.child(node, Field::Left) {
+                    self.session_item(left, ItemAccess::Update);
+                    if ast.kind(left) == Kind::Identifier
+                        && !matches!(self.lookup(self.text(left)), Type::QuerySet(_))
+                    {
+                        self.environment.bind(self.text(left), Type::Unknown);
+                    }
+                }
+            }
+            Kind::Delete => {
+                for target in ast.subtree(node) {
+                    self.session_item(target, ItemAccess::Delete);
+                }
+            }
+            Kind::Return => {
+                let kind = match ast.first_child(node) {
+                    Some(value) => self.type_at(value),
+                    None => Type::None,
+                };
+                self.learn_return(&kind);
+            }
+            Kind::Yield => self.yielded(node),
+            Kind::Assert => {
+                if let Some(test) = ast.first_child(node) {
+                    self.test(test);
+                }
+            }
+            Kind::WithItem => self.with_item(node),
+            Kind::Except => self.except(node),
+            Kind::FunctionDef => self.define_function(node),
+            Kind::ClassDef => self.define_class(node),
+            Kind::Import | Kind::ImportFrom => self.import(node),
+            _ => {}
+        }
+    }
+
+    fn define_function(&mut self, node: NodeId) {
+        let found = self.facts.functions.iter().position(|f| f.node == node);
+        if let (Some(index), Some(name)) = (found, self.ast.child(node, Field::Name)) {
+            let function = FunctionRef {
+                file: self.file,
+                index,
+            };
+            self.environment
+                .bind(self.text(name), Type::Function(function));
+        }
+    }
+
+    fn define_class(&mut self, node: NodeId) {
+        let found = self.facts.classes.iter().position(|c| c.node == node);
+        if let (Some(index), Some(name)) = (found, self.ast.child(node, Field::Name)) {
+            let class = self.world.class_type(ClassRef {
+                file: self.file,
+                index,
+            });
+            self.environment.bind(self.text(name), class);
+        }
+    }
+
+    fn import(&mut self, node: NodeId) {
+        for import in &self.facts.imports {
+            if import.statement != node {
+                continue;
+            }
+            let symbol = self.world.resolve(&import.path, import.is_relative);
+            let kind = match &symbol {
+                crate::world::Symbol::Variable(file, name) => self.global_variable(*file, name),
+                symbol => self.world.type_of(symbol).unwrap_or_default(),
+            };
+            self.environment.bind(&import.name, kind);
+        }
+    }
+
+    fn assign(&mut self, node: NodeId) {
+        let ast = self.ast;
+        let Some(left) = ast.child(node, Field::Left) else {
+            return;
+        };
+        let annotated = ast
+            .child(node, Field::Type)
+            .map(|annotation| self.annotation(annotation))
+            .filter(|kind| *kind != Type::Unknown);
+        let assigned = ast
+            .child(node, Field::Right)
+            .map(|right| self.type_at(right));
+        let kind = match (assigned, annotated) {
+            (Some(Type::Unknown | Type::None) | None, Some(annotated)) => annotated,
+            (Some(assigned), _) => assigned,
+            (None, None) => return,
+        };
+        // `a = b = value`
+        self.set(node, kind.clone());
+        self.bind_target(left, &kind, ast.child(node, Field::Right));
+    }
+
+    /// Binds a target of an assignment, a loop or a `with`.
+    pub(super) fn bind_target(&mut self, target: NodeId, kind: &Type, value: Option<NodeId>) {
+        let ast = self.ast;
+        let mut target = target;
+        while matches!(
+            ast.kind(target),
+            Kind::AsPatternTarget | Kind::Parenthesized
+        ) && let Some(inner) = ast.first_child(target)
+        {
+            target = inner;
+        }
+        match ast.kind(target) {
+            Kind::Identifier => self.environment.bind(self.text(target), kind.clone()),
+            Kind::PatternList | Kind::TuplePattern | Kind::ListPattern | Kind::Tuple => {
+                if let Some(value) = value
+                    && kind.is_lazy()
+                {
+                    self.iterated(value, value);
+                }
+                for (position, part) in ast.children(target).enumerate() {
+                    let element = match kind {
+                        Type::Tuple(parts) => parts.get(position).cloned().unwrap_or_default(),
+                        other => other.element(),
+                    };
+                    let part = match ast.kind(part) {
+                        Kind::ListSplatPattern => ast.first_child(part).unwrap_or(part),
+                        _ => part,
+                    };
+                    if ast.kind(part) == Kind::Identifier {
+                        self.environment.bind(self.text(part), element);
+                    }
+                }
+            }
+            Kind::Attribute => {
+                if let (Some(object), Some(name)) = (
+                    ast.child(target, Field::Object),
+                    ast.child(target, Field::Attribute),
+                ) {
+                    let name = self.text(name);
+                    if let Type::Object(class) = self.type_at(object) {
+                        let key = (class, name.to_owned());
+                        let known = self.learned.attributes.get(&key);
+                        let joined = known.map_or_else(|| kind.clone(), |known| known.join(kind));
+                        self.learned.attributes.insert(key, joined);
+                    }
+                }
+            }
+            Kind::Subscript => self.session_item(target, ItemAccess::Write),
+            _ => {}
+        }
+    }
+
+    /// A use of `request.session[…]`.
+    fn session_item(&mut self, node: NodeId, access: ItemAccess) {
+        if self.ast.kind(node) != Kind::Subscript {
+            return;
+        }
+        if let Some(session) = self.ast.child(node, Field::Value)
+            && self.type_at(session) == Type::Session
+        {
+            self.site(
+                node,
+                Effect::Session,
+                Evidence::Proven,
+                SiteKind::SessionItem { session, access },
+            );
+        }
+    }
+
+    fn bind_loop(&mut self, node: NodeId) {
+        let (Some(left), Some(right)) = (
+            self.ast.child(node, Field::Left),
+            self.ast.child(node, Field::Right),
+        ) else {
+            return;
+        };
+        self.looped(node, right);
+        let element = self.type_at(right).element();
+        self.bind_target(left, &element, None);
+    }
+
+    fn with_item(&mut self, node: NodeId) {
+        let Some(value) = self.ast.child(node, Field::Value) else {
+            return;
+        };
+        if self.ast.kind(value) == Kind::AsPattern {
+            let mut parts = self.ast.children(value);
+            if let (Some(manager), Some(alias)) = (parts.next(), parts.next()) {
+                let kind = self.entered(manager);
+                self.bind_target(alias, &kind, None);
+            }
+        } else {
+            self.entered(value);
+        }
+    }
+
+    fn except(&mut self, node: NodeId) {
+        for id in self.ast.subtree(node) {
+            if self.ast.kind(id) == Kind::AsPatternTarget
+                && let Some(name) = self.ast.first_child(id)
+            {
+                self.environment.bind(self.text(name), Type::Plain);
+            }
+            if self.ast.kind(id) == Kind::Block {
+                break;
+            }
+        }
+    }
+
+    fn yielded(&mut self, node: NodeId) {
+        let source = self.text(node);
+        if let Some(rest) = source.strip_prefix("yield")
+            && rest.trim_start().starts_with("from")
+            && let Some(value) = self.ast.first_child(node)
+        {
+            self.iterated(value, value);
+        }
+    }
+
+    fn display(&mut self, node: NodeId) {
+        let parts: Vec<Type> = self
+            .ast
+            .children(node)
+            .map(|child| self.type_at(child))
+            .collect();
+        self.set(
+            node,
+            match self.ast.kind(node) {
+                Kind::Tuple | Kind::ExpressionList => Type::tuple(parts),
+                _ => Type::sequence(
+                    parts
+                        .into_iter()
+                        .reduce(|a, b| a.join(&b))
+                        .unwrap_or_default(),
+                ),
+            },
+        );
+    }
+}

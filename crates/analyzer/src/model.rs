@@ -1,0 +1,351 @@
+//! Models: their fields, managers and the relations between them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use unblocked_django::{BaseKind, FieldKind, Owner, model_field};
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use crate::types::{ClassRef, Model};
+use crate::world::{Base, Symbol, World};
+
+/// What reading an attribute of an instance gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attribute {
+    /// A plain value.
+    Value,
+    /// A file: reading its name or URL is free.
+    File,
+    /// The instance at the other end of a foreign key or one-to-one relation; reading it asks the database unless it
+    /// is loaded.
+    Relation(Model),
+    /// A manager of related rows.
+    Manager {
+        /// Whose rows.
+        model: Model,
+        /// Which kind.
+        owner: Owner,
+    },
+}
+
+/// What is known of a model.
+#[derive(Debug, Clone, Default)]
+pub struct ModelInfo {
+    /// Attributes of an instance, inherited and reverse ones included.
+    pub attributes: HashMap<String, Attribute>,
+    /// Managers, by the name of the class attribute: their class, when it is one of the project. `None` is Django's own.
+    pub managers: HashMap<String, Option<ClassRef>>,
+    /// It is the auth user's model, or inherits from it.
+    pub is_user: bool,
+    /// A class that it inherits from is not at hand, so it may have more attributes than are known.
+    pub is_partial: bool,
+}
+
+struct RawField {
+    name: String,
+    kind: FieldKind,
+    target: Option<Model>,
+    related_name: Option<String>,
+}
+
+/// Finds the models of all files and links them.
+pub(crate) fn collect_models(world: &World<'_>) -> HashMap<ClassRef, ModelInfo> {
+    let mut raw: HashMap<ClassRef, (Vec<RawField>, Vec<(String, Option<ClassRef>)>)> =
+        HashMap::new();
+    for (file, facts) in world.files.iter().enumerate() {
+        for index in 0..facts.classes.len() {
+            let class = ClassRef { file, index };
+            let fields = read_fields(world, class);
+            let is_model = world
+                .base_kinds(class)
+                .any(|kind| matches!(kind, BaseKind::Model | BaseKind::User))
+                || (world.has_missing_base(class) && !fields.is_empty());
+            if is_model {
+                raw.insert(class, (fields, read_managers(world, class)));
+            }
+        }
+    }
+    let mut models: HashMap<ClassRef, ModelInfo> = HashMap::new();
+    for &class in raw.keys() {
+        let mut info = ModelInfo {
+            is_user: world.base_kinds(class).any(|kind| kind == BaseKind::User),
+            is_partial: world.has_missing_base(class),
+            ..ModelInfo::default()
+        };
+        let family = std::iter::once(class).chain(world.ancestors(class).iter().filter_map(
+            |base| match base {
+                Base::Project(class) => Some(*class),
+                _ => None,
+            },
+        ));
+        for member in family {
+            let Some((fields, managers)) = raw.get(&member) else {
+                continue;
+            };
+            for field in fields {
+                for (name, attribute) in forward(field, class) {
+                    info.attributes.entry(name).or_insert(attribute);
+                }
+            }
+            for (name, manager) in managers {
+                info.managers.entry(name.clone()).or_insert(*manager);
+            }
+        }
+        if info.managers.is_empty() {
+            info.managers.insert("objects".to_owned(), None);
+        }
+        models.insert(class, info);
+    }
+    for (&class, (fields, _)) in &raw {
+        for field in fields {
+            let Some(Model::Known(target)) = resolve_self(field.target.as_ref(), class) else {
+                continue;
+            };
+            if let Some((name, attribute)) = reverse(world, class, field)
+                && let Some(info) = models.get_mut(&target)
+            {
+                info.attributes.entry(name).or_insert(attribute);
+            }
+        }
+    }
+    models
+}
+
+fn resolve_self(target: Option<&Model>, class: ClassRef) -> Option<Model> {
+    match target {
+        Some(Model::Named(name)) if &**name == "self" => Some(Model::Known(class)),
+        target => target.cloned(),
+    }
+}
+
+fn forward(field: &RawField, class: ClassRef) -> Vec<(String, Attribute)> {
+    let target = resolve_self(field.target.as_ref(), class).unwrap_or(Model::Unknown);
+    let name = field.name.clone();
+    match field.kind {
+        FieldKind::ForeignKey | FieldKind::OneToOne => vec![
+            (format!("{name}_id"), Attribute::Value),
+            (name, Attribute::Relation(target)),
+        ],
+        FieldKind::GenericForeignKey => vec![(name, Attribute::Relation(Model::Unknown))],
+        FieldKind::ManyToMany => vec![(
+            name,
+            Attribute::Manager {
+                model: target,
+                owner: Owner::ManyRelatedManager,
+            },
+        )],
+        FieldKind::GenericRelation => vec![(
+            name,
+            Attribute::Manager {
+                model: target,
+                owner: Owner::GenericRelatedManager,
+            },
+        )],
+        FieldKind::File => vec![(name, Attribute::File)],
+        FieldKind::Plain => vec![
+            (format!("get_{name}_display"), Attribute::Value),
+            (name, Attribute::Value),
+        ],
+    }
+}
+
+fn reverse(world: &World<'_>, class: ClassRef, field: &RawField) -> Option<(String, Attribute)> {
+    let model_name = world.class(class)?.name.to_lowercase();
+    let model = Model::Known(class);
+    let named = field
+        .related_name
+        .as_ref()
+        .map(|name| name.replace("%(class)s", &model_name));
+    if named.as_ref().is_some_and(|name| name.ends_with('+')) {
+        return None;
+    }
+    Some(match field.kind {
+        FieldKind::ForeignKey => (
+            named.unwrap_or_else(|| format!("{model_name}_set")),
+            Attribute::Manager {
+                model,
+                owner: Owner::RelatedManager,
+            },
+        ),
+        FieldKind::OneToOne => (named.unwrap_or(model_name), Attribute::Relation(model)),
+        FieldKind::ManyToMany => (
+            named.unwrap_or_else(|| format!("{model_name}_set")),
+            Attribute::Manager {
+                model,
+                owner: Owner::ManyRelatedManager,
+            },
+        ),
+        _ => return None,
+    })
+}
+
+fn read_fields(world: &World<'_>, class: ClassRef) -> Vec<RawField> {
+    let (Some(facts), Some(definition)) = (world.file(class.file), world.class(class)) else {
+        return Vec::new();
+    };
+    let ast = facts.ast();
+    let mut fields = Vec::new();
+    for (name, value) in &definition.attributes {
+        if ast.kind(*value) != Kind::Call {
+            continue;
+        }
+        let Some(Symbol::External(path) | Symbol::Missing(path)) = ast
+            .child(*value, Field::Function)
+            .and_then(|function| facts.dotted(function))
+            .and_then(|dotted| world.dotted(class.file, &dotted))
+        else {
+            continue;
+        };
+        // A field class of the project or of a package that isn't known (`MoneyField`): a plain value.
+        let kind = match model_field(&path) {
+            Some(kind) => kind,
+            None if path.ends_with("Field") => FieldKind::Plain,
+            None => continue,
+        };
+        let arguments = ast.child(*value, Field::Arguments);
+        let target = arguments.and_then(|arguments| {
+            let first = ast.children(arguments).next()?;
+            match ast.kind(first) {
+                Kind::KeywordArgument => keyword(world, class.file, arguments, "to"),
+                _ => Some(first),
+            }
+        });
+        fields.push(RawField {
+            name: name.clone(),
+            kind,
+            target: target.map(|node| target_model(world, class.file, node)),
+            related_name: arguments
+                .and_then(|arguments| keyword(world, class.file, arguments, "related_name"))
+                .and_then(|node| string_value(facts.source(node))),
+        });
+    }
+    fields
+}
+
+fn keyword(world: &World<'_>, file: usize, arguments: NodeId, name: &str) -> Option<NodeId> {
+    let facts = world.file(file)?;
+    let ast = facts.ast();
+    ast.children(arguments).find_map(|argument| {
+        let key = ast.child(argument, Field::Name)?;
+        (ast.kind(argument) == Kind::KeywordArgument && facts.source(key) == name)
+            .then(|| ast.child(argument, Field::Value))
+            .flatten()
+    })
+}
+
+/// The text of a string literal without prefix or escapes.
+pub(crate) fn string_value(source: &str) -> Option<String> {
+    let quote = source.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let inner = source.strip_prefix(quote)?.strip_suffix(quote)?;
+    (!inner.contains(['\\', quote])).then(|| inner.to_owned())
+}
+
+/// `Customer`, `"Customer"`, `"shop.Customer"`, `"self"`, `settings.AUTH_USER_MODEL`, `get_user_model()`.
+fn target_model(world: &World<'_>, file: usize, node: NodeId) -> Model {
+    let Some(facts) = world.file(file) else {
+        return Model::Unknown;
+    };
+    let source = facts.source(node);
+    if source.contains("AUTH_USER_MODEL") || source.contains("get_user_model") {
+        return user_model(world);
+    }
+    if let Some(name) = string_value(source) {
+        if name == "self" {
+            return Model::Named("self".into());
+        }
+        if name == "auth.User" {
+            return Model::User;
+        }
+        let class = name.rsplit('.').next().unwrap_or(&name);
+        // The same file first, then whichever model bears the name.
+        let found = match world.global(file, class) {
+            Some(Symbol::Class(found)) => Some(found),
+            _ => world.files.iter().enumerate().find_map(|(file, facts)| {
+                facts
+                    .classes
+                    .iter()
+                    .position(|c| c.name == class && c.outer.is_none())
+                    .map(|index| ClassRef { file, index })
+            }),
+        };
+        return found.map_or_else(|| Model::Named(class.into()), Model::Known);
+    }
+    match facts
+        .dotted(node)
+        .and_then(|dotted| world.dotted(file, &dotted))
+    {
+        Some(Symbol::Class(class)) => Model::Known(class),
+        Some(Symbol::External(path)) if &*path == "django.contrib.auth.models.User" => Model::User,
+        Some(Symbol::External(path) | Symbol::Missing(path)) => {
+            Model::Named(Arc::from(path.rsplit('.').next().unwrap_or(&path)))
+        }
+        _ => Model::Unknown,
+    }
+}
+
+/// The auth user's model: the project's own, when it is at hand.
+pub(crate) fn user_model(world: &World<'_>) -> Model {
+    world
+        .files
+        .iter()
+        .enumerate()
+        .find_map(|(file, facts)| {
+            (0..facts.classes.len())
+                .map(|index| ClassRef { file, index })
+                .find(|&class| world.base_kinds(class).any(|kind| kind == BaseKind::User))
+        })
+        .map_or(Model::User, Model::Known)
+}
+
+fn read_managers(world: &World<'_>, class: ClassRef) -> Vec<(String, Option<ClassRef>)> {
+    let (Some(facts), Some(definition)) = (world.file(class.file), world.class(class)) else {
+        return Vec::new();
+    };
+    let ast = facts.ast();
+    let mut managers = Vec::new();
+    for (name, value) in &definition.attributes {
+        if ast.kind(*value) != Kind::Call {
+            continue;
+        }
+        // `Manager()`, `CustomQuerySet.as_manager()`, `Manager.from_queryset(CustomQuerySet)()`
+        let mut function = ast.child(*value, Field::Function);
+        while let Some(call) = function.filter(|&node| ast.kind(node) == Kind::Call) {
+            function = ast.child(call, Field::Function);
+        }
+        let Some(dotted) = function.and_then(|function| facts.dotted(function)) else {
+            continue;
+        };
+        let dotted = dotted
+            .strip_suffix(".as_manager")
+            .or_else(|| dotted.strip_suffix(".from_queryset"))
+            .unwrap_or(&dotted);
+        match world.dotted(class.file, dotted) {
+            Some(Symbol::Class(manager))
+                if world.base_kinds(manager).any(|kind| {
+                    matches!(
+                        kind,
+                        BaseKind::Manager | BaseKind::QuerySet | BaseKind::UserManager
+                    )
+                }) =>
+            {
+                managers.push((name.clone(), Some(manager)));
+            }
+            Some(Symbol::External(path))
+                if matches!(
+                    unblocked_django::base_class(&path),
+                    Some(BaseKind::Manager | BaseKind::UserManager)
+                ) =>
+            {
+                managers.push((name.clone(), None));
+            }
+            Some(Symbol::Missing(path))
+                if path.contains("Manager") || path.contains("QuerySet") =>
+            {
+                // A manager whose class is not at hand: known to be one, not what it does.
+                managers.push((name.clone(), None));
+            }
+            _ => {}
+        }
+    }
+    managers
+}

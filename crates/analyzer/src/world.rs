@@ -1,0 +1,410 @@
+//! All files together: what an imported name stands for, what a class inherits.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use unblocked_django::{BaseKind, base_class};
+use unblocked_syntax::NodeId;
+
+use crate::facts::{Class, FileFacts, Function};
+use crate::model::{ModelInfo, collect_models};
+use crate::stdlib::is_library;
+use crate::types::{ClassRef, FunctionRef, Model, Type};
+
+/// How many imports a name is followed through.
+const MAX_HOPS: usize = 16;
+
+/// What a dotted path stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Symbol {
+    /// A module at hand.
+    Module(usize),
+    /// A function at hand.
+    Function(FunctionRef),
+    /// A class at hand.
+    Class(ClassRef),
+    /// A module-level variable: file and name.
+    Variable(usize, Arc<str>),
+    /// A thing of a library.
+    External(Arc<str>),
+    /// A thing of a project module that is not at hand.
+    Missing(Arc<str>),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Definition {
+    Function(usize),
+    Class(usize),
+    Import(usize),
+    Variable,
+}
+
+/// What stands behind a base of a class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    /// A class at hand.
+    Project(ClassRef),
+    /// A library's class.
+    External(Arc<str>),
+    /// Not at hand.
+    Missing(Arc<str>),
+}
+
+/// The linked files.
+pub struct World<'w> {
+    /// The files, in the order of their paths.
+    pub files: &'w [FileFacts],
+    modules: HashMap<&'w str, usize>,
+    packages: HashSet<&'w str>,
+    names: Vec<HashMap<&'w str, Definition>>,
+    ancestors: HashMap<ClassRef, Vec<Base>>,
+    models: HashMap<ClassRef, ModelInfo>,
+}
+
+impl<'w> World<'w> {
+    /// Links the files.
+    #[must_use]
+    pub fn new(files: &'w [FileFacts]) -> Self {
+        let mut world = Self {
+            files,
+            modules: files
+                .iter()
+                .enumerate()
+                .map(|(index, file)| (&*file.module, index))
+                .collect(),
+            packages: files
+                .iter()
+                .filter(|file| file.path.contains('/'))
+                .filter_map(|file| file.module.split('.').next())
+                .collect(),
+            names: files.iter().map(top_level).collect(),
+            ancestors: HashMap::new(),
+            models: HashMap::new(),
+        };
+        for (file, facts) in files.iter().enumerate() {
+            for index in 0..facts.classes.len() {
+                let class = ClassRef { file, index };
+                let bases = world.find_ancestors(class);
+                world.ancestors.insert(class, bases);
+            }
+        }
+        world.models = collect_models(&world);
+        world
+    }
+
+    /// The facts of a file.
+    #[must_use]
+    pub fn file(&self, index: usize) -> Option<&'w FileFacts> {
+        self.files.get(index)
+    }
+
+    /// A function's facts.
+    #[must_use]
+    pub fn function(&self, function: FunctionRef) -> Option<&'w Function> {
+        self.file(function.file)?.functions.get(function.index)
+    }
+
+    /// A class's facts.
+    #[must_use]
+    pub fn class(&self, class: ClassRef) -> Option<&'w Class> {
+        self.file(class.file)?.classes.get(class.index)
+    }
+
+    /// What is known of a model whose class is at hand.
+    #[must_use]
+    pub fn model(&self, model: &Model) -> Option<&ModelInfo> {
+        match model {
+            Model::Known(class) => self.models.get(class),
+            _ => None,
+        }
+    }
+
+    /// True for a model class.
+    #[must_use]
+    pub fn is_model(&self, class: ClassRef) -> bool {
+        self.models.contains_key(&class)
+    }
+
+    /// All models at hand.
+    pub fn models(&self) -> impl Iterator<Item = (ClassRef, &ModelInfo)> {
+        self.models.iter().map(|(&class, info)| (class, info))
+    }
+
+    /// The module-level name `name` of a file.
+    #[must_use]
+    pub fn global(&self, file: usize, name: &str) -> Option<Symbol> {
+        let mut at = file;
+        let mut name: Arc<str> = name.into();
+        for _ in 0..MAX_HOPS {
+            let definition = self.names.get(at).and_then(|names| names.get(&*name));
+            match definition {
+                Some(&Definition::Function(index)) => {
+                    return Some(Symbol::Function(FunctionRef { file: at, index }));
+                }
+                Some(&Definition::Class(index)) => {
+                    return Some(Symbol::Class(ClassRef { file: at, index }));
+                }
+                Some(Definition::Variable) => return Some(Symbol::Variable(at, name)),
+                Some(&Definition::Import(index)) => {
+                    let import = self.files.get(at)?.imports.get(index)?;
+                    match self.step(&import.path, import.is_relative) {
+                        Step::Done(symbol) => return Some(symbol),
+                        Step::In(file, rest) => {
+                            at = file;
+                            name = rest;
+                        }
+                    }
+                }
+                None => {
+                    // `from module import *`
+                    let star = self.files.get(at)?.star_imports.iter().find_map(|module| {
+                        let &file = self.modules.get(&**module)?;
+                        (file != at && self.names.get(file)?.contains_key(&*name)).then_some(file)
+                    })?;
+                    at = star;
+                }
+            }
+        }
+        None
+    }
+
+    /// What a dotted path, as an import gives it, stands for.
+    #[must_use]
+    pub fn resolve(&self, path: &str, is_relative: bool) -> Symbol {
+        match self.step(path, is_relative) {
+            Step::Done(symbol) => symbol,
+            Step::In(file, name) => self
+                .global(file, &name)
+                .unwrap_or_else(|| Symbol::Missing(path.into())),
+        }
+    }
+
+    fn step(&self, path: &str, is_relative: bool) -> Step {
+        if let Some(file) = self.module(path) {
+            return Step::Done(Symbol::Module(file));
+        }
+        if let Some((module, name)) = path.rsplit_once('.')
+            && let Some(file) = self.module(module)
+        {
+            return Step::In(file, name.into());
+        }
+        Step::Done(if is_relative || self.is_project_path(path) {
+            Symbol::Missing(path.into())
+        } else {
+            Symbol::External(path.into())
+        })
+    }
+
+    /// The file that a dotted module name means; a source folder (`src/`) before it does not matter.
+    fn module(&self, name: &str) -> Option<usize> {
+        if let Some(&file) = self.modules.get(name) {
+            return Some(file);
+        }
+        if !name.contains('.') {
+            return None;
+        }
+        let mut matching = self.modules.iter().filter(|(module, _)| {
+            module
+                .strip_suffix(name)
+                .is_some_and(|before| before.ends_with('.'))
+        });
+        match (matching.next(), matching.next()) {
+            (Some((_, &file)), None) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// True for what is neither Python's, nor Django's, nor a well-known package's.
+    #[must_use]
+    pub fn is_project_path(&self, path: &str) -> bool {
+        let top = path.split('.').next().unwrap_or_default();
+        self.packages.contains(top) || !is_library(path)
+    }
+
+    /// The type of what a symbol names; `None` for a variable, which its module's inference tells.
+    #[must_use]
+    pub fn type_of(&self, symbol: &Symbol) -> Option<Type> {
+        Some(match symbol {
+            Symbol::Module(file) => Type::Module(*file),
+            Symbol::Function(function) => Type::Function(*function),
+            Symbol::Class(class) => self.class_type(*class),
+            Symbol::External(path) => external(path),
+            Symbol::Missing(path) => Type::Missing(path.clone()),
+            Symbol::Variable(..) => return None,
+        })
+    }
+
+    /// A class as a value.
+    #[must_use]
+    pub fn class_type(&self, class: ClassRef) -> Type {
+        if self.is_model(class) {
+            Type::Model(Model::Known(class))
+        } else {
+            Type::Class(class)
+        }
+    }
+
+    /// The classes that a class inherits from, nearest first; what is behind a library's class is not listed.
+    pub fn ancestors(&self, class: ClassRef) -> &[Base] {
+        self.ancestors.get(&class).map_or(&[], Vec::as_slice)
+    }
+
+    /// The kinds of Django classes among the ancestors.
+    pub fn base_kinds(&self, class: ClassRef) -> impl Iterator<Item = BaseKind> + '_ {
+        self.ancestors(class).iter().filter_map(|base| match base {
+            Base::External(path) => base_class(path),
+            _ => None,
+        })
+    }
+
+    /// The method that `object.name` means for an instance of `class`.
+    #[must_use]
+    pub fn method(&self, class: ClassRef, name: &str) -> Option<FunctionRef> {
+        let own = |class: ClassRef| {
+            let index = *self.class(class)?.methods.get(name)?;
+            Some(FunctionRef {
+                file: class.file,
+                index,
+            })
+        };
+        own(class).or_else(|| {
+            self.ancestors(class).iter().find_map(|base| match base {
+                Base::Project(class) => own(*class),
+                _ => None,
+            })
+        })
+    }
+
+    /// True when a class, or one that it inherits from, is not at hand, so that it may have any method.
+    #[must_use]
+    pub fn has_missing_base(&self, class: ClassRef) -> bool {
+        self.ancestors(class)
+            .iter()
+            .any(|base| matches!(base, Base::Missing(_)))
+    }
+
+    fn find_ancestors(&self, class: ClassRef) -> Vec<Base> {
+        let mut found: Vec<Base> = Vec::new();
+        let mut queue = std::collections::VecDeque::from([class]);
+        while let Some(at) = queue.pop_front() {
+            let Some(facts) = self.class(at) else {
+                continue;
+            };
+            for &base in &facts.bases {
+                let Some(base) = self.base(at.file, base) else {
+                    continue;
+                };
+                if found.contains(&base) || base == Base::Project(class) {
+                    continue;
+                }
+                if let Base::Project(project) = base {
+                    queue.push_back(project);
+                }
+                found.push(base);
+            }
+        }
+        found
+    }
+
+    /// What the expression of a base names. `Manager.from_queryset(Custom)` is both.
+    fn base(&self, file: usize, node: NodeId) -> Option<Base> {
+        let facts = self.files.get(file)?;
+        let node = match facts.ast().kind(node) {
+            unblocked_syntax::Kind::Call | unblocked_syntax::Kind::Subscript => {
+                facts.ast().first_child(node)?
+            }
+            _ => node,
+        };
+        let dotted = facts.dotted(node)?;
+        Some(match self.dotted(file, &dotted)? {
+            Symbol::Class(class) => Base::Project(class),
+            Symbol::External(path) => Base::External(path),
+            Symbol::Missing(path) => Base::Missing(path),
+            _ => return None,
+        })
+    }
+
+    /// What `a.b.c` at module level of a file stands for.
+    #[must_use]
+    pub fn dotted(&self, file: usize, dotted: &str) -> Option<Symbol> {
+        let (first, rest) = match dotted.split_once('.') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (dotted, None),
+        };
+        let symbol = match self.global(file, first) {
+            Some(symbol) => symbol,
+            // Without a definition it is a builtin, or in a paste a name that was left out.
+            None => Symbol::Missing(first.into()),
+        };
+        let Some(rest) = rest else {
+            return Some(symbol);
+        };
+        Some(match symbol {
+            Symbol::External(path) => Symbol::External(format!("{path}.{rest}").into()),
+            Symbol::Missing(path) => Symbol::Missing(format!("{path}.{rest}").into()),
+            Symbol::Module(file) => {
+                let module = &self.files.get(file)?.module;
+                self.resolve(&format!("{module}.{rest}"), true)
+            }
+            _ => return None,
+        })
+    }
+}
+
+enum Step {
+    Done(Symbol),
+    In(usize, Arc<str>),
+}
+
+/// A library's name as a value. The auth user's model counts as a model.
+pub(crate) fn external(path: &Arc<str>) -> Type {
+    match unblocked_django::canonical(path) {
+        "django.contrib.auth.models.User" => Type::Model(Model::User),
+        "django.core.cache.cache" => Type::Cache,
+        "django.contrib.auth.models.Group"
+        | "django.contrib.auth.models.Permission"
+        | "django.contrib.contenttypes.models.ContentType"
+        | "django.contrib.sites.models.Site"
+        | "django.contrib.sessions.models.Session"
+        | "django.contrib.admin.models.LogEntry"
+        | "django.contrib.flatpages.models.FlatPage"
+        | "django.contrib.redirects.models.Redirect" => {
+            Type::Model(Model::Named(path.rsplit('.').next().unwrap_or(path).into()))
+        }
+        _ => Type::Path(path.clone()),
+    }
+}
+
+fn top_level(file: &FileFacts) -> HashMap<&str, Definition> {
+    let mut names = HashMap::new();
+    let ast = file.ast();
+    for node in ast.ids() {
+        if file.owner(node).is_some() {
+            continue;
+        }
+        use unblocked_syntax::{Field, Kind};
+        if ast.kind(node) == Kind::Assignment
+            && let Some(left) = ast.child(node, Field::Left)
+            && ast.kind(left) == Kind::Identifier
+            && !ast.ancestors(node).any(|up| ast.kind(up) == Kind::ClassDef)
+        {
+            names.insert(file.source(left), Definition::Variable);
+        }
+    }
+    for (index, import) in file.imports.iter().enumerate() {
+        if import.function.is_none() {
+            names.insert(&import.name, Definition::Import(index));
+        }
+    }
+    for (index, function) in file.functions.iter().enumerate() {
+        if function.parent.is_none() && function.class.is_none() {
+            names.insert(&function.name, Definition::Function(index));
+        }
+    }
+    for (index, class) in file.classes.iter().enumerate() {
+        if class.outer.is_none() && file.owner(class.node).is_none() {
+            names.insert(&class.name, Definition::Class(index));
+        }
+    }
+    names
+}

@@ -1,0 +1,319 @@
+//! The syntax tree as one flat array, owned and free of the parser.
+//!
+//! Nodes stand in pre-order, so a subtree is a contiguous run, parents come before their children, and every walk is a
+//! loop: none can exhaust the native stack, however deep the input nests.
+
+use crate::kind::{Field, Kind, NAMES};
+use crate::span::Span;
+
+/// A node of one [`Ast`]. Means nothing in the tree of another parse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// The module: the root of every tree.
+    pub const ROOT: Self = Self(0);
+
+    /// Position in pre-order.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    kind: Kind,
+    field: Option<Field>,
+    /// Starts with the keyword `async`.
+    is_async: bool,
+    /// Contains a syntax error.
+    has_error: bool,
+    depth: u32,
+    span: Span,
+    parent: u32,
+    /// One past the last node of the subtree.
+    end: u32,
+}
+
+const NOTHING: Node = Node {
+    kind: Kind::Other,
+    field: None,
+    is_async: false,
+    has_error: true,
+    depth: 0,
+    span: Span::empty(0),
+    parent: 0,
+    end: 0,
+};
+
+/// The syntax tree of one text. Holds the named nodes and operators; comments are kept apart.
+#[derive(Debug, Clone, Default)]
+pub struct Ast {
+    nodes: Vec<Node>,
+    comments: Vec<Span>,
+    errors: Vec<Span>,
+}
+
+impl Ast {
+    /// Copies the tree that the parser made.
+    pub(crate) fn lower(tree: &tree_sitter::Tree) -> Self {
+        let names = &*NAMES;
+        let mut ast = Self::default();
+        let mut cursor = tree.walk();
+        let mut open: Vec<u32> = Vec::new();
+        loop {
+            let node = cursor.node();
+            let kind = names.kind(node.kind_id());
+            let field = names.field(cursor.field_id());
+            let span = Span::new(to_u32(node.start_byte()), to_u32(node.end_byte()));
+            let mut entered = false;
+            if node.is_missing() {
+                ast.errors.push(span);
+            }
+            if node.is_named() {
+                match kind {
+                    Kind::Comment => ast.comments.push(span),
+                    Kind::LineContinuation => {}
+                    _ => {
+                        if kind == Kind::Error {
+                            ast.errors.push(span);
+                        }
+                        ast.open(kind, field, span, node.has_error(), &mut open);
+                        entered = true;
+                    }
+                }
+            } else if matches!(field, Some(Field::Operator | Field::Operators)) {
+                ast.open(Kind::Other, field, span, false, &mut open);
+                entered = true;
+            } else if node.kind_id() == async_id()
+                && let Some(parent) = open.last().and_then(|&p| ast.nodes.get_mut(p as usize))
+                && parent.span.start == span.start
+            {
+                parent.is_async = true;
+            }
+            if entered && cursor.goto_first_child() {
+                continue;
+            }
+            if entered {
+                ast.close(&mut open);
+            }
+            loop {
+                if cursor.goto_next_sibling() {
+                    break;
+                }
+                if !cursor.goto_parent() {
+                    while !open.is_empty() {
+                        ast.close(&mut open);
+                    }
+                    return ast;
+                }
+                ast.close(&mut open);
+            }
+        }
+    }
+
+    fn open(
+        &mut self,
+        kind: Kind,
+        field: Option<Field>,
+        span: Span,
+        has_error: bool,
+        open: &mut Vec<u32>,
+    ) {
+        let id = to_u32(self.nodes.len());
+        self.nodes.push(Node {
+            kind,
+            field,
+            is_async: false,
+            has_error,
+            depth: to_u32(open.len()),
+            span,
+            parent: open.last().copied().unwrap_or(id),
+            end: id + 1,
+        });
+        open.push(id);
+    }
+
+    fn close(&mut self, open: &mut Vec<u32>) {
+        let end = to_u32(self.nodes.len());
+        if let Some(node) = open.pop().and_then(|id| self.nodes.get_mut(id as usize)) {
+            node.end = end;
+        }
+    }
+
+    fn node(&self, id: NodeId) -> &Node {
+        self.nodes.get(id.index()).unwrap_or(&NOTHING)
+    }
+
+    /// How many nodes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// True for a tree without nodes (that of no parse).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Comments, in order.
+    #[must_use]
+    pub fn comments(&self) -> &[Span] {
+        &self.comments
+    }
+
+    /// True when a comment lies within `span`.
+    #[must_use]
+    pub fn has_comment(&self, span: Span) -> bool {
+        let first = self.comments.partition_point(|c| c.start < span.start);
+        self.comments.get(first).is_some_and(|c| c.end <= span.end)
+    }
+
+    /// Where the text is not Python, in order; missing tokens are empty spans.
+    #[must_use]
+    pub fn errors(&self) -> &[Span] {
+        &self.errors
+    }
+
+    /// What the node is.
+    #[must_use]
+    pub fn kind(&self, id: NodeId) -> Kind {
+        self.node(id).kind
+    }
+
+    /// What the node is to its parent.
+    #[must_use]
+    pub fn field(&self, id: NodeId) -> Option<Field> {
+        self.node(id).field
+    }
+
+    /// Where the node stands.
+    #[must_use]
+    pub fn span(&self, id: NodeId) -> Span {
+        self.node(id).span
+    }
+
+    /// True when the node (function, `for`, `with`, comprehension clause) starts with `async`.
+    #[must_use]
+    pub fn is_async(&self, id: NodeId) -> bool {
+        self.node(id).is_async
+    }
+
+    /// True when the node contains a syntax error.
+    #[must_use]
+    pub fn has_error(&self, id: NodeId) -> bool {
+        self.node(id).has_error
+    }
+
+    /// How deep the node nests; 0 for the module.
+    #[must_use]
+    pub fn depth(&self, id: NodeId) -> u32 {
+        self.node(id).depth
+    }
+
+    /// The node around it; `None` for the module.
+    #[must_use]
+    pub fn parent(&self, id: NodeId) -> Option<NodeId> {
+        let parent = self.node(id).parent;
+        (parent != id.0).then_some(NodeId(parent))
+    }
+
+    /// The nodes around it, nearest first.
+    pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(self.parent(id), |&id| self.parent(id))
+    }
+
+    /// Its children, in order.
+    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let end = self.node(id).end;
+        let first = id.0 + 1;
+        std::iter::successors((first < end).then_some(NodeId(first)), move |&child| {
+            let next = self.node(child).end;
+            (next < end).then_some(NodeId(next))
+        })
+    }
+
+    /// The first child with this field.
+    #[must_use]
+    pub fn child(&self, id: NodeId, field: Field) -> Option<NodeId> {
+        self.children(id)
+            .find(|&child| self.field(child) == Some(field))
+    }
+
+    /// The first child of this kind.
+    #[must_use]
+    pub fn child_of_kind(&self, id: NodeId, kind: Kind) -> Option<NodeId> {
+        self.children(id).find(|&child| self.kind(child) == kind)
+    }
+
+    /// The only or first child.
+    #[must_use]
+    pub fn first_child(&self, id: NodeId) -> Option<NodeId> {
+        self.children(id).next()
+    }
+
+    /// The node and all below it, parents before children, in order of the text.
+    pub fn subtree(&self, id: NodeId) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
+        (id.0..self.node(id).end.max(id.0)).map(NodeId)
+    }
+
+    /// The first node after the subtree, in pre-order: where a walk that skips the subtree goes on.
+    #[must_use]
+    pub fn after(&self, id: NodeId) -> NodeId {
+        NodeId(self.node(id).end.max(id.0 + 1))
+    }
+
+    /// All nodes, parents before children.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
+        (0..to_u32(self.nodes.len())).map(NodeId)
+    }
+
+    /// True when `inner` is `outer` or lies below it.
+    #[must_use]
+    pub fn contains(&self, outer: NodeId, inner: NodeId) -> bool {
+        outer <= inner && inner.0 < self.node(outer).end
+    }
+
+    /// The node's text.
+    #[must_use]
+    pub fn text<'t>(&self, id: NodeId, text: &'t str) -> &'t str {
+        self.span(id).of(text)
+    }
+
+    /// The expression without the parentheses around it.
+    #[must_use]
+    pub fn unparenthesized(&self, mut id: NodeId) -> NodeId {
+        while self.kind(id) == Kind::Parenthesized
+            && let Some(inner) = self.first_child(id)
+        {
+            id = inner;
+        }
+        id
+    }
+
+    /// The nearest statement that is or encloses the node.
+    #[must_use]
+    pub fn statement(&self, id: NodeId) -> Option<NodeId> {
+        std::iter::once(id)
+            .chain(self.ancestors(id))
+            .find(|&id| self.kind(id).is_statement())
+            .map(|id| match self.parent(id) {
+                Some(parent) if self.kind(parent) == Kind::Decorated => parent,
+                _ => id,
+            })
+    }
+}
+
+fn async_id() -> u16 {
+    static ID: std::sync::LazyLock<u16> = std::sync::LazyLock::new(|| {
+        tree_sitter::Language::from(tree_sitter_python::LANGUAGE).id_for_node_kind("async", false)
+    });
+    *ID
+}
+
+/// Texts are capped far below 4 GiB by [`crate::Parse`].
+fn to_u32(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}

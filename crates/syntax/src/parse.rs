@@ -1,0 +1,89 @@
+//! A text and its tree, kept together through edits.
+
+use crate::ast::Ast;
+use crate::span::Span;
+
+/// Longest text that is parsed, in bytes. Longer ones get an empty module.
+pub const MAX_BYTES: usize = 64 << 20;
+
+/// A text with its syntax tree. An edit re-parses what it touches only.
+pub struct Parse {
+    text: String,
+    tree: Option<tree_sitter::Tree>,
+    ast: Ast,
+}
+
+impl Parse {
+    /// Parses `text`. Never fails: what is no Python is marked as an error in the tree.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        let mut parse = Self {
+            text,
+            tree: None,
+            ast: Ast::default(),
+        };
+        parse.run(None);
+        parse
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The tree.
+    #[must_use]
+    pub fn ast(&self) -> &Ast {
+        &self.ast
+    }
+
+    /// Replaces `span` by `replacement` and re-parses incrementally.
+    /// Returns false, and changes nothing, when the range does not lie on characters of the text.
+    pub fn edit(&mut self, span: Span, replacement: &str) -> bool {
+        if span.start > span.end || self.text.get(span.range()).is_none() {
+            return false;
+        }
+        let start = span.start as usize;
+        let start_position = point(&self.text, start);
+        let old_end_position = point(&self.text, span.end as usize);
+        self.text.replace_range(span.range(), replacement);
+        let new_end_byte = start + replacement.len();
+        let mut old = self.tree.take();
+        if let Some(tree) = &mut old {
+            tree.edit(&tree_sitter::InputEdit {
+                start_byte: start,
+                old_end_byte: span.end as usize,
+                new_end_byte,
+                start_position,
+                old_end_position,
+                new_end_position: point(&self.text, new_end_byte),
+            });
+        }
+        self.run(old.as_ref());
+        true
+    }
+
+    fn run(&mut self, old: Option<&tree_sitter::Tree>) {
+        self.tree = None;
+        if self.text.len() <= MAX_BYTES {
+            let mut parser = tree_sitter::Parser::new();
+            let language = tree_sitter::Language::from(tree_sitter_python::LANGUAGE);
+            if parser.set_language(&language).is_ok() {
+                self.tree = parser.parse(&self.text, old);
+            }
+        }
+        self.ast = self.tree.as_ref().map(Ast::lower).unwrap_or_default();
+    }
+}
+
+/// Row and column (bytes) of a byte offset, as tree-sitter counts them.
+fn point(text: &str, offset: usize) -> tree_sitter::Point {
+    let before = text.as_bytes().get(..offset).unwrap_or_default();
+    let row = before.iter().filter(|&&byte| byte == b'\n').count();
+    let line = before
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or(0, |newline| newline + 1);
+    tree_sitter::Point::new(row, offset - line)
+}

@@ -56,8 +56,10 @@ def compare(before, after, unordered=False):
     if "broken" in after:
         return [tuple(after["broken"])]
     failures = []
-    for flow_before, flow_after in zip(before["flows"], after["flows"]):
-        name = flow_before["name"]
+    expected = {flow["name"]: flow for flow in before["flows"]}
+    for flow_after in after["flows"]:
+        name = flow_after["name"]
+        flow_before = expected[name]
         for one, two in zip(flow_before["steps"], flow_after["steps"]):
             where = "%s, %s" % (name, one["what"])
             for kind, detail in two["findings"]:

@@ -1,6 +1,7 @@
 """Plays the flows of a case against one form of the code and notes all that can be observed."""
 import asyncio
 import contextlib
+import gc
 import io
 
 from . import drive, observe, services, site, watch
@@ -30,6 +31,9 @@ class Player:
         self.collected = collected if collected is not None else {}
 
     def play(self, played):
+        # Garbage is collected after each request: spare that what setting up has left.
+        gc.collect()
+        gc.freeze()
         return {"flows": [self._flow(flow) for flow in played]}
 
     def _flow(self, flow):
@@ -71,12 +75,12 @@ class Player:
         return asyncio.run(run())
 
     def _step(self, reply, request):
-        findings = watch.collect()
+        findings = watch.collect() if self.asynchronous else []
         if self.asynchronous:
             still_open = watch.open_connections()
             if still_open:
                 findings.append(("connection", "%d database connection(s) left open after the request" % still_open))
-        step = {"what": str(request), "findings": findings if self.asynchronous else []}
+        step = {"what": str(request), "findings": findings}
         step.update(observe.reply(reply))
         step.update(self.journal.take(), mail=observe.outbox(), http=services.take())
         return step

@@ -44,7 +44,7 @@ def converted(case):
     from django.urls import get_resolver
 
     found = set()
-    for pattern in get_resolver().reverse_dict and _patterns(get_resolver().url_patterns):
+    for pattern in _patterns(get_resolver().url_patterns):
         view = pattern.callback
         cls = getattr(view, "view_class", None)
         name = cls.__name__ if cls else getattr(view, "__name__", "")
@@ -62,5 +62,5 @@ def _patterns(patterns):
             yield pattern
 
 
-def flows(case):
-    return play.flows(case.FLOWS, getattr(case, "PEOPLE", ("anonymous", "visitor", "member")))
+def flows(case, people=None):
+    return play.flows(case.FLOWS, people or getattr(case, "PEOPLE", ("anonymous", "visitor", "member")))

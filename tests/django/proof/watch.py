@@ -136,7 +136,7 @@ def install(*roots):
     warnings.resetwarnings()
     warnings.simplefilter("ignore")
     warnings.filterwarnings("always", message=".*was never awaited", category=RuntimeWarning)
-    warnings.filterwarnings("always", message="Unclosed", category=ResourceWarning)
+    warnings.filterwarnings("always", message="Unclosed (client|conn|response)", category=ResourceWarning)
     warnings.showwarning = _warned
 
 

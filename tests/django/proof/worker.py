@@ -121,21 +121,21 @@ class Worker:
 
     def project(self, job):
         before = self._cached(("project", job["case"]), self._project_form, job["case"], job["before"], False)
-        after = forked(self._project_form, job["case"], job["after"], True)
+        after = forked(self._project_form, job["case"], job["after"], True, job.get("people"))
         verdict = self._judge(job, before, after)
         lost = sorted(set(job.get("async", ())) - set(after.get("converted", ())))
         if lost and "broken" not in after:
             verdict.append(("not-converted", "still sync: %s" % ", ".join(lost)))
         return verdict
 
-    def _project_form(self, case_name, source, asynchronous):
+    def _project_form(self, case_name, source, asynchronous, people=None):
         folder = os.path.join(self.folder, "form-%d" % os.getpid())
         os.mkdir(folder)
         try:
             if self.postgres:
                 _create_database(self.postgres, os.getpid())
             case = project.boot(case_name, source, folder, self.port, self.sock, self.postgres)
-            answer = play_project(case, asynchronous)
+            answer = play_project(case, asynchronous, people)
             answer["converted"] = sorted(project.converted(case))
             return answer
         finally:
@@ -162,11 +162,11 @@ class Worker:
         return compare.compare(before, after, unordered=job.get("unordered", False))
 
 
-def play_project(case, asynchronous):
+def play_project(case, asynchronous, people):
     from . import play
 
     player = play.Player(site.Databases(), asynchronous)
-    return player.play(project.flows(case))
+    return player.play(project.flows(case, people))
 
 
 def forked_or_raise(work, *args):
@@ -214,8 +214,8 @@ def main(path):
             if job["kind"] == "api":
                 from . import api_data
 
-                for name, failures in forked(api_data.check, job["data"])["results"]:
-                    report({"name": name}, failures)
+                answer = forked(api_data.check, job["data"])
+                report(job, [answer["broken"]] if "broken" in answer else answer["failures"])
             else:
                 report(job, worker.snippet(job))
     finally:

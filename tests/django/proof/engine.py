@@ -1,0 +1,76 @@
+"""Runs the `unblocked` command."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+CLIENTS = ("aiohttp", "httpx", "httpx2", "requests")
+# A crate that panics ends with 101; a signal is negative here.
+CRASHED = 101
+
+
+class Failed(Exception):
+    """The command did not do what it was asked."""
+
+
+class Engine:
+    def __init__(self, binary):
+        self.binary = os.path.abspath(binary)
+        self._texts = {}
+
+    def run(self, *arguments, input=None, cwd=None, allowed=(0,), timeout=120):
+        """Runs the command; returns what it wrote."""
+        command = [self.binary, *map(str, arguments)]
+        try:
+            done = subprocess.run(command, input=input, capture_output=True, cwd=cwd, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            raise Failed("no end after %d s: %s" % (timeout, " ".join(command[1:])))
+        if done.returncode not in allowed:
+            words = "crashed" if done.returncode == CRASHED or done.returncode < 0 else "ended"
+            raise Failed(
+                "%s with status %s: %s\n%s"
+                % (words, done.returncode, " ".join(command[1:]), done.stderr.decode("utf-8", "replace")[-2000:])
+            )
+        return done.stdout
+
+    def rules(self):
+        """What every rule says of itself."""
+        return json.loads(self.run("rules", "--output-format", "json"))
+
+    def migrate(self, folder, *options):
+        """Migrates a folder in place."""
+        return self.run("migrate", *options, "--write", folder)
+
+    def paste(self, text, *options):
+        """The text after a migration, read as the page reads what is pasted."""
+        key = (text, options)
+        if key not in self._texts:
+            self._texts[key] = self.run("migrate", *options, "-", input=text.encode()).decode()
+        return self._texts[key]
+
+
+def options(version, client="aiohttp"):
+    return ("--target-version", version, "--http-client", client)
+
+
+def after_folder(engine, source, *opts):
+    """A migrated copy of a folder, in a temporary folder of its own; the caller removes its parent."""
+    parent = tempfile.mkdtemp(prefix="unblocked-after-")
+    target = os.path.join(parent, os.path.basename(source))
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "after"))
+    engine.migrate(target, *opts)
+    return target
+
+
+def python_files(folder):
+    """The Python files below a folder: relative path → bytes."""
+    found = {}
+    for base, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if f not in ("__pycache__", "after"))
+        for name in sorted(names):
+            if name.endswith(".py"):
+                path = os.path.join(base, name)
+                with open(path, "rb") as file:
+                    found[os.path.relpath(path, folder).replace(os.sep, "/")] = file.read()
+    return found

@@ -1,0 +1,161 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+use unblocked_django::{DjangoVersion, PythonVersion};
+use unblocked_rewriter::HttpClient;
+
+/// Turns Django views async: says what blocks, writes the async code, explains every change.
+#[derive(Debug, Parser)]
+#[command(name = "unblocked", version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Report what blocks, or would fail in async code
+    #[command(
+        after_help = "Exit status: 0 when nothing was found, 1 when something was, 2 when it could not run."
+    )]
+    Check(CheckArgs),
+    /// Turn views async: show the diff, or write the files
+    #[command(
+        after_help = "Exit status: 0 when nothing would change or the changes were written, 1 when the diff is not \
+                      empty, 2 when it could not run."
+    )]
+    Migrate(MigrateArgs),
+    /// List the rules, or show the documentation of one
+    Rules(RulesArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Files and folders to report on; the whole project around them is read
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The Django that the code runs on [default: 5.2]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) target_version: Option<DjangoVersion>,
+    /// How findings are shown
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output_format: CheckFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// With the source lines
+    #[default]
+    Full,
+    /// One line each
+    Concise,
+    /// A JSON array
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArgs {
+    /// Files and folders to change; the whole project around them is read
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The Django that the output runs on [default: 5.2]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) target_version: Option<DjangoVersion>,
+    /// The oldest Python that the output runs on [default: the oldest that the target Django supports]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) python_version: Option<PythonVersion>,
+    /// What takes the place of `requests` [default: aiohttp]
+    #[arg(long, value_enum)]
+    pub(crate) http_client: Option<Client>,
+    /// Print the changes as a unified diff (what happens without --write)
+    #[arg(long, conflicts_with = "write")]
+    pub(crate) diff: bool,
+    /// Write the changes: all files or none
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Convert this view only; may be given several times
+    #[arg(long = "view", value_name = "MODULE.NAME")]
+    pub(crate) views: Vec<String>,
+    /// Convert views for which it does not pay as well
+    #[arg(long)]
+    pub(crate) all_views: bool,
+    /// Withhold changes that are only right under an assumption
+    #[arg(long)]
+    pub(crate) safe_only: bool,
+    /// How the outcome is shown
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output_format: MigrateFormat,
+    /// Say what was decided for each function, and why
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum MigrateFormat {
+    /// A unified diff, and a summary on standard error
+    #[default]
+    Text,
+    /// A JSON object: files with their diff, findings and functions, and a summary
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// The rule to show, such as `orm/await-terminal`
+    pub(crate) name: Option<String>,
+    /// How rules are shown
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output_format: RulesFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// Names and summaries, or Markdown
+    #[default]
+    Text,
+    /// JSON
+    Json,
+}
+
+/// The engine's [`HttpClient`], as it is spelled on the command line and in pyproject.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Client {
+    /// aiohttp.ClientSession
+    Aiohttp,
+    /// httpx.AsyncClient
+    Httpx,
+    /// httpx2.AsyncClient
+    Httpx2,
+    /// requests stays and runs in threads, which keeps its behaviour to the letter
+    Requests,
+}
+
+impl From<Client> for HttpClient {
+    fn from(client: Client) -> Self {
+        match client {
+            Client::Aiohttp => Self::Aiohttp,
+            Client::Httpx => Self::Httpx,
+            Client::Httpx2 => Self::Httpx2,
+            Client::Requests => Self::Requests,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

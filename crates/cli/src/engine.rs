@@ -1,0 +1,112 @@
+//! Runs the engine over a project.
+
+use std::collections::HashMap;
+use std::thread;
+
+use unblocked_rewriter::{
+    Applicability, FileReport, Finding, Options, Range, Severity, Workspace, migrate,
+};
+
+use crate::error::Error;
+use crate::project::{Project, SourceFile, Text};
+
+/// The rule of files that can't be read.
+pub(crate) const UNREADABLE: &str = "file/unreadable";
+
+/// A selected file and what came of it.
+pub(crate) struct Outcome<'a> {
+    pub(crate) file: &'a SourceFile,
+    /// `None` for a file that can't be read, and for one that the engine gave no answer for.
+    pub(crate) report: Option<FileReport>,
+}
+
+impl<'a> Outcome<'a> {
+    /// The file's text; empty when it can't be read.
+    pub(crate) fn text(&self) -> &'a str {
+        self.file.text.as_ref().map_or("", |text| &text.body)
+    }
+
+    /// What stood in the file and what is to stand there, when the two differ.
+    pub(crate) fn change(&self) -> Option<(&'a Text, &str)> {
+        let before = self.file.text.as_ref().ok()?;
+        let after = &self.report.as_ref()?.after;
+        (before.body != *after).then_some((before, after))
+    }
+
+    /// What was found.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        match (&self.file.text, &self.report) {
+            (Err(reason), _) => vec![unreadable(reason)],
+            (Ok(_), Some(report)) => report.findings.clone(),
+            (Ok(_), None) => Vec::new(),
+        }
+    }
+}
+
+/// What became of a project.
+pub(crate) struct Run<'a> {
+    /// The selected files, in the order of their paths.
+    pub(crate) outcomes: Vec<Outcome<'a>>,
+    /// Files outside the selection that the engine would change too.
+    pub(crate) outside: Vec<&'a str>,
+    /// How many files were read.
+    pub(crate) read: usize,
+}
+
+/// Migrates a project.
+pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>, Error> {
+    // On a thread of its own: its stack is of one size on every system, and a failure is told apart from a finding.
+    let answer = thread::scope(|scope| {
+        let engine = scope.spawn(|| {
+            let mut workspace = Workspace::new();
+            for file in &project.files {
+                if let Ok(text) = &file.text {
+                    workspace.set_file(&file.id, &text.body);
+                }
+            }
+            migrate(&workspace, options)
+        });
+        engine.join()
+    });
+    let report = answer.map_err(|_| Error::Engine)?;
+    let mut reports: HashMap<String, FileReport> = report
+        .files
+        .into_iter()
+        .map(|report| (report.path.clone(), report))
+        .collect();
+    let mut run = Run {
+        outcomes: Vec::new(),
+        outside: Vec::new(),
+        read: project
+            .files
+            .iter()
+            .filter(|file| file.text.is_ok())
+            .count(),
+    };
+    for file in &project.files {
+        let outcome = Outcome {
+            file,
+            report: reports.remove(&file.id),
+        };
+        if file.selected {
+            run.outcomes.push(outcome);
+        } else if outcome.change().is_some() {
+            run.outside.push(&file.shown);
+        }
+    }
+    Ok(run)
+}
+
+fn unreadable(reason: &str) -> Finding {
+    Finding {
+        rule: UNREADABLE.to_owned(),
+        severity: Severity::Error,
+        applicability: Applicability::Manual,
+        message: format!("this file {reason}"),
+        help: None,
+        before: Range { start: 0, end: 0 },
+        after: None,
+        function: None,
+        docs_url: None,
+    }
+}

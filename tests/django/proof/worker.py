@@ -156,7 +156,7 @@ class Worker:
             for flow in before["flows"]:
                 for step in flow["steps"]:
                     raised = step.get("raised", "")
-                    if step["status"] >= 500 or raised.startswith(("NameError", "ImportError", "SyntaxError")):
+                    if step["status"] == 500 or raised.startswith(("NameError", "ImportError", "SyntaxError")):
                         detail = (step.get("errors") or [raised])[-1]
                         return [("fixture", "the code before the migration fails: %s, %s: %s" % (flow["name"], step["what"], detail))]
         return compare.compare(before, after, unordered=job.get("unordered", False))

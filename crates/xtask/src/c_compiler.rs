@@ -53,12 +53,15 @@ pub(crate) fn environment() -> Result<Vec<(&'static str, OsString)>> {
 
 /// The first clang on this machine that really compiles for the target.
 fn installed() -> Option<Compiler> {
-    let names =
-        std::iter::once(String::new()).chain(VERSIONS.rev().map(|version| format!("-{version}")));
-    let on_path = names.filter_map(|suffix| {
+    // Any archiver will do for any compiler; the one of the same version is likeliest to be there.
+    let archiver = |suffix: &str| {
+        find(&format!("llvm-ar{suffix}"))
+            .or_else(|| suffixes().find_map(|any| find(&format!("llvm-ar{any}"))))
+    };
+    let on_path = suffixes().filter_map(|suffix| {
         Some(Compiler {
             cc: find(&format!("clang{suffix}"))?,
-            ar: find(&format!("llvm-ar{suffix}"))?,
+            ar: archiver(&suffix)?,
         })
     });
     let elsewhere = FOLDERS.iter().map(|folder| {
@@ -73,6 +76,11 @@ fn installed() -> Option<Compiler> {
         }
     });
     on_path.chain(elsewhere).find(Compiler::works)
+}
+
+/// What stands behind the name of a program for a version of LLVM: nothing, then `-26` and down.
+fn suffixes() -> impl Iterator<Item = String> {
+    std::iter::once(String::new()).chain(VERSIONS.rev().map(|version| format!("-{version}")))
 }
 
 impl Compiler {
@@ -94,13 +102,9 @@ impl Compiler {
             folder.join("try.c"),
             "#include <stdint.h>\nuint8_t try_out(uint8_t c) { return c; }\n",
         )?;
-        // cc-rs leaves the target to Zig's wrapper as well.
-        let mut compile = command(&self.cc);
-        if !is_zig(&self.cc) {
-            compile.arg("--target=wasm32-unknown-unknown");
-        }
-        compile
-            .args(["-O2", "-c", "try.c", "-o", "try.o"])
+        command(&self.cc)
+            .args(["--target=wasm32-unknown-unknown", "-O2", "-c"])
+            .args(["try.c", "-o", "try.o"])
             .current_dir(folder)
             .run_quietly()?;
         command(&self.ar)
@@ -110,11 +114,6 @@ impl Compiler {
     }
 }
 
-fn is_zig(cc: &Path) -> bool {
-    cc.file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with("zig"))
-}
-
 /// Zig from Python's package index. Build scripts want one program for each of `zig cc` and `zig ar`: two small scripts.
 fn zig() -> Result<Compiler> {
     let folder = cache::folder_made_by(&format!("zig-{ZIG}"), |folder| {
@@ -122,8 +121,8 @@ fn zig() -> Result<Compiler> {
             &format!("Installing Zig {ZIG} (its C compiler knows WebAssembly; once)"),
             || {
                 let venv = folder.join("venv");
-                let python = python::make_venv(&venv)?;
-                python::install(&python, &[&format!("ziglang=={ZIG}")])?;
+                let python = python::make_venv(&python::base()?, &venv)?;
+                python::install(&python, [format!("ziglang=={ZIG}").as_ref()])?;
                 let package = command(&python)
                     .args([
                         "-c",
@@ -131,47 +130,44 @@ fn zig() -> Result<Compiler> {
                     ])
                     .read()?;
                 fs::rename(package, folder.join("ziglang"))?;
-                cache::remove_folder(&venv)?;
-                write_script(
-                    folder,
-                    "zig-cc",
-                    "cc -target wasm32-freestanding -fno-sanitize=undefined",
-                )?;
-                write_script(folder, "zig-ar", "ar")
+                cache::remove_folder(&venv)
             },
         )
     })?;
-    let script = |name: &str| {
-        folder
-            .join(name)
-            .with_extension(if cfg!(windows) { "cmd" } else { "" })
-    };
     let compiler = Compiler {
-        cc: script("zig-cc"),
-        ar: script("zig-ar"),
+        // Zig takes the last target, and does not know the name that build scripts give it.
+        cc: script(
+            &folder,
+            "zig-cc",
+            "cc",
+            "-target wasm32-freestanding -fno-sanitize=undefined",
+        )?,
+        ar: script(&folder, "zig-ar", "ar", "")?,
     };
     compiler.try_out().context("it does not compile")?;
     Ok(compiler)
 }
 
-#[cfg(windows)]
-fn write_script(folder: &Path, name: &str, arguments: &str) -> Result<()> {
-    let text = format!("@\"%~dp0ziglang\\zig.exe\" {arguments} %*\r\n");
-    Ok(fs::write(folder.join(name).with_extension("cmd"), text)?)
-}
-
-#[cfg(not(windows))]
-fn write_script(folder: &Path, name: &str, arguments: &str) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let path = folder.join(name);
-    fs::write(
-        &path,
-        format!("#!/bin/sh\nexec \"$(dirname \"$0\")/ziglang/zig\" {arguments} \"$@\"\n"),
-    )?;
-    Ok(fs::set_permissions(
-        path,
-        fs::Permissions::from_mode(0o755),
-    )?)
+/// A script that runs Zig with arguments before and after those that it is given.
+fn script(folder: &Path, name: &str, before: &str, after: &str) -> Result<PathBuf> {
+    let (path, text) = if cfg!(windows) {
+        let text = format!("@\"%~dp0ziglang\\zig.exe\" {before} %* {after}\r\n");
+        (folder.join(name).with_extension("cmd"), text)
+    } else {
+        let text =
+            format!("#!/bin/sh\nexec \"$(dirname \"$0\")/ziglang/zig\" {before} \"$@\" {after}\n");
+        (folder.join(name), text)
+    };
+    if fs::read_to_string(&path).is_ok_and(|found| found == text) {
+        return Ok(path);
+    }
+    fs::write(&path, text)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(path)
 }
 
 fn debian() -> Result<Compiler> {

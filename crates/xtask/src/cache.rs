@@ -48,6 +48,11 @@ pub(crate) fn lock() -> Result<File> {
     Ok(file)
 }
 
+/// Whether the cache has the folder `name`.
+pub(crate) fn has(name: &str) -> bool {
+    folder().is_ok_and(|cache| cache.join(name).is_dir())
+}
+
 /// The folder `name` of the cache. Where it is missing, `make` fills a folder that becomes it: it is there wholly or not at all.
 /// What is in it must not depend on the folder's name.
 pub(crate) fn folder_made_by(

@@ -4,19 +4,23 @@
 //! cache folder outside the repository, see [`cache`], so that the second run starts at once.
 
 mod apt;
+mod browser;
 mod c_compiler;
 mod cache;
+mod counts;
+mod djangos;
 mod node;
 mod process;
 mod project;
 mod python;
 mod server;
 mod site;
+mod test;
 mod tools;
 mod wasm_fallback;
 mod wasm_target;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 use std::process::ExitCode;
 
@@ -28,6 +32,9 @@ cargo xtask COMMAND
     --open                open it in the browser
     --dev                 rebuild on every change and reload the page
     --port N              port to listen on (default: the first free one from 8080)
+  test                    run every test; the last lines say what passed
+    --only PART           rust (format, lints, Rust, WebAssembly), django or e2e
+    --postgres            on PostgreSQL as well
 
 Set-up happens by itself, once; its results are kept in UNBLOCKED_CACHE (default: the user's cache folder).
 ";
@@ -60,6 +67,7 @@ fn run() -> Result<ExitCode> {
                 Ok(ExitCode::SUCCESS)
             }
             "serve" => serve(&mut args),
+            "test" => test(&mut args),
             other => bail!("there is no command `{other}`; `cargo xtask --help` lists them"),
         },
         other => Err(other.unexpected().into()),
@@ -91,4 +99,27 @@ fn serve(args: &mut lexopt::Parser) -> Result<ExitCode> {
         server::serve(&dist, port, open)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn test(args: &mut lexopt::Parser) -> Result<ExitCode> {
+    let (mut only, mut postgres) = (None, false);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("only") => {
+                let name = args.value()?.string()?;
+                let part = test::Part::named(&name);
+                only =
+                    Some(part.with_context(|| {
+                        format!("there is no part `{name}`: rust, django or e2e")
+                    })?);
+            }
+            Long("postgres") => postgres = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(if test::run(only, postgres)? {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

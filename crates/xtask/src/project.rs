@@ -1,6 +1,6 @@
 //! Facts about this repository.
 
-use crate::process::{Run, cargo};
+use crate::process::{Run, cargo, step};
 use anyhow::{Context, Result, anyhow};
 use serde_json::Value;
 use std::fs;
@@ -36,6 +36,32 @@ fn version_in<'lock>(lock: &'lock str, package: &str) -> Option<&'lock str> {
     });
     let version = versions.next()?;
     versions.next().is_none().then_some(version)
+}
+
+/// Builds the `unblocked` command, quickly; returns its path.
+pub(crate) fn command_line_tool() -> Result<PathBuf> {
+    step("Building the unblocked command", || {
+        cargo()
+            .args([
+                "build",
+                "--profile=fast",
+                "--package=unblocked-cli",
+                "--locked",
+            ])
+            .current_dir(root())
+            .run()
+    })?;
+    let program = target_folder()?.join("fast").join("unblocked");
+    Ok(program.with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+/// Where cargo puts what it builds of this repository.
+pub(crate) fn target_folder() -> Result<PathBuf> {
+    let metadata = metadata()?;
+    let folder = metadata["target_directory"].as_str();
+    Ok(folder
+        .context("cargo metadata names no target folder")?
+        .into())
 }
 
 /// The folder of `package`'s sources, where cargo keeps those of the version in Cargo.lock.

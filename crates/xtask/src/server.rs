@@ -53,7 +53,8 @@ fn answer(request: Request, folder: &Path) -> std::io::Result<()> {
         let response = Response::from_string("Not found\n").with_status_code(StatusCode(404));
         return request.respond(response);
     };
-    let mut response = Response::from_file(file);
+    // With the length, so that the browser can show progress.
+    let mut response = Response::from_file(file).with_chunked_threshold(usize::MAX);
     for (name, value) in [
         ("Content-Type", kind),
         // The site under work changes under the same names.

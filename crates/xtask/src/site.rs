@@ -49,6 +49,8 @@ fn trunk() -> Result<Command> {
     trunk
         .current_dir(root)
         .env("PATH", std::env::join_paths(path)?)
+        // A failed build is no fault of Trunk's.
+        .env("RUST_BACKTRACE", "0")
         // Trunk reads it as a yes or no and fails on any other value.
         .env_remove("NO_COLOR");
     Ok(trunk)

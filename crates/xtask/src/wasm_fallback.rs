@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 /// Debian's compiler, whatever `rustc` on the PATH is.
 const RUSTC: &str = "/usr/bin/rustc";
 const SOURCES: &str = "/usr/lib/rustlib/src/rust/library";
-/// `rust-web-llvm` brings the linker, `rust-lld`.
+/// The linker: a link to the `lld` of the compiler's LLVM, which is a package of its own.
+const LINKER: &str = "/usr/bin/rust-lld";
 const PACKAGES: &[&str] = &["rustc-web", "rust-web-src", "rust-web-llvm"];
 
 /// The variables that make cargo build for the target with Debian's compiler.
@@ -26,8 +27,11 @@ pub(crate) fn environment() -> Result<Vec<(&'static str, OsString)>> {
             "a Rust compiler with the sources of its standard library; once",
         )?;
     }
-    let version = command(RUSTC).arg("--version").read()?;
-    let sysroot = sysroot(&version)?;
+    if !Path::new(LINKER).exists() {
+        let lld = fs::read_link(LINKER).with_context(|| format!("{LINKER} is missing"))?;
+        apt::install(&[&*lld.to_string_lossy()], "the linker for WebAssembly")?;
+    }
+    let sysroot = sysroot()?;
     let flags = format!(
         "-Clink-arg=--keep-section=target_features --sysroot={}",
         sysroot.display()
@@ -44,15 +48,28 @@ pub(crate) fn environment() -> Result<Vec<(&'static str, OsString)>> {
     ])
 }
 
+/// Whether there is nothing left to set up.
+pub(crate) fn is_ready() -> bool {
+    Path::new(LINKER).exists() && name().is_ok_and(|name| cache::has(&name))
+}
+
 /// A folder with the standard library for the target, built for this very compiler.
-fn sysroot(version: &str) -> Result<PathBuf> {
-    let name = format!("std-{}", version.replace([' ', '/', '(', ')'], "_"));
-    cache::folder_made_by(&name, |folder| {
+fn sysroot() -> Result<PathBuf> {
+    cache::folder_made_by(&name()?, |folder| {
         step(
             "Building Rust's standard library for WebAssembly (once, about half a minute)",
             || build(folder).context("it does not build"),
         )
     })
+}
+
+/// The name of that folder.
+fn name() -> Result<String> {
+    let version = command(RUSTC).arg("--version").read()?;
+    Ok(format!(
+        "std-{}",
+        version.replace([' ', '/', '(', ')'], "_")
+    ))
 }
 
 fn build(folder: &Path) -> Result<()> {

@@ -51,6 +51,10 @@ fn has_standard_library() -> Result<bool> {
     if library.is_dir() {
         return Ok(true);
     }
+    // Once set up it is used at once, without asking the network again.
+    if wasm_fallback::is_ready() {
+        return Ok(false);
+    }
     let Some(rustup) = find("rustup") else {
         return Ok(false);
     };

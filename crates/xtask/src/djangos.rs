@@ -1,0 +1,155 @@
+//! A virtual environment per supported Django version, made from `tests/django/requirements/django-X.Y.txt`.
+
+use crate::cache::{self, Stamp};
+use crate::process::step;
+use crate::project;
+use crate::python::{self, Python};
+use anyhow::{Context, Result};
+use std::fs;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+/// The environments that could be made.
+pub(crate) struct Environments {
+    /// Holds `django-4.2`, `django-5.0` and so on.
+    pub(crate) folder: PathBuf,
+    /// Versions of Django for which this machine has no Python, with the reason.
+    pub(crate) missing: Vec<String>,
+}
+
+/// Makes the environments that are missing or out of date.
+pub(crate) fn prepare() -> Result<Environments> {
+    let folder = cache::folder()?.join("venvs");
+    let pythons = python::all();
+    let mut missing = Vec::new();
+    for (version, requirements) in requirements()? {
+        let minors = supported(&version);
+        match choose(&pythons, &minors) {
+            Some(python) => make(&folder, &version, &requirements, python)
+                .with_context(|| format!("cannot set up Django {version}"))?,
+            None => {
+                // One that was made when there still was a Python for it is of no use.
+                cache::remove_folder(&folder.join(format!("django-{version}")))?;
+                missing.push(format!(
+                    "Django {version} (needs Python 3.{} to 3.{})",
+                    minors.start(),
+                    minors.end()
+                ));
+            }
+        }
+    }
+    Ok(Environments { folder, missing })
+}
+
+/// Version and file of every pinned Django, the oldest first.
+fn requirements() -> Result<Vec<(String, PathBuf)>> {
+    let folder = project::root().join("tests/django/requirements");
+    let entries =
+        fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut found: Vec<_> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let version = name.strip_prefix("django-")?.strip_suffix(".txt")?;
+            Some((version.to_owned(), entry.path()))
+        })
+        .collect();
+    found.sort();
+    Ok(found)
+}
+
+/// The minor versions of Python 3 on which a Django is tested. The packages beside it want 3.11.
+fn supported(django: &str) -> RangeInclusive<u32> {
+    match django {
+        "4.2" | "5.0" => 11..=12,
+        "5.1" => 11..=13,
+        "5.2" => 11..=14,
+        _ => 12..=14,
+    }
+}
+
+/// The oldest that will do: what runs there runs on later ones.
+fn choose<'a>(pythons: &'a [Python], minors: &RangeInclusive<u32>) -> Option<&'a Python> {
+    pythons.iter().find(|python| minors.contains(&python.minor))
+}
+
+fn make(folder: &Path, version: &str, requirements: &Path, python: &Python) -> Result<()> {
+    let venv = folder.join(format!("django-{version}"));
+    let content = format!(
+        "{}\n{}",
+        python.path.display(),
+        text_with_includes(requirements)?
+    );
+    let stamp = Stamp::new(&venv, content);
+    if stamp.is_fresh() {
+        return Ok(());
+    }
+    let _lock = cache::lock()?;
+    if stamp.is_fresh() {
+        return Ok(());
+    }
+    step(
+        &format!(
+            "Setting up Django {version} on Python 3.{} (once)",
+            python.minor
+        ),
+        || {
+            let python = python::make_venv(python, &venv)?;
+            python::install(&python, ["-r".as_ref(), requirements.as_os_str()])
+        },
+    )?;
+    stamp.write()
+}
+
+/// A file of requirements, with those that it includes by `-r`.
+fn text_with_includes(path: &Path) -> Result<String> {
+    let mut text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    for line in text.clone().lines() {
+        if let Some(included) = line.strip_prefix("-r ") {
+            text += &text_with_includes(&path.with_file_name(included.trim()))?;
+        }
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pythons(minors: &[u32]) -> Vec<Python> {
+        minors
+            .iter()
+            .map(|&minor| Python {
+                path: format!("python3.{minor}").into(),
+                minor,
+            })
+            .collect()
+    }
+
+    fn chosen(django: &str, minors: &[u32]) -> Option<u32> {
+        choose(&pythons(minors), &supported(django)).map(|python| python.minor)
+    }
+
+    #[test]
+    fn a_django_runs_on_the_oldest_python_that_it_supports() {
+        assert_eq!(chosen("4.2", &[9, 10, 11, 12, 13]), Some(11));
+        assert_eq!(chosen("6.0", &[9, 10, 11, 12, 13]), Some(12));
+        assert_eq!(chosen("5.2", &[14]), Some(14));
+    }
+
+    #[test]
+    fn a_django_without_its_python_is_missing() {
+        assert_eq!(chosen("6.0", &[11]), None);
+        assert_eq!(chosen("4.2", &[13, 14]), None);
+    }
+
+    #[test]
+    fn what_an_included_file_pins_counts() {
+        for (version, path) in requirements().unwrap() {
+            let text = text_with_includes(&path).unwrap();
+            assert!(text.contains(&format!("Django=={version}.")), "{version}");
+            assert!(text.contains("asgiref=="), "{version}");
+        }
+    }
+}

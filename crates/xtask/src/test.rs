@@ -1,0 +1,399 @@
+//! `cargo xtask test`: every test of the project, part by part. A part that fails does not stop the next.
+
+use crate::browser;
+use crate::counts::{Counts, without_colors};
+use crate::djangos;
+use crate::node;
+use crate::process::{Run, cargo, command, find, step};
+use crate::project;
+use crate::python;
+use crate::site;
+use anyhow::{Context, Result, anyhow, bail};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Instant;
+
+/// A part of the tests that can be run by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Format, lints, unit tests, documentation tests, WebAssembly.
+    Rust,
+    /// The migrated code on real Django.
+    Django,
+    /// The page in a real browser.
+    E2e,
+}
+
+impl Part {
+    const ALL: [Self; 3] = [Self::Rust, Self::Django, Self::E2e];
+
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            Self::Django => "django",
+            Self::E2e => "e2e",
+        }
+    }
+
+    /// The part with this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.name() == name)
+    }
+}
+
+/// What a part came to.
+#[derive(Default)]
+struct Outcome {
+    counts: Counts,
+    /// What ran, as in `Django 5.2 on Python 3.12`.
+    details: Vec<String>,
+    /// What this machine has no means to run.
+    could_not_run: Vec<String>,
+}
+
+impl Outcome {
+    /// A check of its own, told apart in the summary.
+    fn check(&mut self, name: &str, result: Result<Counts>) {
+        let counts = result.unwrap_or_else(|error| {
+            eprintln!("error: {name}: {error:#}");
+            Counts::one(false)
+        });
+        self.counts += counts;
+        self.details.push(match counts.passed + counts.failed {
+            1 if counts.failed == 1 => format!("{name} failed"),
+            1 => name.to_owned(),
+            total => format!("{total} {name}"),
+        });
+    }
+}
+
+/// Runs one part or all. Returns whether all passed; the last line says how many did.
+pub(crate) fn run(only: Option<Part>, postgres: bool) -> Result<bool> {
+    let start = Instant::now();
+    let mut total = Counts::default();
+    let (mut parts, mut missing) = (Vec::new(), Vec::new());
+    for part in Part::ALL
+        .into_iter()
+        .filter(|&part| only.is_none_or(|only| only == part))
+    {
+        eprintln!("\n### {} ###", part.name());
+        let outcome = match part {
+            Part::Rust => rust(),
+            Part::Django => django(postgres),
+            Part::E2e => e2e(),
+        };
+        let outcome = outcome.unwrap_or_else(|error| {
+            eprintln!("error: {error:#}");
+            Outcome {
+                counts: Counts::one(false),
+                details: vec!["could not be set up".to_owned()],
+                ..Outcome::default()
+            }
+        });
+        total += outcome.counts;
+        parts.push(format!(
+            "{}: {} ({})",
+            part.name(),
+            outcome.counts,
+            outcome.details.join(", ")
+        ));
+        missing.extend(outcome.could_not_run);
+    }
+    parts.push(match &*missing {
+        [] => "nothing was left out".to_owned(),
+        missing => format!("could not run here: {}", missing.join(", ")),
+    });
+    eprintln!();
+    println!(
+        "{}; {:.0} s",
+        parts.join("; "),
+        start.elapsed().as_secs_f64()
+    );
+    println!("{total}");
+    Ok(total.failed == 0)
+}
+
+fn rust() -> Result<Outcome> {
+    let root = project::root();
+    let mut outcome = Outcome::default();
+    let mut format = cargo();
+    format.args(["fmt", "--all", "--check"]).current_dir(&root);
+    outcome.check("format", single("Checking the format", &mut format));
+
+    let mut lints = cargo();
+    lints
+        .args(["clippy", "--workspace", "--all-targets", "--locked"])
+        .args(["--", "--deny", "warnings"])
+        .current_dir(&root);
+    outcome.check("lints", single("Checking the lints", &mut lints));
+
+    let mut tests = cargo();
+    if find("cargo-nextest").is_some() {
+        tests.args([
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--no-fail-fast",
+            "--no-tests=pass",
+        ]);
+        tests.args(["--status-level=fail", "--final-status-level=slow"]);
+    } else {
+        tests.args([
+            "test",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--no-fail-fast",
+        ]);
+    }
+    outcome.check(
+        "tests",
+        counted(
+            "Running the Rust tests",
+            tests.current_dir(&root),
+            Lines::All,
+        ),
+    );
+
+    let mut docs = cargo();
+    docs.args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"])
+        .current_dir(&root);
+    outcome.check(
+        "documentation tests",
+        counted("Running the documentation tests", &mut docs, Lines::All),
+    );
+
+    Ok(outcome)
+}
+
+fn django(postgres: bool) -> Result<Outcome> {
+    let environments = djangos::prepare()?;
+    let binary = project::command_line_tool()?;
+    let mut harness = command(python::base()?.path);
+    harness
+        .arg("tests/django/run.py")
+        .arg("--unblocked")
+        .arg(binary)
+        .arg("--venvs")
+        .arg(&environments.folder)
+        .current_dir(project::root());
+    if postgres {
+        harness.arg("--postgres");
+    }
+    let (mut counts, last) = counted_with_line(
+        "Running the tests on real Django",
+        &mut harness,
+        Lines::Last,
+    )?;
+    let missing = u32::try_from(environments.missing.len())?;
+    if is_ci() {
+        // There every version has to run.
+        counts.failed += missing;
+    } else {
+        counts.skipped += missing;
+    }
+    Ok(Outcome {
+        counts,
+        details: vec![in_brackets(&last).unwrap_or("Django").to_owned()],
+        could_not_run: environments.missing,
+    })
+}
+
+fn e2e() -> Result<Outcome> {
+    let tests = project::root().join("tests/e2e");
+    node::install_packages(&tests)?;
+    let browser = browser::chromium(&tests)?;
+    let dist = site::build()?;
+    let mut harness = command(node::node()?);
+    harness
+        .arg(tests.join("run.mjs"))
+        .arg("--dist")
+        .arg(dist)
+        .env("CHROMIUM", &browser)
+        .current_dir(project::root());
+    let counts = counted(
+        "Running the tests in a real browser",
+        &mut harness,
+        Lines::Last,
+    )?;
+    let version = command(browser).arg("--version").read();
+    Ok(Outcome {
+        counts,
+        details: vec![version.unwrap_or_else(|_| "Chromium".to_owned())],
+        ..Outcome::default()
+    })
+}
+
+fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true")
+}
+
+/// A command that is one check: it passes or fails.
+fn single(purpose: &str, command: &mut Command) -> Result<Counts> {
+    step(purpose, || command.run())?;
+    Ok(Counts::one(true))
+}
+
+/// Which lines of a test runner state counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// Each that does; they add up.
+    All,
+    /// The last that is written.
+    Last,
+}
+
+/// Runs tests, with their output shown, and reads how many passed.
+fn counted(purpose: &str, command: &mut Command, lines: Lines) -> Result<Counts> {
+    counted_with_line(purpose, command, lines).map(|(counts, _)| counts)
+}
+
+fn counted_with_line(
+    purpose: &str,
+    command: &mut Command,
+    lines: Lines,
+) -> Result<(Counts, String)> {
+    eprintln!("=> {purpose}");
+    let start = Instant::now();
+    let mut counts = Counts::default();
+    let mut last = String::new();
+    let mut stated = false;
+    let success = run_and_read(command, |line| {
+        let line = without_colors(line);
+        if line.trim().is_empty() {
+            return;
+        }
+        let found = Counts::in_line(&line);
+        if lines == Lines::Last {
+            counts = Counts::default();
+            stated = false;
+        }
+        if let Some(found) = found {
+            counts += found;
+            stated = true;
+        }
+        last = line;
+    })?;
+    eprintln!("   took {:.1} s", start.elapsed().as_secs_f64());
+    if !success && counts.failed == 0 {
+        // It did not come to the tests, or fell over after them.
+        counts.failed = 1;
+    } else if success && !stated {
+        bail!("the tests did not say how many of them passed");
+    }
+    Ok((counts, last))
+}
+
+/// Runs a command, shows what it writes and hands each line on. Returns whether it exited with 0.
+fn run_and_read(command: &mut Command, mut each: impl FnMut(&str)) -> Result<bool> {
+    if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run {}", command.get_program().to_string_lossy()))?;
+    let (sender, lines) = mpsc::channel();
+    for stream in [
+        child
+            .stdout
+            .take()
+            .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+        child
+            .stderr
+            .take()
+            .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        let sender = sender.clone();
+        std::thread::spawn(move || {
+            let mut stream = BufReader::new(stream);
+            let mut line = Vec::new();
+            while stream
+                .read_until(b'\n', &mut line)
+                .is_ok_and(|read| read > 0)
+            {
+                let text = String::from_utf8_lossy(&line);
+                if sender
+                    .send(text.trim_end_matches(['\r', '\n']).to_owned())
+                    .is_err()
+                {
+                    break;
+                }
+                line.clear();
+            }
+        });
+    }
+    drop(sender);
+    for line in lines {
+        eprintln!("{line}");
+        each(&line);
+    }
+    let status = child
+        .wait()
+        .map_err(|error| anyhow!("waiting failed: {error}"))?;
+    Ok(status.success())
+}
+
+/// What stands in the last brackets of a line.
+fn in_brackets(line: &str) -> Option<&str> {
+    let inner = line.trim_end().strip_suffix(')')?;
+    inner.rsplit_once('(').map(|(_, inner)| inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut shell = command("sh");
+        shell.args(["-c", script]);
+        shell
+    }
+
+    #[test]
+    fn every_part_is_known_by_its_name() {
+        for part in Part::ALL {
+            assert_eq!(Part::named(part.name()), Some(part));
+        }
+        assert_eq!(Part::named("everything"), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn counts_add_up_or_are_the_last() {
+        let script = "echo 'ok. 1 passed; 0 failed'; echo '2 passed, 0 failed, 1 skipped'; echo";
+        let all = counted("all", &mut shell(script), Lines::All).unwrap();
+        assert_eq!((all.passed, all.skipped), (3, 1));
+        let last = counted("last", &mut shell(script), Lines::Last).unwrap();
+        assert_eq!((last.passed, last.skipped), (2, 1));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_runner_that_falls_over_has_failed() {
+        let counts = counted("falls", &mut shell("echo '5 passed'; exit 3"), Lines::All).unwrap();
+        assert_eq!((counts.passed, counts.failed), (5, 1));
+        assert!(
+            counted(
+                "is silent",
+                &mut shell("echo '5 passed'; echo bye"),
+                Lines::Last
+            )
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn versions_stand_in_brackets() {
+        let line = "django: 4 passed, 0 failed (Django 5.2 on Python 3.12)";
+        assert_eq!(in_brackets(line), Some("Django 5.2 on Python 3.12"));
+        assert_eq!(in_brackets("4 passed"), None);
+    }
+}

@@ -55,6 +55,7 @@ pub(crate) struct Run<'a> {
 
 /// Migrates a project.
 pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>, Error> {
+    let options = &scoped(project, options);
     // On a thread of its own: its stack is of one size on every system, and a failure is told apart from a finding.
     let answer = thread::scope(|scope| {
         let engine = scope.spawn(|| {
@@ -95,6 +96,20 @@ pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>
         }
     }
     Ok(run)
+}
+
+/// The options with the selection in them, unless every file is selected.
+fn scoped(project: &Project, options: &Options) -> Options {
+    let selected = project.files.iter().filter(|file| file.selected);
+    let files: Vec<String> = if project.files.iter().all(|file| file.selected) {
+        Vec::new()
+    } else {
+        selected.map(|file| file.id.clone()).collect()
+    };
+    Options {
+        files,
+        ..options.clone()
+    }
 }
 
 fn unreadable(reason: &str) -> Finding {

@@ -49,6 +49,9 @@ pub struct Options {
     pub bare_statements: bool,
     /// Convert these views only (`module.name`); all when empty.
     pub views: Vec<String>,
+    /// Change these files only, by their paths in the workspace, so that functions elsewhere keep their color; all
+    /// when empty.
+    pub files: Vec<String>,
 }
 
 impl Default for Options {
@@ -62,6 +65,7 @@ impl Default for Options {
             world: World::default(),
             bare_statements: false,
             views: Vec::new(),
+            files: Vec::new(),
         }
     }
 }

@@ -216,11 +216,14 @@ fn warn(views: &[String], outcomes: &[Outcome<'_>], outside: &[&str]) -> Result<
             )?;
         }
     }
-    if !outside.is_empty() {
+    if let Some(first) = outside.first() {
+        let more = match outside.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {}", count(more, "other")),
+        };
         writeln!(
             err,
-            "warning: these files lie outside the given paths and would change too: {}",
-            outside.join(", ")
+            "warning: {first}{more} would have to change too, outside the given paths"
         )?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 mod check;
 mod migrate;
+mod paste;
 mod rules;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::project;
 pub(crate) fn run(cli: Cli) -> Result<ExitCode, Error> {
     match cli.command {
         Command::Check(args) => check::check(&args),
+        Command::Migrate(args) if paste::is_asked_for(&args) => paste::paste(&args),
         Command::Migrate(args) => migrate::migrate(&args),
         Command::Rules(args) => rules::rules(&args),
     }

@@ -55,6 +55,18 @@ pub(crate) struct Run<'a> {
 
 /// Migrates a project.
 pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>, Error> {
+    let read = project
+        .files
+        .iter()
+        .filter(|file| file.text.is_ok())
+        .count();
+    if !project.files.iter().any(|file| file.selected) {
+        return Ok(Run {
+            outcomes: Vec::new(),
+            outside: Vec::new(),
+            read,
+        });
+    }
     let options = &scoped(project, options);
     // On a thread of its own: its stack is of one size on every system, and a failure is told apart from a finding.
     let answer = thread::scope(|scope| {
@@ -78,11 +90,7 @@ pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>
     let mut run = Run {
         outcomes: Vec::new(),
         outside: Vec::new(),
-        read: project
-            .files
-            .iter()
-            .filter(|file| file.text.is_ok())
-            .count(),
+        read,
     };
     for file in &project.files {
         let outcome = Outcome {

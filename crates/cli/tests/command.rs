@@ -109,6 +109,20 @@ fn a_path_that_is_not_there_is_status_2() {
 }
 
 #[test]
+fn paths_without_python_are_said() {
+    let project = folder(&[("manage.py", b"x = 1\n"), ("docs/a.txt", b"")]);
+    let answer = unblocked(project.path(), &["check", "docs"]);
+    assert_eq!(
+        (answer.status, &*answer.out),
+        (0, "Nothing found (1 file read).\n")
+    );
+    assert_eq!(
+        answer.err,
+        "warning: no Python files under the given paths\n"
+    );
+}
+
+#[test]
 fn an_unknown_version_is_status_2_and_says_which_there_are() {
     let empty = folder(&[]);
     for command in ["check", "migrate"] {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use unblocked_rewriter::Applicability;
 
-use super::{count, start};
+use super::{count, start, warn_of_nothing};
 use crate::args::{CheckArgs, CheckFormat};
 use crate::engine;
 use crate::error::Error;
@@ -23,6 +23,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, Error> {
         read += run.read;
         outcomes.extend(run.outcomes);
     }
+    warn_of_nothing(outcomes.len());
     let files: Vec<_> = outcomes.iter().map(FileFindings::of).collect();
     let found: usize = files.iter().map(|file| file.findings.len()).sum();
 

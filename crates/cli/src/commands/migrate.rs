@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use unblocked_rewriter::{Applicability, Decision, FunctionKind, FunctionReport};
 
-use super::{count, start};
+use super::{count, start, warn_of_nothing};
 use crate::args::{MigrateArgs, MigrateFormat};
 use crate::diff;
 use crate::engine::{self, Outcome};
@@ -30,6 +30,7 @@ pub(super) fn migrate(args: &MigrateArgs) -> Result<ExitCode, Error> {
         outcomes.extend(run.outcomes);
         outside.extend(run.outside);
     }
+    warn_of_nothing(outcomes.len());
     // Before anything is said: a failure to write must not look like a migration.
     if args.write {
         write(&outcomes)?;

@@ -41,3 +41,10 @@ fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }
+
+/// Says so when the given paths hold no Python at all: most likely another path was meant.
+fn warn_of_nothing(selected: usize) {
+    if selected == 0 {
+        anstream::eprintln!("warning: no Python files under the given paths");
+    }
+}

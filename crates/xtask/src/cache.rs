@@ -71,7 +71,10 @@ pub(crate) fn folder_made_by(
     let partial = cache.join(format!("{name}.partial"));
     remove_folder(&partial)?;
     fs::create_dir_all(&partial)?;
-    make(&partial)?;
+    if let Err(error) = make(&partial) {
+        remove_folder(&partial)?;
+        return Err(error);
+    }
     fs::rename(&partial, &wanted)?;
     Ok(wanted)
 }

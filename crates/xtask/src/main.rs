@@ -19,6 +19,7 @@ mod test;
 mod tools;
 mod wasm_fallback;
 mod wasm_target;
+mod wasm_tests;
 
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;

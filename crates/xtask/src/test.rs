@@ -8,6 +8,7 @@ use crate::process::{Run, cargo, command, find, step};
 use crate::project;
 use crate::python;
 use crate::site;
+use crate::wasm_tests;
 use anyhow::{Context, Result, anyhow, bail};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
@@ -166,6 +167,7 @@ fn rust() -> Result<Outcome> {
         counted("Running the documentation tests", &mut docs, Lines::All),
     );
 
+    outcome.check("WebAssembly tests", wasm_tests::run());
     Ok(outcome)
 }
 

@@ -62,7 +62,8 @@ pub(crate) enum CheckFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct MigrateArgs {
-    /// Files and folders to change; the whole project around them is read. `-` migrates what comes by standard input
+    /// Files and folders to change; the whole project around them is read. `-` alone reads a paste from standard
+    /// input and writes the code after the migration to standard output. `-` migrates what comes by standard input
     #[arg(default_value = ".")]
     pub(crate) paths: Vec<PathBuf>,
     /// The Django that the output runs on [default: 5.2]

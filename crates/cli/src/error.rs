@@ -22,6 +22,10 @@ pub(crate) enum Error {
         oldest: PythonVersion,
         python: PythonVersion,
     },
+    #[error("standard input {0}")]
+    StandardInput(String),
+    #[error("--write needs files: what is read from standard input goes to standard output")]
+    NothingToWriteTo,
     #[error("there is no rule `{0}`: `unblocked rules` lists them all")]
     NoSuchRule(String),
     #[error("the engine failed on this project; please report it, with the message above")]

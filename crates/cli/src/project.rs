@@ -37,7 +37,7 @@ pub(crate) struct Text {
 }
 
 impl Text {
-    fn decode(bytes: Vec<u8>) -> Result<Self, String> {
+    pub(crate) fn decode(bytes: Vec<u8>) -> Result<Self, String> {
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             let line = error

@@ -35,5 +35,26 @@ fn the_code_after_the_migration_comes_out_and_nothing_else() {
 fn what_is_not_utf_8_is_status_2() {
     let (status, after, err) = migrate(&[], b"name = 'caf\xe9'\n");
     assert_eq!((status, after), (2, Vec::new()));
-    assert!(err.contains("standard input"), "{err}");
+    assert!(
+        err.contains("standard input is not UTF-8 (line 1)"),
+        "{err}"
+    );
+}
+
+#[test]
+fn there_is_no_file_to_write_to() {
+    let (status, after, err) = migrate(&["--write"], b"x = 1\n");
+    assert_eq!((status, after), (2, Vec::new()));
+    assert!(err.contains("--write needs files"), "{err}");
+}
+
+#[test]
+fn diff_and_report_are_to_be_had_of_a_paste_too() {
+    assert_eq!(migrate(&["--diff"], b"x = 1\n"), (0, vec![], String::new()));
+    let (status, report, _) = migrate(&["--output-format", "json"], b"x = 1\n");
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    assert_eq!(
+        (status, &report["summary"]["read"]),
+        (0, &serde_json::json!(1))
+    );
 }

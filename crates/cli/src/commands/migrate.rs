@@ -52,7 +52,7 @@ pub(super) fn migrate(args: &MigrateArgs) -> Result<ExitCode, Error> {
     Ok(ExitCode::from(u8::from(pending)))
 }
 
-fn diff_of(outcome: &Outcome<'_>) -> String {
+pub(super) fn diff_of(outcome: &Outcome<'_>) -> String {
     outcome
         .change()
         .map_or_else(String::new, |(before, after)| {
@@ -84,7 +84,7 @@ fn write(outcomes: &[Outcome<'_>]) -> Result<(), Error> {
 /// What a migration came to, in numbers.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Summary {
+pub(super) struct Summary {
     read: usize,
     unreadable: usize,
     changed: usize,
@@ -101,7 +101,7 @@ struct Summary {
 }
 
 impl Summary {
-    fn of(outcomes: &[Outcome<'_>], read: usize, written: bool) -> Self {
+    pub(super) fn of(outcomes: &[Outcome<'_>], read: usize, written: bool) -> Self {
         let mut summary = Self {
             read,
             written,
@@ -145,7 +145,11 @@ const fn decision(decision: Decision) -> &'static str {
 }
 
 /// The summary, and under `--verbose` each decision and each finding that is left, on standard error.
-fn report(outcomes: &[Outcome<'_>], summary: &Summary, verbose: bool) -> Result<(), Error> {
+pub(super) fn report(
+    outcomes: &[Outcome<'_>],
+    summary: &Summary,
+    verbose: bool,
+) -> Result<(), Error> {
     let mut err = anstream::stderr().lock();
     for outcome in outcomes {
         let path = &outcome.file.shown;
@@ -274,7 +278,7 @@ struct JsonFunction<'a> {
 }
 
 /// Everything on standard output, files about which there is nothing to say left out.
-fn json(outcomes: &[Outcome<'_>], summary: &Summary) -> Result<(), Error> {
+pub(super) fn json(outcomes: &[Outcome<'_>], summary: &Summary) -> Result<(), Error> {
     let findings: BTreeMap<_, _> = outcomes
         .iter()
         .map(|outcome| (&*outcome.file.path, FileFindings::of(outcome)))

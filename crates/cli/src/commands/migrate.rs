@@ -325,19 +325,4 @@ impl<'a> JsonFunction<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_view_goes_by_module_and_name() {
-        assert_eq!(module("shop/views/__init__.py"), "shop.views");
-        assert!(is_view("shop.views.detail", "shop.views.detail"));
-        assert!(is_view("backend.shop.views.detail", "shop.views.detail"));
-        assert!(is_view(
-            "shop.views.ProductView.get",
-            "shop.views.ProductView"
-        ));
-        assert!(!is_view("shop.views.detail_all", "shop.views.detail"));
-        assert!(!is_view("myshop.views.detail", "shop.views.detail"));
-    }
-}
+mod tests;

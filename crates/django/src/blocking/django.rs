@@ -1,7 +1,7 @@
 //! What Django itself offers.
 
 use super::Blocking;
-use crate::Effect::{self, Cache, File, Mail, Process, Query, Template};
+use crate::Effect::{self, Cache, File, Mail, Query, Template};
 
 const fn db(path: &'static str, effect: Effect, docs: &'static str) -> Blocking {
     Blocking::django(path, effect, docs)
@@ -122,7 +122,7 @@ pub(super) const ENTRIES: &[Blocking] = &[
     db("django.contrib.auth.forms.AuthenticationForm.is_valid", Query, AUTH),
     db("django.contrib.auth.forms.PasswordResetForm.save", Mail, AUTH),
     // Commands, files, caches.
-    db("django.core.management.call_command", Process, "ref/django-admin/#django.core.management.call_command"),
+    db("django.core.management.call_command", Query, "ref/django-admin/#django.core.management.call_command"),
     db("django.core.files.storage.default_storage.save", File, STORAGE),
     db("django.core.files.storage.default_storage.delete", File, STORAGE),
     db("django.core.files.storage.default_storage.exists", File, STORAGE),

@@ -1,1 +1,12 @@
-//! wasm
+//! The engine for JavaScript: one workspace, edited as an editor edits and migrated on demand.
+//!
+//! JavaScript counts UTF-16 code units, the engine counts bytes. Everything that crosses this crate's border is in
+//! UTF-16 code units of the text that was given; nothing here decides anything about Python or Django.
+
+mod bindings;
+mod session;
+mod utf16;
+
+pub use bindings::Engine;
+pub use session::Session;
+pub use utf16::Utf16Index;

@@ -1,0 +1,134 @@
+//! What JavaScript sees.
+
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use unblocked_rewriter::Options;
+use wasm_bindgen::prelude::*;
+
+use crate::Session;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** A half-open range in UTF-16 code units, as `String.prototype.slice` counts. */
+export interface Range { start: number; end: number }
+/** `safe` and `review` changes have been applied, `manual` ones say what to do. */
+export type Applicability = "safe" | "review" | "manual";
+export interface Finding {
+  rule: string;
+  severity: "error" | "warning" | "info";
+  applicability: Applicability;
+  message: string;
+  help: string | null;
+  /** In the text that was given. */
+  before: Range;
+  /** In `FileReport.after`. */
+  after: Range | null;
+  function: string | null;
+  docsUrl: string | null;
+}
+export interface Edit { range: Range; text: string }
+export interface FunctionReport {
+  name: string;
+  kind: "view" | "handler" | "function";
+  before: Range;
+  decision: "convert" | "twin" | "wrap" | "leave" | "already-async";
+  reason: string;
+  effects: string[];
+}
+export interface FileReport {
+  path: string;
+  after: string;
+  edits: Edit[];
+  findings: Finding[];
+  functions: FunctionReport[];
+  bareStatements: boolean;
+}
+export interface Report { files: FileReport[] }
+export interface RuleInfo {
+  name: string;
+  summary: string;
+  /** Markdown. */
+  docs: string;
+  examples: { before: string; after: string }[];
+}
+export interface Options {
+  targetVersion?: string;
+  pythonVersion?: string | null;
+  httpClient?: "aiohttp" | "httpx" | "httpx2" | "requests";
+  safeOnly?: boolean;
+  allViews?: boolean;
+  world?: "closed" | "open";
+  bareStatements?: boolean;
+  views?: string[];
+}
+"#;
+
+/// The engine over a set of files.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Engine {
+    session: Session,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// An engine without files.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file, or replaces its whole text. `path` uses `/` between folders.
+    #[wasm_bindgen(js_name = setFile)]
+    pub fn set_file(&mut self, path: &str, text: &str) {
+        self.session.set_file(path, text);
+    }
+
+    /// Replaces `from..to` of a file's text. Returns false, and changes nothing, when that does not fit the text.
+    #[wasm_bindgen(js_name = editFile)]
+    pub fn edit_file(&mut self, path: &str, from: usize, to: usize, insert: &str) -> bool {
+        self.session.edit_file(path, from, to, insert)
+    }
+
+    /// Removes a file.
+    #[wasm_bindgen(js_name = removeFile)]
+    pub fn remove_file(&mut self, path: &str) {
+        self.session.remove_file(path);
+    }
+
+    /// Migrates the files at hand. What `options` leaves out has its default.
+    ///
+    /// # Errors
+    ///
+    /// When `options` names something that does not exist, such as a version of Django.
+    #[wasm_bindgen(unchecked_return_type = "Report")]
+    pub fn migrate(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Options | undefined")] options: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let options = if options.is_undefined() || options.is_null() {
+            Options::for_paste()
+        } else {
+            serde_wasm_bindgen::from_value(options)
+                .map_err(|error| JsError::new(&error.to_string()))?
+        };
+        to_js(&self.session.migrate(&options))
+    }
+
+    /// Every rule, by name, with its documentation.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: when an answer could not be made into JavaScript values.
+    #[wasm_bindgen(unchecked_return_type = "RuleInfo[]")]
+    pub fn rules() -> Result<JsValue, JsError> {
+        to_js(&unblocked_rewriter::rules())
+    }
+}
+
+fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsError> {
+    value
+        .serialize(&Serializer::json_compatible())
+        .map_err(|error| JsError::new(&error.to_string()))
+}

@@ -1,0 +1,191 @@
+//! A workspace whose offsets are UTF-16 code units.
+
+use unblocked_rewriter::{FileReport, Options, Range, Report, Workspace};
+
+use crate::Utf16Index;
+
+/// The files at hand, and the engine over them.
+#[derive(Default)]
+pub struct Session {
+    workspace: Workspace,
+}
+
+impl Session {
+    /// A session without files.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file, or replaces its whole text.
+    pub fn set_file(&mut self, path: &str, text: &str) {
+        self.workspace.set_file(path, text);
+    }
+
+    /// Replaces code units `from..to` of a file's text. Returns false, and changes nothing, when there is no such file
+    /// or the range is not one of whole characters inside it.
+    pub fn edit_file(&mut self, path: &str, from: usize, to: usize, insert: &str) -> bool {
+        let Some(text) = self.text(path) else {
+            return false;
+        };
+        let index = Utf16Index::new(text);
+        match (index.to_byte(from), index.to_byte(to)) {
+            (Some(start), Some(end)) if start <= end => {
+                self.workspace.edit_file(path, start, end, insert)
+            }
+            _ => false,
+        }
+    }
+
+    /// Removes a file.
+    pub fn remove_file(&mut self, path: &str) {
+        self.workspace.remove_file(path);
+    }
+
+    /// A file's text as the engine has it.
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.workspace
+            .files()
+            .find_map(|(name, text)| (name == path).then_some(text))
+    }
+
+    /// Migrates the files at hand; every range of the answer is in code units.
+    #[must_use]
+    pub fn migrate(&self, options: &Options) -> Report {
+        let mut report = unblocked_rewriter::migrate(&self.workspace, options);
+        for file in &mut report.files {
+            if let Some(before) = self.text(&file.path) {
+                to_utf16(file, before);
+            }
+        }
+        report
+    }
+}
+
+/// Turns every range of `report`, which are in bytes of `before` and of the after text, into code units.
+fn to_utf16(report: &mut FileReport, before: &str) {
+    let before = Utf16Index::new(before);
+    let after = Utf16Index::new(&report.after);
+    let convert = |index: &Utf16Index<'_>, range: &mut Range| {
+        *range = Range {
+            start: index.to_utf16(range.start),
+            end: index.to_utf16(range.end),
+        };
+    };
+    for edit in &mut report.edits {
+        convert(&before, &mut edit.range);
+    }
+    for finding in &mut report.findings {
+        convert(&before, &mut finding.before);
+        if let Some(range) = &mut finding.after {
+            convert(&after, range);
+        }
+    }
+    for function in &mut report.functions {
+        convert(&before, &mut function.before);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unblocked_rewriter::{
+        Applicability, Decision, Edit, Finding, FunctionKind, FunctionReport, Severity,
+    };
+
+    use super::*;
+
+    const VIEW: &str = "# 📦 größe\r\ndef stock(request):\r\n    return 1\r\n";
+
+    fn range(text: &str, part: &str) -> Range {
+        let start = text.find(part).unwrap();
+        Range {
+            start,
+            end: start + part.len(),
+        }
+    }
+
+    /// What JavaScript's `text.slice(start, end)` gives.
+    fn slice(text: &str, range: Range) -> String {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        String::from_utf16(&units[range.start..range.end]).unwrap()
+    }
+
+    #[test]
+    fn every_range_of_a_report_slices_the_same_text_in_javascript() {
+        let after = VIEW.replace("def", "async def").replace('1', "'📦'");
+        let mut report = FileReport {
+            path: "views.py".to_owned(),
+            after: after.clone(),
+            edits: vec![Edit {
+                range: range(VIEW, "def"),
+                text: "async def".to_owned(),
+            }],
+            findings: vec![Finding {
+                rule: "orm/await-terminal".to_owned(),
+                severity: Severity::Warning,
+                applicability: Applicability::Safe,
+                message: String::new(),
+                help: None,
+                before: range(VIEW, "return 1"),
+                after: Some(range(&after, "return '📦'")),
+                function: None,
+                docs_url: None,
+            }],
+            functions: vec![FunctionReport {
+                name: "stock".to_owned(),
+                kind: FunctionKind::View,
+                before: range(VIEW, "def stock(request):"),
+                decision: Decision::Convert,
+                reason: String::new(),
+                effects: Vec::new(),
+            }],
+            bare_statements: false,
+        };
+        to_utf16(&mut report, VIEW);
+        assert_eq!(slice(VIEW, report.edits[0].range), "def");
+        let finding = &report.findings[0];
+        assert_eq!(slice(VIEW, finding.before), "return 1");
+        assert_eq!(slice(&after, finding.after.unwrap()), "return '📦'");
+        assert_eq!(
+            slice(VIEW, report.functions[0].before),
+            "def stock(request):"
+        );
+    }
+
+    #[test]
+    fn edits_count_as_an_editor_counts() {
+        let mut session = Session::new();
+        session.set_file("views.py", VIEW);
+        // "# 📦 größe" is ten code units, "\r\n" two.
+        assert!(session.edit_file("views.py", 2, 4, "box"));
+        assert!(session.edit_file("views.py", 6, 11, "📦📦"));
+        assert_eq!(
+            session.text("views.py").unwrap().lines().next(),
+            Some("# box 📦📦")
+        );
+    }
+
+    #[test]
+    fn an_edit_that_does_not_fit_changes_nothing() {
+        let mut session = Session::new();
+        session.set_file("views.py", VIEW);
+        let end = VIEW.encode_utf16().count();
+        for (from, to) in [(3, 4), (5, 4), (0, end + 1), (end + 1, end + 1)] {
+            assert!(!session.edit_file("views.py", from, to, "x"));
+        }
+        assert!(!session.edit_file("models.py", 0, 0, "x"));
+        assert_eq!(session.text("views.py"), Some(VIEW));
+    }
+
+    #[test]
+    fn a_removed_file_is_gone_from_the_answer() {
+        let mut session = Session::new();
+        session.set_file("views.py", VIEW);
+        session.set_file("models.py", "");
+        session.remove_file("views.py");
+        let report = session.migrate(&Options::for_paste());
+        let paths: Vec<_> = report.files.iter().map(|file| &*file.path).collect();
+        assert_eq!(paths, ["models.py"]);
+    }
+}

@@ -1,0 +1,197 @@
+// One pane: a CodeMirror view that shows one file at a time. Each file has its own state, and so its own undo history.
+
+import { Annotation, EditorSelection, EditorState, Transaction } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
+import { setDiagnostics } from "@codemirror/lint";
+
+import { setBasis, basis, setMarks } from "./marks.js";
+import { extensions } from "./setup.js";
+
+/** Marks the transactions that the page makes itself. */
+const generated = Annotation.define();
+
+/** The smallest single replacement that makes `next` of `doc`, so that the selection and the scroll position stay. */
+function difference(doc, next) {
+  const old = doc.toString();
+  let from = 0;
+  const shortest = Math.min(old.length, next.length);
+  while (from < shortest && old.charCodeAt(from) === next.charCodeAt(from)) from++;
+  let end = 0;
+  while (
+    end < shortest - from &&
+    old.charCodeAt(old.length - 1 - end) === next.charCodeAt(next.length - 1 - end)
+  ) end++;
+  if (from === old.length && from === next.length) return null;
+  return { from, to: old.length - end, insert: next.slice(from, next.length - end) };
+}
+
+class Pane {
+  #view;
+  #states = new Map();
+  #scroll = new Map();
+  #active = null;
+  #extensions;
+  #pasted = null;
+
+  /**
+   * @param {Element} parent
+   * @param {{label: string, description: string, changes: boolean, placeholder: string}} options
+   * @param {(file: number, changes: {from: number, to: number, insert: string}[] | string) => void} onChange
+   *   called with the changes, or with the whole text where `options.changes` is false
+   * @param {(file: number, raw: string) => void} onPaste called after the whole text was replaced by a paste
+   */
+  constructor(parent, options, onChange, onPaste) {
+    const filter = (raw, state) => {
+      const { main } = state.selection;
+      if (main.from === 0 && main.to === state.doc.length) this.#pasted = raw;
+      return raw.replace(/^\ufeff/, "");
+    };
+    const listen = EditorView.updateListener.of((update) => {
+      this.#states.set(this.#active, update.state);
+      if (!update.docChanged) return;
+      if (update.transactions.some((transaction) => transaction.annotation(generated))) return;
+      if (options.changes) {
+        const changes = [];
+        update.changes.iterChanges((from, to, _from, _to, text) => {
+          changes.push({ from, to, insert: text.toString() });
+        });
+        onChange(this.#active, changes);
+      } else {
+        onChange(this.#active, update.state.doc.toString());
+      }
+      const raw = this.#pasted;
+      this.#pasted = null;
+      if (raw !== null && update.transactions.some((transaction) => transaction.isUserEvent("input.paste"))) {
+        onPaste(this.#active, raw);
+      }
+    });
+    this.#extensions = [
+      extensions(options),
+      EditorView.clipboardInputFilter.of(filter),
+      listen,
+    ];
+    this.#view = new EditorView({ parent, state: this.#create("") });
+  }
+
+  #create(doc) {
+    return EditorState.create({ doc, extensions: this.#extensions });
+  }
+
+  /** Changes a file's state, whether it is on show or not. */
+  #dispatch(file, ...specs) {
+    if (file === this.#active) {
+      this.#view.dispatch(...specs);
+    } else {
+      let state = this.#states.get(file);
+      for (const spec of specs) state = state.update(spec).state;
+      this.#states.set(file, state);
+    }
+  }
+
+  /** Shows a file, which has `text` when it is new here. */
+  show(file, text) {
+    if (file === this.#active) return;
+    if (!this.#states.has(file)) this.#states.set(file, this.#create(text));
+    if (this.#active !== null) this.#scroll.set(this.#active, this.#view.scrollSnapshot());
+    this.#active = file;
+    this.#view.setState(this.#states.get(file));
+    const scroll = this.#scroll.get(file);
+    if (scroll) this.#view.dispatch({ effects: scroll });
+  }
+
+  /** Forgets a file, its undo history with it. */
+  forget(file) {
+    if (file === this.#active) return;
+    this.#states.delete(file);
+    this.#scroll.delete(file);
+  }
+
+  /** A file's whole text. */
+  text(file) {
+    return this.#states.get(file)?.doc.toString() ?? "";
+  }
+
+  /** Puts `text` in the place of a file's text. `undoable` keeps what was there in the undo history. */
+  setText(file, text, undoable) {
+    const state = this.#states.get(file);
+    if (!state) return;
+    const changes = difference(state.doc, text);
+    const annotations = [generated.of(true)];
+    if (!undoable) annotations.push(Transaction.addToHistory.of(false));
+    this.#dispatch(file, { changes: changes ?? [], annotations, effects: setBasis.of(null) });
+  }
+
+  /** Replaces the whole text as a paste does: the user's own act, undoable. */
+  replace(text) {
+    const { state } = this.#view;
+    this.#view.dispatch({
+      changes: { from: 0, to: state.doc.length, insert: text },
+      selection: EditorSelection.cursor(0),
+      userEvent: "input.replace",
+      scrollIntoView: true,
+    });
+  }
+
+  /**
+   * Shows what was found in a file and what changed. Places count in the text that the file had when `anchor` was
+   * last true, or when its text was last set.
+   */
+  setReport(file, { marks, diagnostics }, anchor) {
+    const state = this.#states.get(file);
+    if (!state) return;
+    const map = anchor ? null : state.field(basis);
+    const { length } = state.doc;
+    const place = ({ from, to }) => {
+      const start = map ? map.mapPos(Math.min(from, map.length), 1) : Math.min(from, length);
+      const end = map ? map.mapPos(Math.min(to, map.length), -1) : Math.min(to, length);
+      return { from: start, to: Math.max(start, end) };
+    };
+    const effects = [setMarks.of(marks.map(place))];
+    if (anchor) effects.push(setBasis.of(null));
+    const lint = setDiagnostics(
+      state,
+      diagnostics.map((diagnostic) => ({ ...diagnostic, ...place(diagnostic), renderMessage })),
+    );
+    this.#dispatch(file, { effects: effects.concat(lint.effects) });
+  }
+
+  /** Selects a place, which counts as in `setReport`, and scrolls to it. */
+  reveal(from, to, focus) {
+    const { state } = this.#view;
+    const map = state.field(basis);
+    const position = (at, side) => (map ? map.mapPos(Math.min(at, map.length), side) : Math.min(at, state.doc.length));
+    const start = position(from, 1);
+    const end = Math.max(start, position(to, -1));
+    // A long range is shown from its first line.
+    const head = state.doc.lineAt(start);
+    const selection = end > head.to ? EditorSelection.range(start, head.to) : EditorSelection.range(start, end);
+    this.#view.dispatch({
+      selection,
+      effects: EditorView.scrollIntoView(selection, { y: "center", x: "nearest" }),
+      userEvent: "select",
+    });
+    if (focus) this.#view.focus();
+  }
+
+  /** Puts the keyboard in the pane. */
+  focus() {
+    this.#view.focus();
+  }
+}
+
+/** A diagnostic's text. Built from text nodes alone: what is shown is data. */
+function renderMessage() {
+  const body = document.createElement("div");
+  const add = (name, text) => {
+    if (!text) return;
+    const line = body.appendChild(document.createElement("div"));
+    line.className = name;
+    line.textContent = text;
+  };
+  add("tip-rule", this.source);
+  add("tip-message", this.message);
+  add("tip-help", this.help);
+  return body;
+}
+
+export const createPane = (...parts) => new Pane(...parts);

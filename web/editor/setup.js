@@ -1,0 +1,118 @@
+// What both panes are made of: Python, history, search, diagnostics, keys; and a theme that takes its colors from the page.
+
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { python } from "@codemirror/lang-python";
+import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter, lintKeymap } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { EditorState } from "@codemirror/state";
+import {
+  EditorView,
+  drawSelection,
+  dropCursor,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+  placeholder,
+  rectangularSelection,
+} from "@codemirror/view";
+import { classHighlighter } from "@lezer/highlight";
+
+import { basis, marks } from "./marks.js";
+
+const theme = EditorView.theme({
+  "&": { height: "100%", fontSize: "var(--code-size)", backgroundColor: "var(--code-bg)", color: "var(--code-fg)" },
+  "&.cm-focused": { outline: "2px solid var(--focus)", outlineOffset: "-2px" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "var(--code-line)" },
+  ".cm-content": { padding: "var(--s2) 0", caretColor: "var(--code-fg)" },
+  ".cm-line": { padding: "0 var(--s3) 0 var(--s2)" },
+  ".cm-cursor, .cm-dropCursor": { borderLeftColor: "var(--code-fg)", borderLeftWidth: "2px" },
+  ".cm-gutters": { backgroundColor: "var(--code-bg)", color: "var(--muted)", border: "none" },
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 var(--s1) 0 var(--s2)", minWidth: "2.5em" },
+  ".cm-activeLine": { backgroundColor: "var(--active-line)" },
+  ".cm-activeLineGutter": { backgroundColor: "transparent", color: "var(--fg)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "var(--selection)",
+  },
+  ".cm-selectionMatch": { backgroundColor: "var(--match)" },
+  ".cm-searchMatch": { backgroundColor: "var(--match)", outline: "1px solid var(--match-line)" },
+  ".cm-searchMatch-selected": { backgroundColor: "var(--match-line)", color: "var(--code-bg)" },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--match)" },
+  "&.cm-focused .cm-nonmatchingBracket": { backgroundColor: "transparent", textDecoration: "underline" },
+  ".cm-specialChar": { color: "var(--manual)" },
+  ".cm-placeholder": { color: "var(--muted)" },
+  ".cm-panels": { backgroundColor: "var(--bg-raised)", color: "var(--fg)" },
+  ".cm-panels.cm-panels-bottom": { borderTop: "1px solid var(--line)" },
+  ".cm-panel.cm-search": { padding: "var(--s2) var(--s5) var(--s2) var(--s2)", fontSize: "var(--t1)" },
+  ".cm-panel.cm-search label": { fontSize: "var(--t1)" },
+  ".cm-panel.cm-search [name=close]": { color: "var(--fg)", fontSize: "var(--t3)", right: "var(--s2)" },
+  ".cm-textfield": { backgroundColor: "var(--code-bg)", border: "1px solid var(--line-strong)", fontSize: "var(--t1)" },
+  ".cm-button": {
+    backgroundImage: "none",
+    backgroundColor: "var(--bg)",
+    border: "1px solid var(--line-strong)",
+    borderRadius: "var(--radius)",
+    color: "var(--fg)",
+    fontSize: "var(--t1)",
+  },
+  ".cm-tooltip": {
+    backgroundColor: "var(--bg-raised)",
+    color: "var(--fg)",
+    border: "1px solid var(--line-strong)",
+    borderRadius: "var(--radius)",
+    boxShadow: "var(--shadow)",
+    maxWidth: "min(44rem, 90vw)",
+  },
+  ".cm-diagnostic": { padding: "var(--s2) var(--s3)", borderLeftWidth: "3px", fontFamily: "var(--sans)", fontSize: "var(--t1)" },
+  ".cm-diagnostic-info": { borderLeftColor: "var(--safe)" },
+  ".cm-diagnostic-warning": { borderLeftColor: "var(--review)" },
+  ".cm-diagnostic-error": { borderLeftColor: "var(--manual)" },
+  ".cm-lintRange": { backgroundImage: "none", textDecoration: "underline 1.5px", textUnderlineOffset: "0.25em" },
+  ".cm-lintRange-info": { textDecorationStyle: "dotted", textDecorationColor: "var(--safe)" },
+  ".cm-lintRange-warning": { textDecorationStyle: "wavy", textDecorationColor: "var(--review)" },
+  ".cm-lintRange-error": { textDecorationStyle: "wavy", textDecorationColor: "var(--manual)" },
+  ".cm-lintRange-active": { backgroundColor: "var(--match)" },
+  ".cm-gutter-lint": { width: "1em" },
+  ".cm-gutter-lint .cm-gutterElement": { padding: "0 0 0 0.25em", display: "flex", alignItems: "center" },
+  ".cm-lint-marker": { width: "0.5em", height: "0.5em", borderRadius: "50%" },
+  ".cm-lint-marker-info": { content: "normal", backgroundColor: "var(--safe)" },
+  ".cm-lint-marker-warning": { content: "normal", backgroundColor: "var(--review)", borderRadius: "1px" },
+  ".cm-lint-marker-error": { content: "normal", backgroundColor: "var(--manual)", borderRadius: "1px", transform: "rotate(45deg)" },
+});
+
+/** The extensions of a pane. */
+export const extensions = ({ label, description, placeholder: hint, changed }) => [
+  EditorView.cspNonce.of("cm6"),
+  theme,
+  syntaxHighlighting(classHighlighter),
+  python(),
+  EditorState.tabSize.of(4),
+  indentUnit.of("    "),
+  lineNumbers(),
+  lintGutter(),
+  history(),
+  drawSelection(),
+  dropCursor(),
+  rectangularSelection(),
+  highlightSpecialChars(),
+  highlightActiveLine(),
+  highlightActiveLineGutter(),
+  highlightSelectionMatches({ minSelectionLength: 2 }),
+  indentOnInput(),
+  bracketMatching(),
+  search({ top: false }),
+  placeholder(hint),
+  basis,
+  marks,
+  EditorView.editorAttributes.of({ class: changed }),
+  EditorView.contentAttributes.of({
+    "aria-label": label,
+    "aria-describedby": description,
+    autocapitalize: "off",
+    autocorrect: "off",
+    spellcheck: "false",
+  }),
+  keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...lintKeymap, indentWithTab]),
+];

@@ -1,0 +1,7 @@
+// Runs before the first paint, so that a page with chosen colors never flashes in the others.
+try {
+  const theme = localStorage.getItem("unblocked.theme");
+  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+} catch {
+  // Storage is refused: the system's colors it is.
+}

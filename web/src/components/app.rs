@@ -1,0 +1,279 @@
+//! The whole page.
+
+use unblocked_rewriter::FileReport;
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, HtmlInputElement};
+use yew::prelude::*;
+
+use super::bits::{count, pick};
+use super::files::{FileTab, Files};
+use super::header::Header;
+use super::panes::{AfterActions, BeforeActions, Edited, PaneFrame};
+use super::results::Results;
+use crate::examples;
+use crate::hooks::{Dispatch, remembered_theme, use_commands, use_engine, use_panes, use_theme};
+use crate::host::Host;
+use crate::state::{Action, Engine, File, Notice, Shared, State, View};
+
+/// What the page is given.
+#[derive(Properties, PartialEq)]
+pub(crate) struct AppProps {
+    /// What only JavaScript has.
+    pub(crate) host: Host,
+}
+
+/// The page.
+#[component]
+pub(crate) fn App(props: &AppProps) -> Html {
+    let state = use_reducer(|| {
+        let first = examples::GUIDE.first();
+        State::new(
+            &first.map(examples::Example::files).unwrap_or_default(),
+            remembered_theme(),
+        )
+    });
+    let (before, after) = (use_node_ref(), use_node_ref());
+    use_theme(state.theme);
+    let panes = use_panes(&props.host, &state, &before, &after);
+    use_engine(&props.host, &state);
+    let commands = use_commands(&props.host, &state, &panes);
+    let Some(file) = state.active_file() else {
+        return Html::default();
+    };
+    let report = file.report.clone();
+    let lines = use_lines(report.as_ref(), file);
+    let dispatch = state.dispatcher();
+    let id = file.id;
+    let regenerate = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Regenerate(id)))
+    };
+    let files: Vec<FileTab> = state
+        .files
+        .iter()
+        .map(|file| FileTab {
+            id: file.id,
+            path: file.path.clone(),
+            findings: file
+                .report
+                .as_ref()
+                .map_or(0, |report| report.findings.len()),
+        })
+        .collect();
+    let view = match state.view {
+        View::Before => "view-before",
+        View::After => "view-after",
+        View::Results => "view-results",
+    };
+    let engine = match state.engine {
+        Engine::Starting => "starting",
+        Engine::Busy => "busy",
+        Engine::Idle => "idle",
+        Engine::Stopped => "stopped",
+    };
+    let ondrop = {
+        let open = commands.open.clone();
+        Callback::from(move |event: DragEvent| {
+            if let Some(files) = event.data_transfer().and_then(|data| data.files())
+                && files.length() > 0
+            {
+                event.prevent_default();
+                open.emit(files);
+            }
+        })
+    };
+    let chosen = pick(&commands.open, |event: Event| {
+        let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
+        input.files()
+    });
+    html! {
+        <ContextProvider<Dispatch> context={dispatch.clone()}>
+            <div class={classes!("page", view)} data-engine={engine} {ondrop} ondragover={|event: DragEvent| event.prevent_default()}>
+                <Header theme={state.theme} options={state.options.clone()} />
+                <Files {files} active={state.active} open={chosen} />
+                <Views view={state.view} findings={report.as_ref().map_or(0, |report| report.findings.len())} />
+                <main id="main" tabindex="-1">
+                    <PaneFrame
+                        side="before"
+                        title="Before"
+                        slot={before}
+                        facts={before_facts(file)}
+                        actions={html! { <BeforeActions paste={commands.paste.clone()} /> }}
+                    />
+                    <PaneFrame
+                        side="after"
+                        title="After"
+                        slot={after}
+                        facts={after_facts(file, state.engine)}
+                        actions={html! {
+                            <AfterActions
+                                copy={commands.copy.clone()}
+                                copied={commands.copied}
+                                download={commands.download.clone()}
+                            />
+                        }}
+                        banner={if file.is_edited() {
+                            html! { <Edited update={file.update_available()} {regenerate} /> }
+                        } else {
+                            Html::default()
+                        }}
+                    />
+                    <Results
+                        report={report.clone()}
+                        {lines}
+                        counts={file.counts()}
+                        filter={state.filter}
+                        tab={state.tab}
+                        selected={state.selected}
+                        rules={state.rules.clone()}
+                        empty={empty(file, state.engine)}
+                    />
+                </main>
+                <p id="editor-keys" class="sr">
+                    { "Tab indents. To leave the editor press Escape, then Tab." }
+                </p>
+                <p class="sr" role="status" aria-live="polite">
+                    { announcement(report.as_deref(), state.engine) }
+                </p>
+                <Message notice={state.notice.clone()} />
+            </div>
+        </ContextProvider<Dispatch>>
+    }
+}
+
+/// Where the lines of the text begin that the report's places count in.
+#[hook]
+fn use_lines(report: Option<&Shared<FileReport>>, file: &File) -> Shared<Vec<usize>> {
+    let kept = use_mut_ref(|| (None, Shared::new(Vec::new())));
+    let mut kept = kept.borrow_mut();
+    if kept.0.as_ref() != report {
+        let mut starts = vec![0];
+        let mut place = 0;
+        for character in file.before.chars() {
+            place += character.len_utf16();
+            if character == '\n' {
+                starts.push(place);
+            }
+        }
+        *kept = (report.cloned(), Shared::new(starts));
+    }
+    kept.1.clone()
+}
+
+fn before_facts(file: &File) -> Vec<String> {
+    let mut facts = vec![count(
+        file.before.split_inclusive('\n').count(),
+        "line",
+        "lines",
+    )];
+    facts.extend(file.origin.describe());
+    if file
+        .report
+        .as_ref()
+        .is_some_and(|report| report.bare_statements)
+    {
+        facts.push("read as the body of an async view".to_owned());
+    }
+    facts
+}
+
+fn after_facts(file: &File, engine: Engine) -> Vec<String> {
+    let state = match engine {
+        Engine::Starting => "starting the engine…".to_owned(),
+        Engine::Stopped => "analysis stopped: edit the code to try again".to_owned(),
+        Engine::Busy if file.report.is_none() => "analysing…".to_owned(),
+        Engine::Busy | Engine::Idle => match &file.report {
+            Some(report) if !report.edits.is_empty() => count(report.edits.len(), "edit", "edits"),
+            Some(_) if !file.before.trim().is_empty() => "no change".to_owned(),
+            _ => return Vec::new(),
+        },
+    };
+    vec![state]
+}
+
+/// What the results say when there is nothing to list.
+fn empty(file: &File, engine: Engine) -> AttrValue {
+    AttrValue::Static(match (engine, &file.report) {
+        _ if file.before.trim().is_empty() => {
+            "Paste a Django view into the left pane, or choose an example above."
+        }
+        (Engine::Stopped, _) => "The analysis of this code was stopped. Edit it to try again.",
+        (_, None) => "Reading the code…",
+        _ => "Nothing here waits for anything: no change is needed.",
+    })
+}
+
+/// What a screen reader is told when an analysis is done.
+fn announcement(report: Option<&FileReport>, engine: Engine) -> String {
+    let (Some(report), Engine::Idle) = (report, engine) else {
+        return String::new();
+    };
+    format!(
+        "{}: {}, {}.",
+        report.path,
+        count(report.edits.len(), "edit", "edits"),
+        count(report.findings.len(), "finding", "findings"),
+    )
+}
+
+#[derive(Properties, PartialEq)]
+struct ViewsProps {
+    view: View,
+    findings: usize,
+}
+
+/// What a narrow screen shows.
+#[component]
+fn Views(props: &ViewsProps) -> Html {
+    let dispatch = use_context::<Dispatch>();
+    let button = |view: View, label: String| {
+        let dispatch = dispatch.clone();
+        let onclick = move |_: MouseEvent| {
+            if let Some(dispatch) = &dispatch {
+                dispatch.dispatch(Action::View(view));
+            }
+        };
+        html! {
+            <button aria-pressed={(props.view == view).to_string()} {onclick}>{ label }</button>
+        }
+    };
+    html! {
+        <div class="views" role="group" aria-label="Show">
+            { button(View::Before, "Before".to_owned()) }
+            { button(View::After, "After".to_owned()) }
+            { button(View::Results, format!("Findings ({})", props.findings)) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct MessageProps {
+    notice: Option<Notice>,
+}
+
+/// The last message, until it is read.
+#[component]
+fn Message(props: &MessageProps) -> Html {
+    let dispatch = use_context::<Dispatch>();
+    let act = |action: fn() -> Action| {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(dispatch) = &dispatch {
+                dispatch.dispatch(action());
+            }
+        })
+    };
+    html! {
+        <div class="notice-place" role="status" aria-live="polite">
+            if let Some(notice) = &props.notice {
+                <div class="notice" key={notice.id}>
+                    <p>{ &notice.text }</p>
+                    if notice.undo {
+                        <button class="main" id="undo" onclick={act(|| Action::Restore)}>{ "Undo" }</button>
+                    }
+                    <button class="quiet" onclick={act(|| Action::Dismiss)}>{ "Dismiss" }</button>
+                </div>
+            }
+        </div>
+    }
+}

@@ -1,0 +1,81 @@
+//! One finding in full, and what its rule says of itself.
+
+use unblocked_rewriter::{FileReport, RuleInfo};
+use yew::prelude::*;
+
+use super::bits::{Badge, meaning};
+use crate::markdown;
+use crate::state::Shared;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct DetailProps {
+    pub(crate) report: Option<Shared<FileReport>>,
+    pub(crate) selected: Option<usize>,
+    pub(crate) rules: Option<Shared<Vec<RuleInfo>>>,
+}
+
+/// A web address, and nothing else: what the engine gives is shown as a link only if it is one.
+fn web_address(url: Option<&String>) -> Option<String> {
+    url.filter(|url| url.starts_with("https://")).cloned()
+}
+
+/// One finding in full.
+#[component]
+pub(crate) fn Detail(props: &DetailProps) -> Html {
+    let finding = props.selected.and_then(|index| {
+        let report = props.report.as_ref()?;
+        report.findings.get(index)
+    });
+    let Some(finding) = finding else {
+        return html! {
+            <aside class="detail" aria-label="Explanation">
+                <p class="nothing">{ "Choose a finding to see its place, why it matters and what its rule does." }</p>
+            </aside>
+        };
+    };
+    let rule = props
+        .rules
+        .as_ref()
+        .and_then(|rules| rules.iter().find(|rule| rule.name == finding.rule));
+    html! {
+        <aside class="detail" aria-label="Explanation">
+            <h3><code>{ &finding.rule }</code><Badge kind={finding.applicability} /></h3>
+            <p class="message">{ &finding.message }</p>
+            if let Some(help) = &finding.help {
+                <p>{ help }</p>
+            }
+            <p class="meaning">{ meaning(finding.applicability) }</p>
+            if let Some(url) = web_address(finding.docs_url.as_ref()) {
+                <p><a href={url} target="_blank" rel="noopener noreferrer">{ "Documentation" }<span class="sr">{ " (opens a new tab)" }</span></a></p>
+            }
+            if let Some(rule) = rule {
+                <RuleDocs key={rule.name.clone()} docs={rule.docs.clone()} />
+            }
+        </aside>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct RuleDocsProps {
+    docs: String,
+}
+
+/// What a rule says of itself, on demand.
+#[component]
+fn RuleDocs(props: &RuleDocsProps) -> Html {
+    let open = use_state(|| false);
+    let toggle = {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set(!*open))
+    };
+    html! {
+        <div class="docs">
+            <button class="quiet" aria-expanded={open.to_string()} onclick={toggle}>
+                { if *open { "Hide what this rule does" } else { "What this rule does" } }
+            </button>
+            if *open {
+                { markdown::render(&props.docs) }
+            }
+        </div>
+    }
+}

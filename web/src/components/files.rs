@@ -1,0 +1,181 @@
+//! The open files, as tabs.
+
+use web_sys::{HtmlInputElement, KeyboardEvent};
+use yew::prelude::*;
+
+use super::bits::{Icon, icons, pick};
+use crate::hooks::Dispatch;
+use crate::state::{Action, FileId, NewFile};
+
+/// One tab.
+#[derive(Clone, PartialEq)]
+pub(crate) struct FileTab {
+    pub(crate) id: FileId,
+    pub(crate) path: String,
+    pub(crate) findings: usize,
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct FilesProps {
+    pub(crate) files: Vec<FileTab>,
+    pub(crate) active: FileId,
+    pub(crate) open: Callback<Event>,
+}
+
+/// The name for a file that is added: what a views file most often needs beside it.
+fn next_name(files: &[FileTab]) -> &'static str {
+    ["views.py", "models.py", "services.py", "helpers.py"]
+        .into_iter()
+        .find(|name| files.iter().all(|file| file.path != *name))
+        .unwrap_or("module.py")
+}
+
+/// The open files.
+#[component]
+pub(crate) fn Files(props: &FilesProps) -> Html {
+    let dispatch = use_context::<Dispatch>();
+    let renaming = use_state(|| None::<FileId>);
+    let act = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |action| {
+            if let Some(dispatch) = &dispatch {
+                dispatch.dispatch(action);
+            }
+        })
+    };
+    let name = next_name(&props.files);
+    let add = act.reform(move |_: MouseEvent| Action::Add(vec![NewFile::new(name, "")]));
+    html! {
+        <nav class="files" aria-label="Files">
+            <ul>
+                { for props.files.iter().map(|file| html! {
+                    <li key={file.id.0} class={classes!("file", (file.id == props.active).then_some("active"))}>
+                        if *renaming == Some(file.id) {
+                            <Rename
+                                path={file.path.clone()}
+                                done={{
+                                    let (id, act, renaming) = (file.id, act.clone(), renaming.clone());
+                                    Callback::from(move |path: Option<String>| {
+                                        if let Some(path) = path {
+                                            act.emit(Action::Rename(id, path));
+                                        }
+                                        renaming.set(None);
+                                    })
+                                }}
+                            />
+                        } else {
+                            <Tab
+                                file={file.clone()}
+                                active={file.id == props.active}
+                                alone={props.files.len() == 1}
+                                act={act.clone()}
+                                rename={{
+                                    let (id, renaming) = (file.id, renaming.clone());
+                                    Callback::from(move |()| renaming.set(Some(id)))
+                                }}
+                            />
+                        }
+                    </li>
+                }) }
+            </ul>
+            <button class="quiet" onclick={add} title="Add a file: models and helpers tell the engine more">
+                <Icon path={icons::ADD} />
+                <span>{ "Add file" }</span>
+            </button>
+            <label class="quiet pick" title="Open files from this computer. They stay here.">
+                <input type="file" multiple=true accept=".py,.pyi,text/x-python,text/plain" onchange={props.open.clone()} />
+                <Icon path={icons::OPEN} />
+                <span>{ "Open…" }</span>
+            </label>
+        </nav>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct TabProps {
+    file: FileTab,
+    active: bool,
+    alone: bool,
+    act: Callback<Action>,
+    rename: Callback<()>,
+}
+
+#[component]
+fn Tab(props: &TabProps) -> Html {
+    let id = props.file.id;
+    let path = &props.file.path;
+    html! {
+        <>
+            <button
+                class="name"
+                aria-current={props.active.then_some("true")}
+                onclick={props.act.reform(move |_: MouseEvent| Action::Activate(id))}
+                ondblclick={props.rename.reform(|_: MouseEvent| ())}
+                title={path.clone()}
+            >
+                <span class="path">{ path }</span>
+                if props.file.findings > 0 {
+                    <span class="count">
+                        { props.file.findings }
+                        <span class="sr">{ " findings" }</span>
+                    </span>
+                }
+            </button>
+            if props.active {
+                <button class="tool" onclick={props.rename.reform(|_: MouseEvent| ())} aria-label={format!("Rename {path}")} title="Rename">
+                    <Icon path={icons::RENAME} />
+                </button>
+            }
+            if !props.alone {
+                <button class="tool" onclick={props.act.reform(move |_: MouseEvent| Action::Close(id))} aria-label={format!("Close {path}")} title="Close">
+                    <Icon path={icons::CLOSE} />
+                </button>
+            }
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct RenameProps {
+    path: String,
+    /// The new path; `None` when it was given up.
+    done: Callback<Option<String>>,
+}
+
+#[component]
+fn Rename(props: &RenameProps) -> Html {
+    let input = use_node_ref();
+    use_effect_with(input.clone(), |input| {
+        if let Some(input) = input.cast::<HtmlInputElement>() {
+            let _ = input.focus();
+            input.select();
+        }
+    });
+    let value = |input: &NodeRef| input.cast::<HtmlInputElement>().map(|input| input.value());
+    let onkeydown = {
+        let input = input.clone();
+        pick(&props.done, move |event: KeyboardEvent| {
+            match &*event.key() {
+                "Enter" => Some(value(&input)),
+                "Escape" => Some(None),
+                _ => None,
+            }
+        })
+    };
+    let onblur = {
+        let input = input.clone();
+        props.done.reform(move |_: FocusEvent| value(&input))
+    };
+    html! {
+        <input
+            ref={input}
+            class="rename"
+            aria-label="File name"
+            value={props.path.clone()}
+            spellcheck="false"
+            autocomplete="off"
+            {onkeydown}
+            {onblur}
+        />
+    }
+}

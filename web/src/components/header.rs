@@ -1,0 +1,190 @@
+//! The top of the page: name, examples, options, colors.
+
+use unblocked_django::DjangoVersion;
+use unblocked_rewriter::{HttpClient, Options};
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+use super::bits::pick;
+use crate::examples;
+use crate::hooks::Dispatch;
+use crate::state::{Action, Theme};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct HeaderProps {
+    pub(crate) theme: Theme,
+    pub(crate) options: Options,
+}
+
+const CLIENTS: [(HttpClient, &str, &str); 4] = [
+    (HttpClient::Aiohttp, "aiohttp", "aiohttp"),
+    (HttpClient::Httpx, "httpx", "httpx"),
+    (HttpClient::Httpx2, "httpx2", "httpx2"),
+    (HttpClient::Requests, "requests", "requests, in threads"),
+];
+
+/// The top of the page.
+#[component]
+pub(crate) fn Header(props: &HeaderProps) -> Html {
+    let dispatch = use_context::<Dispatch>();
+    let act = move |action| {
+        if let Some(dispatch) = &dispatch {
+            dispatch.dispatch(action);
+        }
+    };
+    let act = use_callback((), move |action: Action, ()| act(action));
+    html! {
+        <header class="top">
+            <h1 class="brand">
+                <span class="mark" aria-hidden="true"></span>
+                { "Django Unblocked" }
+            </h1>
+            <p class="tagline">{ "Sync views in, async views out. Nothing leaves this page." }</p>
+            <div class="options" role="group" aria-label="Options">
+                <ExampleChoice act={act.clone()} />
+                <VersionChoice act={act.clone()} version={props.options.target_version} />
+                <ClientChoice act={act.clone()} client={props.options.http_client} />
+                <label class="check" title="Withhold changes that are right only under an assumption">
+                    <input
+                        type="checkbox"
+                        checked={props.options.safe_only}
+                        onchange={act.reform(|event: Event| {
+                            let input: HtmlInputElement = event.target_unchecked_into();
+                            Action::SafeOnly(input.checked())
+                        })}
+                    />
+                    <span>{ "Safe changes only" }</span>
+                </label>
+                <ThemeChoice {act} theme={props.theme} />
+            </div>
+        </header>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ActProps {
+    act: Callback<Action>,
+}
+
+#[component]
+fn ExampleChoice(props: &ActProps) -> Html {
+    let onchange = pick(&props.act, |event: Event| {
+        let select: HtmlSelectElement = event.target_unchecked_into();
+        let chosen = select.value().parse::<usize>().ok();
+        // The list is a menu: it shows its title again, so that the same example can be chosen again.
+        select.set_value("");
+        let example = examples::all().nth(chosen?)?;
+        Some(Action::Open {
+            title: format!("the example “{}”", example.title),
+            files: example.files(),
+        })
+    });
+    let options = |examples: &'static [examples::Example], from: usize| -> Html {
+        examples
+            .iter()
+            .enumerate()
+            .map(|(at, example)| {
+                html! { <option value={(from + at).to_string()}>{ example.title }</option> }
+            })
+            .collect()
+    };
+    html! {
+        <label class="field">
+            <span>{ "Example" }</span>
+            <select id="example" {onchange}>
+                <option value="" selected=true disabled=true hidden=true>{ "Choose…" }</option>
+                <optgroup label="From the guide">{ options(examples::GUIDE, 0) }</optgroup>
+                if !examples::FILES.is_empty() {
+                    <optgroup label="Whole files">
+                        { options(examples::FILES, examples::GUIDE.len()) }
+                    </optgroup>
+                }
+            </select>
+        </label>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct VersionProps {
+    act: Callback<Action>,
+    version: DjangoVersion,
+}
+
+#[component]
+fn VersionChoice(props: &VersionProps) -> Html {
+    let onchange = pick(&props.act, |event: Event| {
+        let select: HtmlSelectElement = event.target_unchecked_into();
+        select.value().parse().ok().map(Action::Version)
+    });
+    html! {
+        <label class="field">
+            <span>{ "Django" }</span>
+            <select id="version" {onchange}>
+                { for DjangoVersion::SUPPORTED.iter().rev().map(|version| {
+                    let name = version.to_string();
+                    html! {
+                        <option value={name.clone()} selected={*version == props.version}>
+                            { name }
+                        </option>
+                    }
+                }) }
+            </select>
+        </label>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ClientProps {
+    act: Callback<Action>,
+    client: HttpClient,
+}
+
+#[component]
+fn ClientChoice(props: &ClientProps) -> Html {
+    let onchange = pick(&props.act, |event: Event| {
+        let select: HtmlSelectElement = event.target_unchecked_into();
+        let value = select.value();
+        CLIENTS
+            .iter()
+            .find(|(_, name, _)| *name == value)
+            .map(|(client, ..)| Action::Client(*client))
+    });
+    html! {
+        <label class="field">
+            <span>{ "HTTP client" }</span>
+            <select id="client" {onchange}>
+                { for CLIENTS.iter().map(|(client, name, label)| html! {
+                    <option value={*name} selected={*client == props.client}>{ *label }</option>
+                }) }
+            </select>
+        </label>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ThemeProps {
+    act: Callback<Action>,
+    theme: Theme,
+}
+
+#[component]
+fn ThemeChoice(props: &ThemeProps) -> Html {
+    let onchange = props.act.reform(|event: Event| {
+        let select: HtmlSelectElement = event.target_unchecked_into();
+        Action::Theme(match &*select.value() {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
+            _ => Theme::Auto,
+        })
+    });
+    html! {
+        <label class="field">
+            <span>{ "Theme" }</span>
+            <select id="theme" {onchange}>
+                <option value="auto" selected={props.theme == Theme::Auto}>{ "Auto" }</option>
+                <option value="light" selected={props.theme == Theme::Light}>{ "Light" }</option>
+                <option value="dark" selected={props.theme == Theme::Dark}>{ "Dark" }</option>
+            </select>
+        </label>
+    }
+}

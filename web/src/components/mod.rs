@@ -1,0 +1,11 @@
+//! What is on the page. Components draw the state and say what the user did; they decide nothing.
+
+mod app;
+mod bits;
+mod detail;
+mod files;
+mod header;
+mod panes;
+mod results;
+
+pub(crate) use app::{App, AppProps};

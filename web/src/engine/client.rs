@@ -1,0 +1,266 @@
+//! The page's end: keeps a worker in step with the state, takes its answers, and replaces it when it fails or hangs.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use gloo_timers::callback::Interval;
+use wasm_bindgen::prelude::*;
+use yew::{UseReducerDispatcher, UseReducerHandle};
+
+use super::ledger::Ledger;
+use super::protocol::{Answer, Order, Request};
+use crate::host::{Host, Worker};
+use crate::state::{Action, Engine, FileAnswer, FileId, State};
+
+/// Seconds that a worker has to answer, whatever it was sent.
+const PATIENCE: u32 = 12;
+
+/// Bytes of code for which it has one second more.
+const BYTES_PER_SECOND: usize = 500_000;
+
+/// How often the same code may stop a worker before it is left alone.
+const ATTEMPTS: u32 = 2;
+
+/// A worker and the closures that it calls.
+struct Running {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(String)>,
+    _on_fail: Closure<dyn FnMut()>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+struct Inner {
+    host: Host,
+    dispatch: UseReducerDispatcher<State>,
+    state: Option<UseReducerHandle<State>>,
+    running: Option<Running>,
+    ready: bool,
+    ledger: Ledger,
+    answered: u32,
+    files: Vec<FileAnswer>,
+    /// Seconds since the worker last said anything while something is due.
+    waited: u32,
+    failures: u32,
+    /// What the state was when the engine was given up.
+    stopped: Option<Vec<(FileId, u32)>>,
+    _clock: Option<Interval>,
+}
+
+/// The page's end of the engine.
+pub(crate) struct Client(Rc<RefCell<Inner>>);
+
+/// What decides the outcome: another one is worth another attempt.
+fn fingerprint(state: &State) -> Vec<(FileId, u32)> {
+    let options = (FileId(0), state.options_revision);
+    let files = state.files.iter().map(|file| (file.id, file.revision));
+    std::iter::once(options).chain(files).collect()
+}
+
+impl Client {
+    /// Starts the first worker.
+    pub(crate) fn start(host: Host, dispatch: UseReducerDispatcher<State>) -> Self {
+        let inner = Rc::new(RefCell::new(Inner {
+            host,
+            dispatch,
+            state: None,
+            running: None,
+            ready: false,
+            ledger: Ledger::default(),
+            answered: 0,
+            files: Vec::new(),
+            waited: 0,
+            failures: 0,
+            stopped: None,
+            _clock: None,
+        }));
+        let weak = Rc::downgrade(&inner);
+        // Counted in ticks and not by the clock: while a computer sleeps nobody waits.
+        let clock = Interval::new(1000, move || {
+            if let Some(inner) = weak.upgrade() {
+                tick(&inner);
+            }
+        });
+        inner.borrow_mut()._clock = Some(clock);
+        spawn(&inner);
+        Self(inner)
+    }
+
+    /// Sends what the worker does not know of `state` yet.
+    pub(crate) fn sync(&self, state: &UseReducerHandle<State>) {
+        self.0.borrow_mut().state = Some(state.clone());
+        if self
+            .0
+            .borrow()
+            .stopped
+            .as_ref()
+            .is_some_and(|stopped| *stopped != fingerprint(state))
+        {
+            let mut inner = self.0.borrow_mut();
+            inner.stopped = None;
+            inner.failures = 0;
+            inner.dispatch.dispatch(Action::Engine(Engine::Starting));
+            drop(inner);
+            spawn(&self.0);
+        }
+        self.0.borrow_mut().send();
+    }
+}
+
+impl Inner {
+    fn send(&mut self) {
+        let (true, Some(running), Some(state)) = (self.ready, &self.running, &self.state) else {
+            return;
+        };
+        let requests = self.ledger.sync(state);
+        if requests.is_empty() {
+            return;
+        }
+        if self.answered == self.ledger.number() - count(&requests) {
+            self.waited = 0;
+        }
+        for request in &requests {
+            post(&running.worker, request);
+        }
+        if state.engine != Engine::Busy {
+            self.dispatch.dispatch(Action::Engine(Engine::Busy));
+        }
+    }
+
+    /// Whether an answer is due.
+    fn waits(&self) -> bool {
+        self.running.is_some() && (!self.ready || self.answered < self.ledger.number())
+    }
+
+    fn patience(&self) -> u32 {
+        let bytes: usize = self
+            .state
+            .iter()
+            .flat_map(|state| &state.files)
+            .map(|file| file.before.len())
+            .sum();
+        PATIENCE + u32::try_from(bytes / BYTES_PER_SECOND).unwrap_or(u32::MAX / 2)
+    }
+
+    fn take(&mut self, answer: Answer) {
+        self.waited = 0;
+        match answer {
+            Answer::Ready => {
+                self.ready = true;
+                let wants_rules = self
+                    .state
+                    .as_ref()
+                    .is_none_or(|state| state.rules.is_none());
+                self.send();
+                if wants_rules && let Some(running) = &self.running {
+                    // Not counted as due: nothing waits for it.
+                    let number = self.ledger.number();
+                    let order = Order::Rules;
+                    post(&running.worker, &Request { number, order });
+                }
+            }
+            Answer::File { options, file } => {
+                if self
+                    .state
+                    .as_ref()
+                    .is_some_and(|state| state.options_revision == options)
+                {
+                    self.files.push(file);
+                }
+            }
+            Answer::Done { number, options } => {
+                self.answered = number;
+                self.failures = 0;
+                self.dispatch.dispatch(Action::Answered {
+                    options,
+                    files: std::mem::take(&mut self.files),
+                    complete: number == self.ledger.number(),
+                });
+            }
+            Answer::Lost { path } => {
+                self.ledger.lose(&path);
+                self.send();
+            }
+            Answer::Rules(rules) => self.dispatch.dispatch(Action::Rules(rules)),
+        }
+    }
+}
+
+fn count(requests: &[Request]) -> u32 {
+    u32::try_from(requests.len()).unwrap_or(u32::MAX)
+}
+
+fn post(worker: &Worker, request: &Request) {
+    if let Ok(text) = serde_json::to_string(request) {
+        worker.post(&text);
+    }
+}
+
+fn spawn(inner: &Rc<RefCell<Inner>>) {
+    let weak: Weak<RefCell<Inner>> = Rc::downgrade(inner);
+    let on_message = {
+        let weak = weak.clone();
+        Closure::<dyn FnMut(String)>::new(move |text: String| {
+            if let Some(inner) = weak.upgrade()
+                && let Ok(answer) = serde_json::from_str(&text)
+            {
+                inner.borrow_mut().take(answer);
+            }
+        })
+    };
+    let on_fail = Closure::<dyn FnMut()>::new(move || {
+        if let Some(inner) = weak.upgrade() {
+            // After this call: the closure is dropped with the worker that it belongs to.
+            gloo_timers::callback::Timeout::new(0, move || replace(&inner, false)).forget();
+        }
+    });
+    let mut inner = inner.borrow_mut();
+    inner.ready = false;
+    inner.ledger = Ledger::default();
+    inner.answered = 0;
+    inner.waited = 0;
+    inner.files.clear();
+    let worker = inner.host.spawn_worker(&on_message, &on_fail);
+    inner.running = Some(Running {
+        worker,
+        _on_message: on_message,
+        _on_fail: on_fail,
+    });
+}
+
+fn tick(inner: &Rc<RefCell<Inner>>) {
+    let hung = {
+        let mut inner = inner.borrow_mut();
+        if inner.waits() {
+            inner.waited += 1;
+        }
+        inner.waits() && inner.waited > inner.patience()
+    };
+    if hung {
+        replace(inner, true);
+    }
+}
+
+/// Puts a new worker in the place of one that failed or hung.
+fn replace(inner: &Rc<RefCell<Inner>>, hung: bool) {
+    let gives_up = {
+        let mut inner = inner.borrow_mut();
+        inner.running = None;
+        inner.failures += 1;
+        let gives_up = inner.failures > ATTEMPTS;
+        if gives_up {
+            inner.stopped = inner.state.as_deref().map(fingerprint);
+            inner.dispatch.dispatch(Action::Engine(Engine::Stopped));
+        } else {
+            inner.dispatch.dispatch(Action::Replaced { hung });
+        }
+        gives_up
+    };
+    if !gives_up {
+        spawn(inner);
+    }
+}

@@ -1,0 +1,191 @@
+//! What the worker has been sent, and so what it is still to be sent.
+
+use std::collections::BTreeMap;
+
+use super::protocol::{Order, Request};
+use crate::state::{FileId, State};
+
+/// The page's memory of what one worker knows.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    files: BTreeMap<FileId, (String, u32)>,
+    options: Option<u32>,
+    number: u32,
+}
+
+impl Ledger {
+    /// The number of the last request.
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Forgets a file that the worker is out of step with.
+    pub(crate) fn lose(&mut self, path: &str) {
+        self.files.retain(|_, (known, _)| known != path);
+    }
+
+    /// Numbers a request.
+    pub(crate) fn request(&mut self, order: Order) -> Request {
+        self.number += 1;
+        Request {
+            number: self.number,
+            order,
+        }
+    }
+
+    /// What the worker has to be sent to know `state`; after this, it does.
+    pub(crate) fn sync(&mut self, state: &State) -> Vec<Request> {
+        let mut orders = Vec::new();
+        if self.options != Some(state.options_revision) {
+            self.options = Some(state.options_revision);
+            orders.push(Order::Options {
+                options: state.options.clone(),
+                revision: state.options_revision,
+            });
+        }
+        // Paths that are gone come first: another file may have taken one.
+        self.files.retain(|id, (path, _)| {
+            let stays = state.file(*id).is_some_and(|file| file.path == *path);
+            if !stays {
+                orders.push(Order::Remove { path: path.clone() });
+            }
+            stays
+        });
+        for file in &state.files {
+            let known = self.files.get(&file.id).map(|(_, revision)| *revision);
+            if known == Some(file.revision) {
+                continue;
+            }
+            self.files
+                .insert(file.id, (file.path.clone(), file.revision));
+            match known.and_then(|known| file.changes_since(known)) {
+                Some(sets) => {
+                    let first = file.revision - u32::try_from(sets.len()).unwrap_or_default();
+                    orders.extend(sets.iter().zip(first + 1..).map(|(changes, revision)| {
+                        Order::Edit {
+                            path: file.path.clone(),
+                            changes: changes.to_vec(),
+                            revision,
+                        }
+                    }));
+                }
+                None => orders.push(Order::Set {
+                    path: file.path.clone(),
+                    text: file.before.to_string(),
+                    revision: file.revision,
+                }),
+            }
+        }
+        orders
+            .into_iter()
+            .map(|order| self.request(order))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use yew::Reducible;
+
+    use super::*;
+    use crate::state::text::Change;
+    use crate::state::{Action, NewFile, Theme};
+
+    fn state() -> Rc<State> {
+        let files = [
+            NewFile::new("views.py", "a\n"),
+            NewFile::new("models.py", "b\n"),
+        ];
+        Rc::new(State::new(&files, Theme::Auto))
+    }
+
+    fn orders(ledger: &mut Ledger, state: &State) -> Vec<String> {
+        ledger
+            .sync(state)
+            .into_iter()
+            .map(|request| match request.order {
+                Order::Set { path, text, .. } => format!("set {path} {text:?}"),
+                Order::Edit {
+                    path,
+                    changes,
+                    revision,
+                } => format!("edit {path} {} {revision}", changes.len()),
+                Order::Remove { path } => format!("remove {path}"),
+                Order::Options { revision, .. } => format!("options {revision}"),
+                Order::Rules => "rules".to_owned(),
+            })
+            .collect()
+    }
+
+    fn typed(insert: &str) -> Rc<[Change]> {
+        Rc::new([Change {
+            from: 0,
+            to: 0,
+            insert: insert.to_owned(),
+        }])
+    }
+
+    #[test]
+    fn a_new_worker_is_sent_everything_and_then_nothing() {
+        let (mut ledger, state) = (Ledger::default(), state());
+        assert_eq!(
+            orders(&mut ledger, &state),
+            [
+                "options 0",
+                r#"set views.py "a\n""#,
+                r#"set models.py "b\n""#
+            ]
+        );
+        assert!(orders(&mut ledger, &state).is_empty());
+        assert_eq!(ledger.number(), 3);
+    }
+
+    #[test]
+    fn typing_is_sent_as_changes_each_with_its_revision() {
+        let (mut ledger, state) = (Ledger::default(), state());
+        ledger.sync(&state);
+        let id = state.active;
+        let state = state
+            .reduce(Action::Edited(id, typed("x")))
+            .reduce(Action::Edited(id, typed("y")));
+        assert_eq!(
+            orders(&mut ledger, &state),
+            ["edit views.py 1 1", "edit views.py 1 2"]
+        );
+    }
+
+    #[test]
+    fn a_worker_that_lags_too_far_gets_the_whole_text() {
+        let (mut ledger, mut state) = (Ledger::default(), state());
+        ledger.sync(&state);
+        for _ in 0..100 {
+            let id = state.active;
+            state = state.reduce(Action::Edited(id, typed("x")));
+        }
+        let orders = orders(&mut ledger, &state);
+        assert!(orders[0].starts_with("set views.py"), "{orders:?}");
+    }
+
+    #[test]
+    fn a_renamed_file_is_removed_under_its_old_path() {
+        let (mut ledger, state) = (Ledger::default(), state());
+        ledger.sync(&state);
+        let state = state
+            .clone()
+            .reduce(Action::Rename(state.active, "shop/views.py".into()));
+        assert_eq!(
+            orders(&mut ledger, &state),
+            ["remove views.py", r#"set shop/views.py "a\n""#]
+        );
+    }
+
+    #[test]
+    fn a_file_that_was_lost_is_sent_whole() {
+        let (mut ledger, state) = (Ledger::default(), state());
+        ledger.sync(&state);
+        ledger.lose("models.py");
+        assert_eq!(orders(&mut ledger, &state), [r#"set models.py "b\n""#]);
+    }
+}

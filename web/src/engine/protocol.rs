@@ -1,0 +1,81 @@
+//! What page and worker say to each other, as JSON text.
+
+use serde::{Deserialize, Serialize};
+use unblocked_rewriter::{Options, RuleInfo};
+
+use crate::state::FileAnswer;
+use crate::state::text::Change;
+
+/// The page to the worker. Each request is numbered; an answer names the last one that it takes into account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Request {
+    /// Its number.
+    pub(crate) number: u32,
+    /// What to do.
+    pub(crate) order: Order,
+}
+
+/// What the worker is to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Order {
+    /// Take a file's whole text.
+    Set {
+        /// Its path.
+        path: String,
+        /// Its text.
+        text: String,
+        /// The text's revision.
+        revision: u32,
+    },
+    /// Follow changes of a file's text.
+    Edit {
+        /// Its path.
+        path: String,
+        /// The changes.
+        changes: Vec<Change>,
+        /// The text's revision after them.
+        revision: u32,
+    },
+    /// Forget a file.
+    Remove {
+        /// Its path.
+        path: String,
+    },
+    /// Migrate for these options from now on.
+    Options {
+        /// The options.
+        options: Options,
+        /// Their revision.
+        revision: u32,
+    },
+    /// Say what the rules say of themselves.
+    Rules,
+}
+
+/// The worker to the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Answer {
+    /// It is ready to take requests.
+    Ready,
+    /// One file whose outcome is new. Sent one by one, so that neither side works long at a stretch.
+    File {
+        /// The options' revision.
+        options: u32,
+        /// The outcome.
+        file: FileAnswer,
+    },
+    /// All that was asked up to this request is answered.
+    Done {
+        /// The request's number.
+        number: u32,
+        /// The options' revision.
+        options: u32,
+    },
+    /// A file's text is out of step: its whole text is wanted.
+    Lost {
+        /// Its path.
+        path: String,
+    },
+    /// What the rules say of themselves.
+    Rules(Vec<RuleInfo>),
+}

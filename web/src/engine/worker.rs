@@ -1,0 +1,288 @@
+//! The worker's end: takes requests as they come, migrates when none is left to take, answers what is new.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use unblocked_rewriter::{FileReport, Options};
+use unblocked_wasm::Session;
+use wasm_bindgen::prelude::*;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use super::protocol::{Answer, Order, Request};
+use crate::state::FileAnswer;
+
+/// What the page was last told of a file.
+struct Told {
+    revision: u32,
+    report: FileReport,
+}
+
+/// The engine and what the page knows of it.
+#[derive(Default)]
+pub(crate) struct Worker {
+    session: Session,
+    options: Options,
+    options_revision: u32,
+    number: u32,
+    revisions: BTreeMap<String, u32>,
+    told: BTreeMap<String, Told>,
+}
+
+impl Worker {
+    /// Takes one request; returns what can be answered without a migration. Cheap: a burst of keystrokes is taken
+    /// whole before [`Self::migrate`] runs once for all of them.
+    pub(crate) fn take(&mut self, request: Request) -> Option<Answer> {
+        self.number = request.number;
+        match request.order {
+            Order::Set {
+                path,
+                text,
+                revision,
+            } => {
+                self.session.set_file(&path, &text);
+                self.revisions.insert(path, revision);
+            }
+            Order::Edit {
+                path,
+                changes,
+                revision,
+            } => {
+                // From the last to the first, so that the places of the others stay.
+                let fits = changes.iter().rev().all(|change| {
+                    self.session
+                        .edit_file(&path, change.from, change.to, &change.insert)
+                });
+                if !fits {
+                    return Some(Answer::Lost { path });
+                }
+                self.revisions.insert(path, revision);
+            }
+            Order::Remove { path } => {
+                self.session.remove_file(&path);
+                self.revisions.remove(&path);
+                self.told.remove(&path);
+            }
+            Order::Options { options, revision } => {
+                self.options = options;
+                self.options_revision = revision;
+                // The page drops what it was told for other options.
+                self.told.clear();
+            }
+            Order::Rules => return Some(Answer::Rules(unblocked_rewriter::rules())),
+        }
+        None
+    }
+
+    /// Migrates, and gives each answer that the page does not have yet to `tell`.
+    pub(crate) fn migrate(&mut self, mut tell: impl FnMut(Answer)) {
+        let report = self.session.migrate(&self.options);
+        for report in report.files {
+            let revision = self
+                .revisions
+                .get(&report.path)
+                .copied()
+                .unwrap_or_default();
+            // An answer for an older text may have been dropped, so it is only the same for the same text.
+            if self
+                .told
+                .get(&report.path)
+                .is_some_and(|told| told.revision == revision && told.report == report)
+            {
+                continue;
+            }
+            tell(Answer::File {
+                options: self.options_revision,
+                file: FileAnswer {
+                    revision,
+                    report: report.clone(),
+                },
+            });
+            self.told
+                .insert(report.path.clone(), Told { revision, report });
+        }
+        tell(Answer::Done {
+            number: self.number,
+            options: self.options_revision,
+        });
+    }
+}
+
+fn post(scope: &DedicatedWorkerGlobalScope, answer: &Answer) {
+    if let Ok(text) = serde_json::to_string(answer) {
+        // Refused only where memory has run out; the page then replaces this worker in time.
+        let _ = scope.post_message(&JsValue::from_str(&text));
+    }
+}
+
+/// Takes over the worker that this is called in.
+pub(crate) fn start() {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let worker = Rc::new(RefCell::new(Worker::default()));
+    let due = Rc::new(Cell::new(false));
+    let on_message = {
+        let scope = scope.clone();
+        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let Some(request) = event
+                .data()
+                .as_string()
+                .and_then(|text| serde_json::from_str::<Request>(&text).ok())
+            else {
+                return;
+            };
+            let migrates = request.order != Order::Rules;
+            if let Some(answer) = worker.borrow_mut().take(request) {
+                post(&scope, &answer);
+            }
+            // A task of its own, behind the messages that have come already.
+            if migrates && !due.replace(true) {
+                let (scope, worker, due) = (scope.clone(), Rc::clone(&worker), Rc::clone(&due));
+                Timeout::new(0, move || {
+                    due.set(false);
+                    worker.borrow_mut().migrate(|answer| post(&scope, &answer));
+                })
+                .forget();
+            }
+        })
+    };
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    post(&scope, &Answer::Ready);
+}
+
+#[cfg(test)]
+mod tests {
+    use unblocked_wasm::Session;
+
+    use super::*;
+    use crate::state::text::Change;
+
+    fn request(number: u32, order: Order) -> Request {
+        Request { number, order }
+    }
+
+    fn set(path: &str, text: &str, revision: u32) -> Order {
+        Order::Set {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            revision,
+        }
+    }
+
+    fn answers(worker: &mut Worker) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        worker.migrate(|answer| answers.push(answer));
+        answers
+    }
+
+    fn paths(answers: &[Answer]) -> Vec<(&str, u32)> {
+        answers
+            .iter()
+            .filter_map(|answer| match answer {
+                Answer::File { file, .. } => Some((&*file.report.path, file.revision)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_burst_of_requests_is_answered_once_and_names_the_last() {
+        let mut worker = Worker::default();
+        worker.take(request(1, set("a.py", "x = 1\n", 0)));
+        worker.take(request(2, set("b.py", "y = 1\n", 4)));
+        let answers = answers(&mut worker);
+        assert_eq!(paths(&answers), [("a.py", 0), ("b.py", 4)]);
+        assert_eq!(
+            answers.last(),
+            Some(&Answer::Done {
+                number: 2,
+                options: 0
+            })
+        );
+    }
+
+    #[test]
+    fn what_the_page_has_is_not_sent_again() {
+        let mut worker = Worker::default();
+        worker.take(request(1, set("a.py", "x = 1\n", 0)));
+        worker.take(request(2, set("b.py", "y = 1\n", 0)));
+        answers(&mut worker);
+        let change = Change {
+            from: 0,
+            to: 1,
+            insert: "z".to_owned(),
+        };
+        worker.take(request(
+            3,
+            Order::Edit {
+                path: "b.py".to_owned(),
+                changes: vec![change],
+                revision: 1,
+            },
+        ));
+        assert_eq!(paths(&answers(&mut worker)), [("b.py", 1)]);
+    }
+
+    #[test]
+    fn other_options_answer_everything_anew() {
+        let mut worker = Worker::default();
+        worker.take(request(1, set("a.py", "x = 1\n", 0)));
+        answers(&mut worker);
+        worker.take(request(
+            2,
+            Order::Options {
+                options: Options::for_paste(),
+                revision: 7,
+            },
+        ));
+        let answers = answers(&mut worker);
+        assert_eq!(paths(&answers), [("a.py", 0)]);
+        assert_eq!(
+            answers.last(),
+            Some(&Answer::Done {
+                number: 2,
+                options: 7
+            })
+        );
+    }
+
+    #[test]
+    fn changes_of_one_set_count_in_the_text_before_it() {
+        let mut worker = Worker::default();
+        worker.take(request(1, set("a.py", "one two three", 0)));
+        let change = |from, to, insert: &str| Change {
+            from,
+            to,
+            insert: insert.to_owned(),
+        };
+        let order = Order::Edit {
+            path: "a.py".to_owned(),
+            changes: vec![change(0, 3, "1"), change(4, 7, "zwei"), change(13, 13, "!")],
+            revision: 1,
+        };
+        assert_eq!(worker.take(request(2, order)), None);
+        let session: &Session = &worker.session;
+        assert_eq!(session.text("a.py"), Some("1 zwei three!"));
+    }
+
+    #[test]
+    fn changes_that_do_not_fit_ask_for_the_whole_text() {
+        let mut worker = Worker::default();
+        let order = Order::Edit {
+            path: "a.py".to_owned(),
+            changes: vec![Change {
+                from: 5,
+                to: 6,
+                insert: String::new(),
+            }],
+            revision: 1,
+        };
+        assert_eq!(
+            worker.take(request(1, order)),
+            Some(Answer::Lost {
+                path: "a.py".to_owned()
+            })
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! What the components share: the engine, the editors, the colors.
+
+mod commands;
+mod panes;
+
+use web_sys::Element;
+use yew::prelude::*;
+
+pub(crate) use commands::use_commands;
+pub(crate) use panes::use_panes;
+
+use crate::engine::client::Client;
+use crate::host::Host;
+use crate::state::{State, Theme};
+
+/// Where actions go.
+pub(crate) type Dispatch = UseReducerDispatcher<State>;
+
+/// Keeps the engine in step with the state.
+#[hook]
+pub(crate) fn use_engine(host: &Host, state: &UseReducerHandle<State>) {
+    let client = use_mut_ref(|| None::<Client>);
+    {
+        let (client, host) = (client.clone(), host.clone());
+        let dispatch = state.dispatcher();
+        use_effect_with((), move |()| {
+            *client.borrow_mut() = Some(Client::start(host, dispatch));
+        });
+    }
+    let state = state.clone();
+    use_effect(move || {
+        if let Some(client) = &*client.borrow() {
+            client.sync(&state);
+        }
+    });
+}
+
+const THEME: &str = "unblocked.theme";
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
+}
+
+/// The colors that were chosen on an earlier visit.
+pub(crate) fn remembered_theme() -> Theme {
+    match storage().and_then(|storage| storage.get_item(THEME).ok().flatten()) {
+        Some(theme) if theme == "light" => Theme::Light,
+        Some(theme) if theme == "dark" => Theme::Dark,
+        _ => Theme::Auto,
+    }
+}
+
+/// Shows the chosen colors and remembers them.
+#[hook]
+pub(crate) fn use_theme(theme: Theme) {
+    use_effect_with(theme, |theme| {
+        let name = match theme {
+            Theme::Auto => None,
+            Theme::Light => Some("light"),
+            Theme::Dark => Some("dark"),
+        };
+        let root: Option<Element> = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|document| document.document_element());
+        if let Some(root) = root {
+            let _ = match name {
+                Some(name) => root.set_attribute("data-theme", name),
+                None => root.remove_attribute("data-theme"),
+            };
+        }
+        // Where storage is refused the choice lasts as long as the page.
+        if let Some(storage) = storage() {
+            let _ = match name {
+                Some(name) => storage.set_item(THEME, name),
+                None => storage.remove_item(THEME),
+            };
+        }
+    });
+}

@@ -1,0 +1,261 @@
+//! Keeps the two editors in step with the state, and the state with them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use unblocked_rewriter::{Applicability, FileReport, Severity};
+use wasm_bindgen::prelude::*;
+use web_sys::Element;
+use yew::prelude::*;
+
+use super::Dispatch;
+use crate::host::{Diagnostic, Host, Pane, PaneOptions, PaneReport, Place, to_js};
+use crate::state::marks::marks;
+use crate::state::text::{Change, take_apart};
+use crate::state::{Action, File, FileId, Shared, State};
+
+/// What the editors show of a file.
+#[derive(Default)]
+struct Shown {
+    base: Rc<str>,
+    replaced: u32,
+    report: Option<Shared<FileReport>>,
+}
+
+/// Both editors.
+pub(crate) struct Panes {
+    before: Pane,
+    after: Pane,
+    shown: BTreeMap<FileId, Shown>,
+    active: Option<FileId>,
+    revealed: u32,
+    dispatch: Dispatch,
+    _closures: [Closure<dyn FnMut(u32, JsValue)>; 2],
+    _pastes: [Closure<dyn FnMut(u32, String)>; 2],
+}
+
+/// A handle on the editors, there once they are.
+pub(crate) type PanesRef = Rc<RefCell<Option<Panes>>>;
+
+impl Panes {
+    fn new(host: &Host, dispatch: &Dispatch, before: &Element, after: &Element) -> Self {
+        let changed = {
+            let dispatch = dispatch.clone();
+            Closure::<dyn FnMut(u32, JsValue)>::new(move |file, changes| {
+                if let Ok(changes) = serde_wasm_bindgen::from_value::<Vec<Change>>(changes) {
+                    dispatch.dispatch(Action::Edited(FileId(file), changes.into()));
+                }
+            })
+        };
+        let changed_after = {
+            let dispatch = dispatch.clone();
+            Closure::<dyn FnMut(u32, JsValue)>::new(move |file, text: JsValue| {
+                let text = text.as_string().unwrap_or_default();
+                dispatch.dispatch(Action::EditedAfter(FileId(file), text));
+            })
+        };
+        let pasted = {
+            let dispatch = dispatch.clone();
+            Closure::<dyn FnMut(u32, String)>::new(move |file, raw: String| {
+                let (_, origin) = take_apart(&raw);
+                dispatch.dispatch(Action::Origin(FileId(file), origin));
+            })
+        };
+        // The after text leaves with the line ends of the text before, whatever was pasted into it.
+        let pasted_after = Closure::<dyn FnMut(u32, String)>::new(|_, _| {});
+        let pane = |parent, options: PaneOptions, changed, pasted| {
+            host.create_pane(parent, to_js(&options), changed, pasted)
+        };
+        Self {
+            before: pane(
+                before,
+                PaneOptions {
+                    label: "Before: your synchronous code",
+                    description: "editor-keys",
+                    placeholder: "Paste a Django view, or drop a file here",
+                    changed: "changed-before",
+                    changes: true,
+                },
+                &changed,
+                &pasted,
+            ),
+            after: pane(
+                after,
+                PaneOptions {
+                    label: "After: the asynchronous code",
+                    description: "editor-keys",
+                    placeholder: "The async code appears here",
+                    changed: "changed-after",
+                    changes: false,
+                },
+                &changed_after,
+                &pasted_after,
+            ),
+            shown: BTreeMap::new(),
+            active: None,
+            revealed: 0,
+            dispatch: dispatch.clone(),
+            _closures: [changed, changed_after],
+            _pastes: [pasted, pasted_after],
+        }
+    }
+
+    /// Puts `raw` in the place of the active file's text, as a paste does.
+    pub(crate) fn paste(&self, raw: &str) {
+        let Some(active) = self.active else {
+            return;
+        };
+        let (text, origin) = take_apart(raw);
+        self.before.replace(&text);
+        self.dispatch.dispatch(Action::Origin(active, origin));
+    }
+
+    fn sync(&mut self, state: &State) {
+        let (before, after) = (&self.before, &self.after);
+        self.shown.retain(|id, _| {
+            let stays = state.file(*id).is_some() || state.restorable().any(|other| other == *id);
+            if !stays {
+                before.forget(id.0);
+                after.forget(id.0);
+            }
+            stays
+        });
+        let Some(file) = state.active_file() else {
+            return;
+        };
+        if self.active != Some(file.id) {
+            self.active = Some(file.id);
+            self.before.show(file.id.0, &file.before);
+            self.after.show(file.id.0, file.after.text());
+            self.shown.entry(file.id).or_insert_with(|| Shown {
+                base: file.after.base.clone(),
+                replaced: file.after.replaced,
+                report: None,
+            });
+        }
+        if file.lost {
+            let text = self.before.text(file.id.0);
+            self.dispatch.dispatch(Action::Text(file.id, text));
+            return;
+        }
+        self.sync_file(file);
+        if let Some(reveal) = state.reveal
+            && reveal.id != self.revealed
+        {
+            self.revealed = reveal.id;
+            if let Some(place) = reveal.after
+                && !file.update_available()
+            {
+                self.after.reveal(place.start, place.end, false);
+            }
+            self.before
+                .reveal(reveal.before.start, reveal.before.end, false);
+        }
+    }
+
+    fn sync_file(&mut self, file: &File) {
+        let Some(shown) = self.shown.get_mut(&file.id) else {
+            return;
+        };
+        let undoable = shown.replaced != file.after.replaced;
+        if undoable || (!Rc::ptr_eq(&shown.base, &file.after.base) && !file.is_edited()) {
+            self.after.set_text(file.id.0, file.after.text(), undoable);
+            shown.replaced = file.after.replaced;
+        }
+        shown.base = file.after.base.clone();
+        if let Some(report) = &file.report
+            && shown.report.as_ref() != Some(report)
+        {
+            shown.report = Some(report.clone());
+            let (before, after) = pane_reports(&file.before, report);
+            self.before.set_report(file.id.0, to_js(&before), true);
+            // The user's own text was made from an older one, where these places mean nothing.
+            if !file.update_available() {
+                self.after.set_report(file.id.0, to_js(&after), false);
+            }
+        }
+    }
+}
+
+/// What each pane shows of a report.
+fn pane_reports<'report>(
+    before: &str,
+    report: &'report FileReport,
+) -> (PaneReport<'report>, PaneReport<'report>) {
+    let changed = marks(before, &report.edits);
+    let places = |ranges: &[unblocked_rewriter::Range]| {
+        ranges
+            .iter()
+            .map(|range| Place {
+                from: range.start,
+                to: range.end,
+            })
+            .collect()
+    };
+    let diagnostics = |after: bool| {
+        report
+            .findings
+            .iter()
+            .filter_map(|finding| {
+                let range = if after {
+                    finding.after?
+                } else {
+                    finding.before
+                };
+                let (severity, kind) = match (finding.applicability, finding.severity) {
+                    (Applicability::Safe, _) => ("info", "safe"),
+                    (Applicability::Review, _) => ("warning", "review"),
+                    (Applicability::Manual, Severity::Info) => ("warning", "manual"),
+                    (Applicability::Manual, _) => ("error", "manual"),
+                };
+                Some(Diagnostic {
+                    from: range.start,
+                    to: range.end,
+                    severity,
+                    source: format!("{} · {kind}", finding.rule),
+                    message: &finding.message,
+                    help: finding.help.as_deref(),
+                })
+            })
+            .collect()
+    };
+    (
+        PaneReport {
+            marks: places(&changed.before),
+            diagnostics: diagnostics(false),
+        },
+        PaneReport {
+            marks: places(&changed.after),
+            diagnostics: diagnostics(true),
+        },
+    )
+}
+
+/// Puts editors in two elements and keeps them in step with the state.
+#[hook]
+pub(crate) fn use_panes(
+    host: &Host,
+    state: &UseReducerHandle<State>,
+    before: &NodeRef,
+    after: &NodeRef,
+) -> PanesRef {
+    let panes: PanesRef = use_mut_ref(|| None);
+    {
+        let (panes, host, dispatch) = (panes.clone(), host.clone(), state.dispatcher());
+        let (before, after) = (before.clone(), after.clone());
+        use_effect_with((), move |()| {
+            if let (Some(before), Some(after)) = (before.cast::<Element>(), after.cast::<Element>())
+            {
+                *panes.borrow_mut() = Some(Panes::new(&host, &dispatch, &before, &after));
+            }
+        });
+    }
+    let (kept, state) = (panes.clone(), state.clone());
+    use_effect(move || {
+        if let Some(panes) = &mut *kept.borrow_mut() {
+            panes.sync(&state);
+        }
+    });
+    panes
+}

@@ -1,0 +1,144 @@
+//! What the page is given by `web/editor`: the editor, workers, clipboard and files.
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Everything that the start-up script gives the page.
+    #[derive(Clone, PartialEq)]
+    pub(crate) type Host;
+
+    /// Starts a worker. The first callback gets its messages, the second is called when it fails.
+    #[wasm_bindgen(method, js_name = spawnWorker)]
+    pub(crate) fn spawn_worker(
+        this: &Host,
+        on_message: &Closure<dyn FnMut(String)>,
+        on_fail: &Closure<dyn FnMut()>,
+    ) -> Worker;
+
+    /// Puts a pane in `parent`.
+    #[wasm_bindgen(method, js_name = createPane)]
+    pub(crate) fn create_pane(
+        this: &Host,
+        parent: &web_sys::Element,
+        options: JsValue,
+        on_change: &Closure<dyn FnMut(u32, JsValue)>,
+        on_paste: &Closure<dyn FnMut(u32, String)>,
+    ) -> Pane;
+
+    /// Puts `text` on the clipboard; whether that was allowed.
+    #[wasm_bindgen(method)]
+    pub(crate) async fn copy(this: &Host, text: &str) -> JsValue;
+
+    /// The clipboard's text; null when that is refused.
+    #[wasm_bindgen(method)]
+    pub(crate) async fn paste(this: &Host) -> JsValue;
+
+    /// Hands `text` to the user as a file.
+    #[wasm_bindgen(method)]
+    pub(crate) fn download(this: &Host, name: &str, text: &str);
+
+    /// Path and text of each file.
+    #[wasm_bindgen(method)]
+    pub(crate) async fn read(this: &Host, files: &web_sys::FileList) -> JsValue;
+
+    /// A running worker.
+    pub(crate) type Worker;
+
+    /// Sends a message.
+    #[wasm_bindgen(method)]
+    pub(crate) fn post(this: &Worker, text: &str);
+
+    /// Stops it; nothing comes from it after this.
+    #[wasm_bindgen(method)]
+    pub(crate) fn terminate(this: &Worker);
+
+    /// An editor that shows one file at a time.
+    pub(crate) type Pane;
+
+    /// Shows a file, which has `text` when it is new here.
+    #[wasm_bindgen(method)]
+    pub(crate) fn show(this: &Pane, file: u32, text: &str);
+
+    /// Forgets a file.
+    #[wasm_bindgen(method)]
+    pub(crate) fn forget(this: &Pane, file: u32);
+
+    /// A file's whole text.
+    #[wasm_bindgen(method)]
+    pub(crate) fn text(this: &Pane, file: u32) -> String;
+
+    /// Puts `text` in the place of a file's text.
+    #[wasm_bindgen(method, js_name = setText)]
+    pub(crate) fn set_text(this: &Pane, file: u32, text: &str, undoable: bool);
+
+    /// Puts `text` in the place of the shown file's text, as if the user had typed it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn replace(this: &Pane, text: &str);
+
+    /// Shows what was found in a file. With `anchor`, places count in its text of now.
+    #[wasm_bindgen(method, js_name = setReport)]
+    pub(crate) fn set_report(this: &Pane, file: u32, report: JsValue, anchor: bool);
+
+    /// Selects a place and scrolls to it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn reveal(this: &Pane, from: usize, to: usize, focus: bool);
+}
+
+/// How a pane looks and speaks.
+#[derive(Serialize)]
+pub(crate) struct PaneOptions {
+    /// Its accessible name.
+    pub(crate) label: &'static str,
+    /// The element that describes it.
+    pub(crate) description: &'static str,
+    /// What it says when it is empty.
+    pub(crate) placeholder: &'static str,
+    /// The class that colors its changed lines.
+    pub(crate) changed: &'static str,
+    /// Whether changes are told one by one, or as the whole text.
+    pub(crate) changes: bool,
+}
+
+/// A place in a pane.
+#[derive(Serialize)]
+pub(crate) struct Place {
+    /// First code unit.
+    pub(crate) from: usize,
+    /// One past the last code unit.
+    pub(crate) to: usize,
+}
+
+/// A finding in a pane.
+#[derive(Serialize)]
+pub(crate) struct Diagnostic<'report> {
+    /// First code unit.
+    pub(crate) from: usize,
+    /// One past the last code unit.
+    pub(crate) to: usize,
+    /// `info`, `warning` or `error`.
+    pub(crate) severity: &'static str,
+    /// The rule and how sure the change is.
+    pub(crate) source: String,
+    /// What is the matter.
+    pub(crate) message: &'report str,
+    /// What was done, or what to do.
+    pub(crate) help: Option<&'report str>,
+}
+
+/// What a pane shows of an answer.
+#[derive(Serialize)]
+pub(crate) struct PaneReport<'report> {
+    /// What changed.
+    pub(crate) marks: Vec<Place>,
+    /// What was found.
+    pub(crate) diagnostics: Vec<Diagnostic<'report>>,
+}
+
+/// `value` for JavaScript; `undefined` if that can't be.
+pub(crate) fn to_js<T: Serialize>(value: &T) -> JsValue {
+    value
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .unwrap_or_default()
+}

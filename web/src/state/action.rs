@@ -1,0 +1,305 @@
+//! What can happen to the page, and what follows.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+use unblocked_django::DjangoVersion;
+use unblocked_rewriter::{Applicability, FileReport, HttpClient, Range, RuleInfo};
+use yew::Reducible;
+
+use super::text::{Change, Origin};
+use super::{Engine, FileId, Reveal, Shared, State, Tab, Theme, View, clean_path};
+
+/// A file to open.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct NewFile {
+    /// Its path.
+    pub(crate) path: String,
+    /// Its raw text, with its own line ends and byte order mark.
+    pub(crate) text: String,
+}
+
+impl NewFile {
+    /// A file of `text` under `path`.
+    pub(crate) fn new(path: &str, text: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+}
+
+/// The engine's answer for one file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FileAnswer {
+    /// The revision of the file's text that was read.
+    pub(crate) revision: u32,
+    /// What came of it.
+    pub(crate) report: FileReport,
+}
+
+/// What can happen to the page.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// The before pane's text changed.
+    Edited(FileId, Rc<[Change]>),
+    /// The before pane's whole text, after changes that did not fit.
+    Text(FileId, String),
+    /// The whole text of the before pane is about to be replaced by one of this origin.
+    Origin(FileId, Origin),
+    /// The after pane's text, which the user changed.
+    EditedAfter(FileId, String),
+    /// Give the generated text for the user's.
+    Regenerate(FileId),
+    /// The engine answered: for these options, the files whose outcome is new.
+    Answered {
+        /// The options' revision.
+        options: u32,
+        /// Outcomes by file, where they are new.
+        files: Vec<FileAnswer>,
+        /// Whether this answers everything that was asked.
+        complete: bool,
+    },
+    /// The engine's work state changed.
+    Engine(Engine),
+    /// The engine stopped and was replaced.
+    Replaced {
+        /// Whether it did not answer in time, rather than failing.
+        hung: bool,
+    },
+    /// What the rules say of themselves.
+    Rules(Vec<RuleInfo>),
+    /// Open an example, or anything else, in the place of all files.
+    Open {
+        /// What to call it.
+        title: String,
+        /// Its files.
+        files: Vec<NewFile>,
+    },
+    /// Add files beside the open ones.
+    Add(Vec<NewFile>),
+    /// Give a file another path.
+    Rename(FileId, String),
+    /// Close a file.
+    Close(FileId),
+    /// Undo the last [`Action::Close`] or [`Action::Open`].
+    Restore,
+    /// Show a file.
+    Activate(FileId),
+    /// Target another Django.
+    Version(DjangoVersion),
+    /// Take another HTTP client.
+    Client(HttpClient),
+    /// Withhold changes under an assumption, or don't.
+    SafeOnly(bool),
+    /// List findings of an applicability, or don't.
+    Toggle(Applicability),
+    /// Show findings or functions.
+    Tab(Tab),
+    /// Show this on a narrow screen.
+    View(View),
+    /// Select a finding of the active file and show its place.
+    Select(Option<usize>),
+    /// Show a place of the active file.
+    Reveal(Range),
+    /// Take other colors.
+    Theme(Theme),
+    /// Say something.
+    Notify(String),
+    /// The message was read.
+    Dismiss,
+}
+
+impl Reducible for State {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut state = Rc::unwrap_or_clone(self);
+        state.act(action);
+        Rc::new(state)
+    }
+}
+
+impl State {
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Edited(id, changes) => self.with_file(id, |file| file.edit(changes)),
+            Action::Text(id, text) => self.with_file(id, |file| file.set_text(&text)),
+            Action::Origin(id, origin) => self.with_file(id, |file| file.origin = origin),
+            Action::EditedAfter(id, text) => self.with_file(id, |file| file.edit_after(&text)),
+            Action::Regenerate(id) => self.with_file(id, |file| file.regenerate()),
+            Action::Answered {
+                options,
+                files,
+                complete,
+            } => self.answered(options, files, complete),
+            Action::Engine(engine) => self.engine = engine,
+            Action::Replaced { hung } => self.replaced(hung),
+            Action::Rules(rules) => self.rules = Some(Shared::new(rules)),
+            Action::Open { title, files } => self.open(&title, &files),
+            Action::Add(files) => self.add(&files),
+            Action::Rename(id, path) => self.rename(id, &path),
+            Action::Close(id) => self.close(id),
+            Action::Restore => self.restore(),
+            Action::Activate(id) => self.activate(Some(id)),
+            Action::Version(version) => {
+                self.options.target_version = version;
+                self.options_revision += 1;
+            }
+            Action::Client(client) => {
+                self.options.http_client = client;
+                self.options_revision += 1;
+            }
+            Action::SafeOnly(safe_only) => {
+                self.options.safe_only = safe_only;
+                self.options_revision += 1;
+            }
+            Action::Toggle(applicability) => {
+                let shown = match applicability {
+                    Applicability::Safe => &mut self.filter.safe,
+                    Applicability::Review => &mut self.filter.review,
+                    Applicability::Manual => &mut self.filter.manual,
+                };
+                *shown = !*shown;
+            }
+            Action::Tab(tab) => self.tab = tab,
+            Action::View(view) => self.view = view,
+            Action::Select(index) => self.select(index),
+            Action::Reveal(range) => self.reveal(range, None),
+            Action::Theme(theme) => self.theme = theme,
+            Action::Notify(text) => self.notify(text, false),
+            Action::Dismiss => self.notice = None,
+        }
+    }
+
+    fn with_file(&mut self, id: FileId, change: impl FnOnce(&mut super::File)) {
+        if let Some(file) = self.file_mut(id) {
+            change(file);
+        }
+    }
+
+    fn answered(&mut self, options: u32, answers: Vec<FileAnswer>, complete: bool) {
+        if options != self.options_revision {
+            return;
+        }
+        let active = self.active;
+        for answer in answers {
+            let Some(file) = self
+                .files
+                .iter_mut()
+                .find(|file| file.path == answer.report.path && file.revision == answer.revision)
+            else {
+                continue;
+            };
+            let findings = answer.report.findings.len();
+            file.answer(Shared::new(answer.report));
+            if file.id == active && self.selected.is_some_and(|index| index >= findings) {
+                self.selected = None;
+            }
+        }
+        if complete {
+            self.engine = Engine::Idle;
+        }
+    }
+
+    fn replaced(&mut self, hung: bool) {
+        self.engine = Engine::Starting;
+        let what = if hung {
+            "The analysis took too long and was stopped"
+        } else {
+            "The analysis failed"
+        };
+        self.notify(
+            format!("{what}. It has been started again with your code; nothing was lost."),
+            false,
+        );
+    }
+
+    fn open(&mut self, title: &str, files: &[NewFile]) {
+        let lost = !self.is_empty();
+        self.keep();
+        self.replace_files(files);
+        self.notify(format!("Opened {title}."), lost);
+    }
+
+    fn add(&mut self, files: &[NewFile]) {
+        // An empty file that nobody wrote in gives way.
+        if files.iter().any(|file| !file.text.is_empty()) && self.is_empty() {
+            self.keep();
+            self.files.clear();
+        }
+        let mut first = None;
+        for file in files {
+            let id = self.add_file(file);
+            first.get_or_insert(id);
+        }
+        self.activate(first);
+    }
+
+    fn rename(&mut self, id: FileId, path: &str) {
+        let Some(path) = clean_path(path) else {
+            return;
+        };
+        if self.file(id).is_some_and(|file| file.path == path) {
+            return;
+        }
+        if self.is_taken(&path) {
+            self.notify(format!("There is already a file named {path}."), false);
+            return;
+        }
+        self.with_file(id, |file| file.path = path);
+    }
+
+    fn close(&mut self, id: FileId) {
+        let Some(at) = self.files.iter().position(|file| file.id == id) else {
+            return;
+        };
+        self.keep();
+        let file = self.files.remove(at);
+        if self.files.is_empty() {
+            self.add_file(&NewFile::new("views.py", ""));
+        }
+        if self.active == id {
+            let next = self.files.get(at).or(self.files.last());
+            self.activate(next.map(|file| file.id));
+        }
+        self.notify(
+            format!("Closed {}.", file.path),
+            !file.before.trim().is_empty() || file.is_edited(),
+        );
+    }
+
+    /// Keeps the open files for [`Action::Restore`].
+    fn keep(&mut self) {
+        self.closed = Some((self.files.clone(), self.active));
+    }
+
+    fn restore(&mut self) {
+        if let Some((files, active)) = self.closed.take() {
+            self.files = files;
+            self.activate(Some(active));
+            self.notice = None;
+        }
+    }
+
+    fn select(&mut self, index: Option<usize>) {
+        self.selected = index;
+        let place = index.and_then(|index| {
+            let finding = self.active_file()?.report.as_ref()?.findings.get(index)?;
+            Some((finding.before, finding.after))
+        });
+        if let Some((before, after)) = place {
+            self.reveal(before, after);
+        }
+    }
+
+    fn reveal(&mut self, before: Range, after: Option<Range>) {
+        let id = self.next();
+        self.reveal = Some(Reveal {
+            file: self.active,
+            before,
+            after,
+            id,
+        });
+    }
+}

@@ -1,0 +1,286 @@
+//! The page's state: plain data, changed by actions alone, and serialisable.
+
+mod action;
+mod file;
+pub(crate) mod marks;
+#[cfg(test)]
+mod tests;
+pub(crate) mod text;
+
+use serde::{Deserialize, Serialize};
+use unblocked_rewriter::{Applicability, Options, Range, RuleInfo};
+
+pub(crate) use action::{Action, FileAnswer, NewFile};
+pub(crate) use file::{File, FileId, Shared};
+
+/// What the results show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum Tab {
+    /// Changes and findings.
+    #[default]
+    Findings,
+    /// Functions and what was decided for each.
+    Functions,
+}
+
+/// What a narrow screen shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum View {
+    /// The before pane.
+    Before,
+    /// The after pane.
+    #[default]
+    After,
+    /// The results.
+    Results,
+}
+
+/// The colors of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Theme {
+    /// As the system has it.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// Which findings are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Filter {
+    /// Safe changes.
+    pub(crate) safe: bool,
+    /// Changes under an assumption.
+    pub(crate) review: bool,
+    /// What is left to do by hand.
+    pub(crate) manual: bool,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            safe: true,
+            review: true,
+            manual: true,
+        }
+    }
+}
+
+impl Filter {
+    /// Whether findings of this applicability are listed.
+    pub(crate) fn shows(self, applicability: Applicability) -> bool {
+        match applicability {
+            Applicability::Safe => self.safe,
+            Applicability::Review => self.review,
+            Applicability::Manual => self.manual,
+        }
+    }
+}
+
+/// Where the engine stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Engine {
+    /// It is being loaded.
+    #[default]
+    Starting,
+    /// It works on the last change.
+    Busy,
+    /// It has answered.
+    Idle,
+    /// It was given up: the same text stopped it again and again.
+    Stopped,
+}
+
+/// A message to the user, and what can be undone about it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Notice {
+    /// What happened.
+    pub(crate) text: String,
+    /// Whether it can be undone ([`Action::Restore`]).
+    pub(crate) undo: bool,
+    /// Tells equal notices apart.
+    pub(crate) id: u32,
+}
+
+/// A place that the editors are asked to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reveal {
+    /// Which file.
+    pub(crate) file: FileId,
+    /// Where in the text before.
+    pub(crate) before: Range,
+    /// Where in the generated text after.
+    pub(crate) after: Option<Range>,
+    /// Tells requests for the same place apart.
+    pub(crate) id: u32,
+}
+
+/// The whole state of the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct State {
+    /// The open files, in the order of their tabs; never empty.
+    pub(crate) files: Vec<File>,
+    /// The file in the panes.
+    pub(crate) active: FileId,
+    /// What the engine is asked for.
+    pub(crate) options: Options,
+    /// Which findings are listed.
+    pub(crate) filter: Filter,
+    /// What the results show.
+    pub(crate) tab: Tab,
+    /// What a narrow screen shows.
+    pub(crate) view: View,
+    /// The colors.
+    pub(crate) theme: Theme,
+    /// Counts changes of the options.
+    pub(crate) options_revision: u32,
+    /// Names files and requests.
+    counter: u32,
+    /// The selected finding of the active file.
+    #[serde(skip)]
+    pub(crate) selected: Option<usize>,
+    /// Where the engine stands.
+    #[serde(skip)]
+    pub(crate) engine: Engine,
+    /// The last message.
+    #[serde(skip)]
+    pub(crate) notice: Option<Notice>,
+    /// The place to show.
+    #[serde(skip)]
+    pub(crate) reveal: Option<Reveal>,
+    /// What the rules say of themselves.
+    #[serde(skip)]
+    pub(crate) rules: Option<Shared<Vec<RuleInfo>>>,
+    /// The files as they were before the last one was closed or all were replaced.
+    #[serde(skip)]
+    closed: Option<(Vec<File>, FileId)>,
+}
+
+impl State {
+    /// A page over `files`; over one empty `views.py` when there are none.
+    pub(crate) fn new(files: &[NewFile], theme: Theme) -> Self {
+        let mut state = Self {
+            files: Vec::new(),
+            active: FileId(0),
+            options: Options::for_paste(),
+            filter: Filter::default(),
+            tab: Tab::default(),
+            view: View::default(),
+            theme,
+            options_revision: 0,
+            counter: 0,
+            selected: None,
+            engine: Engine::default(),
+            notice: None,
+            reveal: None,
+            rules: None,
+            closed: None,
+        };
+        state.replace_files(files);
+        state
+    }
+
+    /// The file in the panes.
+    pub(crate) fn active_file(&self) -> Option<&File> {
+        self.file(self.active)
+    }
+
+    /// A file by its name.
+    pub(crate) fn file(&self, id: FileId) -> Option<&File> {
+        self.files.iter().find(|file| file.id == id)
+    }
+
+    /// Files that are closed, and can come back by [`Action::Restore`].
+    pub(crate) fn restorable(&self) -> impl Iterator<Item = FileId> {
+        self.closed
+            .iter()
+            .flat_map(|(files, _)| files.iter().map(|file| file.id))
+    }
+
+    /// Whether there is no code at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.iter().all(|file| file.before.trim().is_empty())
+    }
+
+    fn next(&mut self) -> u32 {
+        self.counter += 1;
+        self.counter
+    }
+
+    fn file_mut(&mut self, id: FileId) -> Option<&mut File> {
+        self.files.iter_mut().find(|file| file.id == id)
+    }
+
+    /// Puts `files` in the place of those that are open.
+    fn replace_files(&mut self, files: &[NewFile]) {
+        self.files.clear();
+        for file in files {
+            self.add_file(file);
+        }
+        if self.files.is_empty() {
+            self.add_file(&NewFile::new("views.py", ""));
+        }
+        self.activate(self.files.first().map(|file| file.id));
+    }
+
+    /// Adds a file under a path that no other has.
+    fn add_file(&mut self, file: &NewFile) -> FileId {
+        let id = FileId(self.next());
+        let path = self.free_path(&file.path);
+        self.files.push(File::new(id, path, &file.text));
+        id
+    }
+
+    fn activate(&mut self, id: Option<FileId>) {
+        if let Some(id) = id {
+            self.active = id;
+        }
+        self.selected = None;
+        self.reveal = None;
+    }
+
+    fn is_taken(&self, path: &str) -> bool {
+        self.files.iter().any(|file| file.path == path)
+    }
+
+    /// `path`, or with a number when it is taken.
+    fn free_path(&self, path: &str) -> String {
+        let path = clean_path(path).unwrap_or_else(|| "views.py".to_owned());
+        if !self.is_taken(&path) {
+            return path;
+        }
+        let (stem, extension) = path.rsplit_once('.').unwrap_or((&path, "py"));
+        (2..)
+            .map(|number| format!("{stem}_{number}.{extension}"))
+            .find(|path| !self.is_taken(path))
+            .unwrap_or_default()
+    }
+
+    fn notify(&mut self, text: impl Into<String>, undo: bool) {
+        let id = self.next();
+        self.notice = Some(Notice {
+            text: text.into(),
+            undo,
+            id,
+        });
+    }
+}
+
+/// A path as the engine knows it: `/` between folders, relative, of visible characters. `None` when nothing is left.
+fn clean_path(path: &str) -> Option<String> {
+    let parts: Vec<String> = path
+        .split(['/', '\\'])
+        .map(|part| {
+            part.trim()
+                .chars()
+                .filter(|character| !character.is_control())
+                .take(80)
+                .collect()
+        })
+        .filter(|part: &String| !matches!(part.as_str(), "" | "." | ".."))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
+}

@@ -1,0 +1,278 @@
+//! What the user relies on, told as actions.
+
+use std::rc::Rc;
+
+use unblocked_django::DjangoVersion;
+use unblocked_rewriter::{Applicability, Edit, FileReport, Finding, Range, Severity};
+use yew::Reducible;
+
+use super::text::{Change, take_apart};
+use super::*;
+
+const SYNC: &str = "def view(request):\n    pass\n";
+
+fn state() -> Rc<State> {
+    let files = [NewFile::new("views.py", SYNC)];
+    Rc::new(State::new(&files, Theme::Auto))
+}
+
+fn act(state: Rc<State>, actions: impl IntoIterator<Item = Action>) -> Rc<State> {
+    actions.into_iter().fold(state, Reducible::reduce)
+}
+
+/// The engine's answer to the active file as it is: `async ` in front.
+fn answer(state: &State) -> Action {
+    let file = state.active_file().unwrap();
+    let place = Range { start: 0, end: 0 };
+    Action::Answered {
+        options: state.options_revision,
+        files: vec![FileAnswer {
+            revision: file.revision,
+            report: FileReport {
+                path: file.path.clone(),
+                after: format!("async {}", file.before),
+                edits: vec![Edit {
+                    range: place,
+                    text: "async ".to_owned(),
+                }],
+                findings: vec![Finding {
+                    rule: "view/async-def".to_owned(),
+                    severity: Severity::Warning,
+                    applicability: Applicability::Review,
+                    message: String::new(),
+                    help: None,
+                    before: place,
+                    after: Some(Range { start: 0, end: 5 }),
+                    function: None,
+                    docs_url: None,
+                }],
+                functions: Vec::new(),
+                bare_statements: false,
+            },
+        }],
+        complete: true,
+    }
+}
+
+fn answered(state: Rc<State>) -> Rc<State> {
+    let answer = answer(&state);
+    state.reduce(answer)
+}
+
+fn typed(state: &State, insert: &str) -> Action {
+    let change = Change {
+        from: 0,
+        to: 0,
+        insert: insert.to_owned(),
+    };
+    Action::Edited(state.active, Rc::new([change]))
+}
+
+fn edited_after(state: Rc<State>, text: &str) -> Rc<State> {
+    let id = state.active;
+    state.reduce(Action::EditedAfter(id, text.to_owned()))
+}
+
+fn after(state: &State) -> &str {
+    state.active_file().unwrap().after.text()
+}
+
+#[test]
+fn the_after_pane_follows_the_engine() {
+    let state = answered(state());
+    assert_eq!(after(&state), format!("async {SYNC}"));
+    let change = typed(&state, "# note\n");
+    let state = answered(state.reduce(change));
+    assert_eq!(after(&state), format!("async # note\n{SYNC}"));
+    assert!(!state.active_file().unwrap().is_edited());
+}
+
+#[test]
+fn an_answer_for_an_older_text_is_dropped() {
+    let state = answered(state());
+    let stale = answer(&state);
+    let change = typed(&state, "# note\n");
+    let state = act(state, [change, stale]);
+    assert_eq!(after(&state), format!("async {SYNC}"));
+}
+
+#[test]
+fn an_answer_for_other_options_is_dropped() {
+    let first = state();
+    let stale = answer(&first);
+    let state = act(first, [Action::Version(DjangoVersion::new(4, 2)), stale]);
+    assert_eq!(after(&state), SYNC);
+    assert_eq!(state.engine, Engine::Starting);
+}
+
+#[test]
+fn the_users_own_text_is_kept_until_he_gives_it_up() {
+    let state = edited_after(answered(state()), "mine\n");
+    assert!(state.active_file().unwrap().is_edited());
+    assert!(!state.active_file().unwrap().update_available());
+    let change = typed(&state, "# note\n");
+    let state = answered(state.reduce(change));
+    assert_eq!(after(&state), "mine\n");
+    assert!(state.active_file().unwrap().update_available());
+    let id = state.active;
+    let state = state.reduce(Action::Regenerate(id));
+    assert_eq!(after(&state), format!("async # note\n{SYNC}"));
+    assert!(!state.active_file().unwrap().is_edited());
+    // The editor's undo brings the text back as the user's own.
+    let state = edited_after(state, "mine\n");
+    assert_eq!(after(&state), "mine\n");
+    assert!(state.active_file().unwrap().is_edited());
+}
+
+#[test]
+fn an_edit_that_is_undone_lets_the_pane_follow_again() {
+    let first = answered(state());
+    let generated = after(&first).to_owned();
+    let state = edited_after(first, "mine\n");
+    let change = typed(&state, "# note\n");
+    let state = answered(state.reduce(change));
+    let state = edited_after(state, &generated);
+    assert_eq!(after(&state), format!("async # note\n{SYNC}"));
+}
+
+#[test]
+fn what_leaves_the_page_has_its_line_ends_and_mark_back() {
+    let raw = "\u{feff}def view(request):\r\n    pass\r\n";
+    let files = [NewFile::new("views.py", raw)];
+    let state = answered(Rc::new(State::new(&files, Theme::Auto)));
+    let file = state.active_file().unwrap();
+    assert_eq!(
+        file.raw_after(),
+        "\u{feff}async def view(request):\r\n    pass\r\n"
+    );
+    let state = edited_after(state, "mine\nother\n");
+    let file = state.active_file().unwrap();
+    assert_eq!(file.raw_after(), "\u{feff}mine\r\nother\r\n");
+}
+
+#[test]
+fn a_pasted_text_brings_its_own_line_ends() {
+    let state = state();
+    let (text, origin) = take_apart("x = 1\r\ny = 2\n");
+    let change = Change {
+        from: 0,
+        to: SYNC.len(),
+        insert: text,
+    };
+    let id = state.active;
+    let state = act(
+        state,
+        [
+            Action::Edited(id, Rc::new([change])),
+            Action::Origin(id, origin),
+        ],
+    );
+    let file = state.active_file().unwrap();
+    assert_eq!(file.origin.put_together(&file.before), "x = 1\r\ny = 2\n");
+}
+
+#[test]
+fn changes_that_do_not_fit_ask_the_editor_for_its_text() {
+    let state = state();
+    let change = Change {
+        from: 500,
+        to: 501,
+        insert: String::new(),
+    };
+    let id = state.active;
+    let state = state.reduce(Action::Edited(id, Rc::new([change])));
+    assert!(state.active_file().unwrap().lost);
+    let state = state.reduce(Action::Text(id, "whole\n".to_owned()));
+    let file = state.active_file().unwrap();
+    assert_eq!((&*file.before, file.lost), ("whole\n", false));
+    assert_eq!(file.changes_since(0), None);
+}
+
+#[test]
+fn a_closed_file_comes_back() {
+    let state = act(
+        answered(state()),
+        [Action::Add(vec![NewFile::new("models.py", "x\n")])],
+    );
+    let (models, views) = (state.active, state.files[0].id);
+    assert_eq!(state.files.len(), 2);
+    let state = act(state, [Action::Close(models)]);
+    assert_eq!(state.active, views);
+    assert!(state.notice.as_ref().unwrap().undo);
+    let state = act(state, [Action::Restore]);
+    assert_eq!((state.files.len(), state.active), (2, models));
+}
+
+#[test]
+fn an_example_can_be_undone() {
+    let state = state();
+    let open = Action::Open {
+        title: "an example".to_owned(),
+        files: vec![NewFile::new("a.py", ""), NewFile::new("b.py", "")],
+    };
+    let state = act(state, [open]);
+    assert_eq!(state.files.len(), 2);
+    let state = act(state, [Action::Restore]);
+    assert_eq!(&*state.active_file().unwrap().before, SYNC);
+}
+
+#[test]
+fn closing_the_last_file_leaves_an_empty_one() {
+    let state = state();
+    let id = state.active;
+    let state = act(state, [Action::Close(id)]);
+    assert_eq!(state.files.len(), 1);
+    assert_eq!(&*state.active_file().unwrap().before, "");
+    assert_ne!(state.active, id);
+}
+
+#[test]
+fn opened_files_take_the_place_of_an_empty_one() {
+    let state = Rc::new(State::new(&[], Theme::Auto));
+    let files = vec![NewFile::new("shop/views.py", SYNC)];
+    let state = act(state, [Action::Add(files)]);
+    let paths: Vec<_> = state.files.iter().map(|file| &*file.path).collect();
+    assert_eq!(paths, ["shop/views.py"]);
+}
+
+#[test]
+fn paths_are_unique_and_clean() {
+    let state = act(
+        state(),
+        [Action::Add(vec![
+            NewFile::new("views.py", "a"),
+            NewFile::new("../..\\shop//./mo\u{7}dels.py ", "b"),
+        ])],
+    );
+    let paths: Vec<_> = state.files.iter().map(|file| &*file.path).collect();
+    assert_eq!(paths, ["views.py", "views_2.py", "shop/models.py"]);
+    let id = state.files[0].id;
+    let state = act(state, [Action::Rename(id, "views_2.py".to_owned())]);
+    assert_eq!(state.files[0].path, "views.py");
+    assert!(state.notice.is_some());
+    let state = act(state, [Action::Rename(id, " / ".to_owned())]);
+    assert_eq!(state.files[0].path, "views.py");
+}
+
+#[test]
+fn selecting_a_finding_shows_its_place_each_time() {
+    let state = answered(state()).reduce(Action::Select(Some(0)));
+    let first = state.reveal.unwrap();
+    assert_eq!(first.after, Some(Range { start: 0, end: 5 }));
+    let state = state.reduce(Action::Select(Some(0)));
+    assert_ne!(state.reveal.unwrap().id, first.id);
+    let state = state.reduce(Action::Select(Some(7)));
+    assert_eq!(state.reveal.unwrap().before, first.before);
+}
+
+#[test]
+fn the_state_survives_being_written_and_read() {
+    let state = edited_after(answered(state()), "mine\n");
+    let text = serde_json::to_string(&*state).unwrap();
+    let read: State = serde_json::from_str(&text).unwrap();
+    assert_eq!(after(&read), "mine\n");
+    assert_eq!(read.files[0].before, state.files[0].before);
+    assert_eq!(read.options, state.options);
+    assert_eq!(read.engine, Engine::Starting);
+    assert!(read.files[0].report.is_none());
+}

@@ -23,22 +23,25 @@ pub(crate) fn prepare() -> Result<Environments> {
     let pythons = python::all();
     let mut missing = Vec::new();
     for (version, requirements) in requirements()? {
-        let minors = supported(&version);
-        match choose(&pythons, &minors) {
-            Some(python) => make(&folder, &version, &requirements, python)
-                .with_context(|| format!("cannot set up Django {version}"))?,
-            None => {
+        let venv = folder.join(format!("django-{version}"));
+        match choose(&pythons, &version) {
+            Ok(python) => make(&venv, &version, &requirements, python)?,
+            Err(reason) => {
                 // One that was made when there still was a Python for it is of no use.
-                cache::remove_folder(&folder.join(format!("django-{version}")))?;
-                missing.push(format!(
-                    "Django {version} (needs Python 3.{} to 3.{})",
-                    minors.start(),
-                    minors.end()
-                ));
+                cache::remove_folder(&venv)?;
+                missing.push(reason.to_string());
             }
         }
     }
     Ok(Environments { folder, missing })
+}
+
+/// The interpreter of the environment of one version.
+pub(crate) fn environment(version: &str) -> Result<PathBuf> {
+    let venv = cache::folder()?.join(format!("venvs/django-{version}"));
+    let file = project::root().join(format!("tests/django/requirements/django-{version}.txt"));
+    make(&venv, version, &file, choose(&python::all(), version)?)?;
+    Ok(python::interpreter(&venv))
 }
 
 /// Version and file of every pinned Django, the oldest first.
@@ -69,18 +72,22 @@ fn supported(django: &str) -> RangeInclusive<u32> {
 }
 
 /// The oldest that will do: what runs there runs on later ones.
-fn choose<'a>(pythons: &'a [Python], minors: &RangeInclusive<u32>) -> Option<&'a Python> {
-    pythons.iter().find(|python| minors.contains(&python.minor))
+fn choose<'a>(pythons: &'a [Python], django: &str) -> Result<&'a Python> {
+    let minors = supported(django);
+    let (first, last) = (minors.start(), minors.end());
+    pythons
+        .iter()
+        .find(|python| minors.contains(&python.minor))
+        .with_context(|| format!("Django {django} (needs a Python from 3.{first} to 3.{last})"))
 }
 
-fn make(folder: &Path, version: &str, requirements: &Path, python: &Python) -> Result<()> {
-    let venv = folder.join(format!("django-{version}"));
+fn make(venv: &Path, version: &str, requirements: &Path, python: &Python) -> Result<()> {
     let content = format!(
         "{}\n{}",
         python.path.display(),
         text_with_includes(requirements)?
     );
-    let stamp = Stamp::new(&venv, content);
+    let stamp = Stamp::new(venv, content);
     if stamp.is_fresh() {
         return Ok(());
     }
@@ -94,10 +101,11 @@ fn make(folder: &Path, version: &str, requirements: &Path, python: &Python) -> R
             python.minor
         ),
         || {
-            let python = python::make_venv(python, &venv)?;
+            let python = python::make_venv(python, venv)?;
             python::install(&python, ["-r".as_ref(), requirements.as_os_str()])
         },
-    )?;
+    )
+    .with_context(|| format!("cannot set up Django {version}"))?;
     stamp.write()
 }
 
@@ -128,7 +136,9 @@ mod tests {
     }
 
     fn chosen(django: &str, minors: &[u32]) -> Option<u32> {
-        choose(&pythons(minors), &supported(django)).map(|python| python.minor)
+        choose(&pythons(minors), django)
+            .ok()
+            .map(|python| python.minor)
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! cache folder outside the repository, see [`cache`], so that the second run starts at once.
 
 mod apt;
+mod bench;
 mod browser;
 mod c_compiler;
 mod cache;
@@ -36,6 +37,8 @@ cargo xtask COMMAND
   test                    run every test; the last lines say what passed
     --only PART           rust (format, lints, Rust, WebAssembly), django or e2e
     --postgres            on PostgreSQL as well
+  bench                   how long analysis and rewrite take, and the page's answer to a keystroke
+    --only PART           engine or web
 
 Set-up happens by itself, once; its results are kept in UNBLOCKED_CACHE (default: the user's cache folder).
 ";
@@ -69,6 +72,7 @@ fn run() -> Result<ExitCode> {
             }
             "serve" => serve(&mut args),
             "test" => test(&mut args),
+            "bench" => bench(&mut args),
             other => bail!("there is no command `{other}`; `cargo xtask --help` lists them"),
         },
         other => Err(other.unexpected().into()),
@@ -123,4 +127,22 @@ fn test(args: &mut lexopt::Parser) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+fn bench(args: &mut lexopt::Parser) -> Result<ExitCode> {
+    let mut only = None;
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("only") => {
+                let name = args.value()?.string()?;
+                let part = bench::Part::named(&name);
+                only = Some(
+                    part.with_context(|| format!("there is no part `{name}`: engine or web"))?,
+                );
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    bench::run(only)?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -148,7 +148,7 @@ pub(crate) fn install<'a>(
 }
 
 /// The interpreter of a virtual environment, or of an installation with the same layout.
-fn interpreter(folder: &Path) -> PathBuf {
+pub(crate) fn interpreter(folder: &Path) -> PathBuf {
     if cfg!(windows) {
         folder.join("Scripts").join("python.exe")
     } else {

@@ -1,0 +1,180 @@
+"""What there is to prove: the jobs of each Django version, made by running the command."""
+import ast
+import importlib
+import os
+
+from . import engine as engines
+from . import selftest
+from .engine import CLIENTS, Failed, options
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FIXTURES = os.path.join(os.path.dirname(ROOT), "fixtures")
+DATA = os.path.join(os.path.dirname(os.path.dirname(ROOT)), "crates", "django", "data", "async_api.json")
+DEFAULT_VERSION = "5.2"
+# What the guide's and the realistic befores are migrated to by default; golden files hold this.
+DEFAULT = options(DEFAULT_VERSION)
+
+
+def read(*parts):
+    with open(os.path.join(*parts), encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def version_key(version):
+    return tuple(int(part) for part in version.split("."))
+
+
+def guide():
+    """Name → (before, what it must come to)."""
+    cases = importlib.import_module("cases.guide").GUIDE
+    folders = sorted(os.listdir(os.path.join(FIXTURES, "guide")))
+    if sorted(cases) != folders:
+        raise SystemExit("tests/fixtures/guide and tests/django/cases/guide.py name different examples")
+    return {name: (read(FIXTURES, "guide", name, "before.py"), cases[name]) for name in folders}
+
+
+def realistic():
+    """The names of the realistic apps."""
+    return sorted(os.listdir(os.path.join(FIXTURES, "realistic")))
+
+
+def _coroutines(text):
+    return {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.AsyncFunctionDef)}
+
+
+class Plan:
+    """Jobs for the workers, failures of the command itself, and every text that has to compile."""
+
+    def __init__(self, engine, only=None):
+        self.engine, self.only = engine, only
+        # (name, failures), for what needs no Django.
+        self.results = []
+        # Django version → {text: name}
+        self.texts = {}
+        self.folders = {}
+
+    def wanted(self, name):
+        return not self.only or self.only in name
+
+    def jobs(self, version, with_selftests):
+        """Everything that runs on one Django."""
+        found = [job for job in selftest.jobs() if with_selftests and self.wanted(job["name"])]
+        found += self._guide(version) + self._rules(version) + self._realistic(version)
+        if self.wanted("async API"):
+            found.append({"kind": "api", "name": "async API data", "data": DATA})
+        return found
+
+    def _compiles(self, version, name, text):
+        self.texts.setdefault(version, {}).setdefault(text, name)
+
+    def _guide(self, version):
+        jobs = []
+        for name, (before, case) in guide().items():
+            uses_http = "requests." in before
+            for client in CLIENTS if uses_http else CLIENTS[:1]:
+                label = "guide: %s%s" % (name, " [%s]" % client if uses_http else "")
+                if not self.wanted(label):
+                    continue
+                after = self._paste(label, version, before, options(version, client))
+                if after is None:
+                    continue
+                missing = set(case["async"]) - _coroutines_or_nothing(after)
+                if version == DEFAULT_VERSION:
+                    missing |= {text for text in case.get("contains", ()) if text not in after}
+                if missing:
+                    self.results.append((label, version, [("not-converted", "%s is missing in:\n%s" % (sorted(missing), after))]))
+                jobs.append({"kind": "snippet", "name": label, "before": before, "after": after,
+                             "unordered": case.get("unordered", False)})
+        return jobs
+
+    def _paste(self, label, version, before, opts):
+        """The text after; None, and a failure noted, when the command fails or changes its own output again."""
+        try:
+            after = self.engine.paste(before, *opts)
+            again = self.engine.paste(after, *opts)
+        except Failed as error:
+            self.results.append((label, version, [("command", str(error))]))
+            return None
+        if again != after:
+            self.results.append((label, version, [("not-idempotent", "a second run gives:\n%s" % again)]))
+        self._compiles(version, label, after)
+        return after
+
+    def _rules(self, version):
+        if self.only and not (self.only.startswith("rule") or "/" in self.only):
+            return []
+        try:
+            rules = self.engine.rules()
+        except Failed as error:
+            self.results.append(("rules", version, [("command", str(error))]))
+            return []
+        jobs = []
+        for rule in rules:
+            for number, example in enumerate(rule["examples"], 1):
+                label = "rule %s, example %d" % (rule["name"], number)
+                if not self.wanted(label):
+                    continue
+                if version_key(version) >= version_key(DEFAULT_VERSION):
+                    self._compiles(version, label, example["after"])
+                    jobs.append(_example(label + " as documented", example, example["after"]))
+                clients = CLIENTS if "requests." in example["before"] else CLIENTS[:1]
+                for client in clients:
+                    name = label + (" [%s]" % client if len(clients) > 1 else "")
+                    after = self._paste(name, version, example["before"], options(version, client))
+                    if after is None:
+                        continue
+                    if version == DEFAULT_VERSION and after == example["before"] != example["after"]:
+                        self.results.append((name, version, [("not-converted", "the command leaves the example as it is")]))
+                    jobs.append(_example(name, example, after))
+        return jobs
+
+    def _realistic(self, version):
+        jobs = []
+        for name in realistic():
+            case_async = _async_of(name)
+            for client in CLIENTS:
+                label = "app: %s [%s]" % (name, client)
+                if not self.wanted(label):
+                    continue
+                source = os.path.join(FIXTURES, "realistic", name)
+                opts = options(version, client)
+                try:
+                    target = engines.after_folder(self.engine, source, *opts)
+                    self.folders[target] = True
+                    once = engines.python_files(target)
+                    self.engine.migrate(target, *opts)
+                    twice = engines.python_files(target)
+                except Failed as error:
+                    self.results.append((label, version, [("command", str(error))]))
+                    continue
+                if once != twice:
+                    changed = sorted(path for path in once if once[path] != twice.get(path))
+                    self.results.append((label, version, [("not-idempotent", "a second run changes %s" % ", ".join(changed))]))
+                for path, data in once.items():
+                    self._compiles(version, "%s %s" % (label, path), data.decode())
+                job = {"kind": "project", "name": label, "case": name, "before": source, "after": target, "async": case_async}
+                if client != CLIENTS[0]:
+                    # Who is logged in makes no difference to how another service is asked.
+                    job["people"] = ["visitor", "member", "staff"]
+                jobs.append(job)
+        return jobs
+
+
+def _example(label, example, after):
+    return {"kind": "snippet", "name": label, "before": example["before"], "after": after}
+
+
+def _coroutines_or_nothing(text):
+    try:
+        return _coroutines(text)
+    except SyntaxError:
+        return set()
+
+
+def _async_of(case):
+    """`ASYNC` of a case, read without running the case (which may need Django)."""
+    tree = ast.parse(read(ROOT, "cases", case + ".py"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == "ASYNC":
+            return ast.literal_eval(node.value)
+    return []

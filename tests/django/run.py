@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Proves on real Django that code behaves after a migration as it did before.
+
+python3 tests/django/run.py --unblocked target/fast/unblocked --venvs DIR
+
+DIR holds one virtual environment per Django version (`django-4.2` … `django-6.1`), made from `requirements/`, as
+`cargo xtask test` does. README.md says what is proved and how. The last line says what passed.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import corpora
+from proof import golden, postgres, pythons, selftest
+from proof.engine import Engine
+from proof.plan import Plan, version_key
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SERIES = ["4.2", "5.0", "5.1", "5.2", "6.0", "6.1"]
+SHOWN = 4
+
+
+class Run:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.engine = Engine(arguments.unblocked)
+        self.passed = self.failed = 0
+        self.ran, self.missing = [], []
+        self.cluster = None
+
+    def interpreter(self, version):
+        folder = os.path.join(self.arguments.venvs, "django-" + version)
+        for parts in (("bin", "python"), ("Scripts", "python.exe")):
+            path = os.path.join(folder, *parts)
+            if os.path.exists(path) and pythons.minor(path):
+                return path
+        return None
+
+    def count(self, name, failures, where=""):
+        if not failures:
+            self.passed += 1
+            return
+        self.failed += 1
+        print("FAIL %s%s" % (name, " (Django %s)" % where if where else ""))
+        for kind, detail in failures[:SHOWN]:
+            print("     %s: %s" % (kind, detail.replace("\n", "\n       ")[:3000]))
+        if len(failures) > SHOWN:
+            print("     … and %d more" % (len(failures) - SHOWN))
+        sys.stdout.flush()
+
+    def run(self):
+        wanted = self.arguments.versions.split(",") if self.arguments.versions else SERIES
+        interpreters = {}
+        for version in sorted(wanted, key=version_key):
+            python = self.interpreter(version)
+            if python:
+                interpreters[version] = python
+                self.ran.append("%s on Python 3.%d" % (version, pythons.minor(python)))
+            else:
+                self.missing.append(version)
+        only = self.arguments.only
+        plan = Plan(self.engine, only)
+        try:
+            # The proof itself is proven where Djangos differ most.
+            ends = list(interpreters)[:1] + list(interpreters)[-1:]
+            jobs = {version: plan.jobs(version, version in ends) for version in interpreters}
+            for name, version, failures in plan.results:
+                self.count(name, failures, version)
+            if not only or only in "golden":
+                for name, failures in golden.check(self.engine):
+                    self.count(name, failures)
+            self._compile(plan, interpreters)
+            if self.arguments.postgres:
+                # What SQLite shows is shown without it.
+                self.cluster = postgres.start()
+                for version in jobs:
+                    jobs[version] = [job for job in jobs[version] if job["kind"] != "api"]
+            self._work(jobs, interpreters, not only or only in "corpora")
+        finally:
+            if self.cluster:
+                postgres.stop(self.cluster)
+            for folder in plan.folders:
+                shutil.rmtree(os.path.dirname(folder), ignore_errors=True)
+
+    def _compile(self, plan, interpreters):
+        for version, texts in plan.texts.items():
+            python, minor = pythons.oldest_for(version, pythons.minor(interpreters[version]))
+            failed = pythons.compile_texts(python, [[name, text, True] for text, name in texts.items()])
+            name = "%d texts for Django %s compile on Python 3.%d" % (len(texts), version, minor)
+            self.count(name, [("compile", "%s: %s" % tuple(one)) for one in failed])
+
+    def _work(self, jobs, interpreters, with_corpora):
+        tasks = []
+        for version, mine in jobs.items():
+            apps = [job for job in mine if job["kind"] == "project"]
+            rest = [job for job in mine if job["kind"] != "project"]
+            tasks += [(version, part) for part in (apps, rest) if part]
+        # The longest first, so that the cores end at the same time.
+        tasks.sort(key=lambda task: -sum(12 if job["kind"] == "project" else 1 for job in task[1]))
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+            futures = [pool.submit(self._task, interpreters[version], version, part) for version, part in tasks]
+            if with_corpora:
+                newest = interpreters[max(interpreters, key=version_key)] if interpreters else None
+                source = corpora.django_source(newest) if newest else None
+                futures.append(pool.submit(corpora.run, self.engine, source, newest or sys.executable))
+            for future in concurrent.futures.as_completed(futures):
+                answer = future.result()
+                if isinstance(answer, tuple):
+                    self._judge(*answer)
+                else:
+                    for name, failures in answer:
+                        self.count(name, failures)
+
+    def _task(self, python, version, jobs):
+        began = time.monotonic()
+        with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
+            json.dump({"jobs": jobs, "postgres": self.cluster and self.cluster.address}, file)
+        try:
+            environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy") and k != "DJANGO_SETTINGS_MODULE"}
+            environment["PYTHONDONTWRITEBYTECODE"] = "1"
+            done = subprocess.run(
+                [python, "-m", "proof.worker", file.name], cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+        finally:
+            os.unlink(file.name)
+        return version, jobs, done, time.monotonic() - began
+
+    def _judge(self, version, jobs, done, seconds):
+        answers = {}
+        for line in done.stdout.decode().splitlines():
+            answer = json.loads(line)
+            answers[answer["name"]] = answer["failures"]
+        bad = 0
+        for job in jobs:
+            failures = answers.get(job["name"])
+            if failures is None:
+                failures = [["crash", "no answer; the worker said: %s" % done.stderr.decode("utf-8", "replace")[-1500:]]]
+            elif "expected" in job:
+                failures = selftest.judge(job, failures)
+            bad += bool(failures)
+            self.count(job["name"], failures, version)
+        print("Django %s: %d of %d cases passed, %.0f s" % (version, len(jobs) - bad, len(jobs), seconds))
+        sys.stdout.flush()
+
+    def summary(self):
+        parts = ["Django " + ", ".join(self.ran) if self.ran else "no Django"]
+        if self.missing:
+            parts.append("missing: Django " + ", ".join(self.missing))
+        if self.cluster:
+            parts.append("on PostgreSQL")
+        return "django: %d passed, %d failed (%s)" % (self.passed, self.failed, "; ".join(parts))
+
+    def status(self):
+        if self.failed or not self.passed:
+            return 1
+        return int(bool(self.missing) and os.environ.get("CI") == "true")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--unblocked", required=True, metavar="BINARY", help="the unblocked command")
+    parser.add_argument("--venvs", required=True, metavar="DIR", help="folder of the virtual environments")
+    parser.add_argument("--only", metavar="NAME", help="cases whose name contains this (`guide`, `rule`, `app`, `self-test`, `corpora`…)")
+    parser.add_argument("--versions", metavar="X.Y,…", help="these versions of Django only")
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
+    arguments = parser.parse_args()
+    if not hasattr(os, "fork"):
+        print("django: 0 passed, 1 failed (it needs a system that can fork processes: Linux, macOS, WSL)")
+        sys.exit(1)
+    run = Run(arguments)
+    run.run()
+    print(run.summary())
+    sys.exit(run.status())
+
+
+if __name__ == "__main__":
+    main()

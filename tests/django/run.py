@@ -143,6 +143,7 @@ class Run:
                 failures = [["crash", "no answer; the worker said: %s" % done.stderr.decode("utf-8", "replace")[-1500:]]]
             elif "expected" in job:
                 failures = selftest.judge(job, failures)
+            failures = job.get("found", []) + failures
             bad += bool(failures)
             self.count(job["name"], failures, version)
         print("Django %s: %d of %d cases passed, %.0f s" % (version, len(jobs) - bad, len(jobs), seconds))

@@ -47,7 +47,7 @@ class Plan:
 
     def __init__(self, engine, only=None):
         self.engine, self.only = engine, only
-        # (name, failures), for what needs no Django.
+        # (name, version, failures) of what could not even be run.
         self.results = []
         # Django version → {text: name}
         self.texts = {}
@@ -75,30 +75,30 @@ class Plan:
                 label = "guide: %s%s" % (name, " [%s]" % client if uses_http else "")
                 if not self.wanted(label):
                     continue
-                after = self._paste(label, version, before, options(version, client))
-                if after is None:
+                job = self._paste(label, version, before, options(version, client))
+                if job is None:
                     continue
+                after = job["after"]
                 missing = set(case["async"]) - _coroutines_or_nothing(after)
                 if version == DEFAULT_VERSION:
                     missing |= {text for text in case.get("contains", ()) if text not in after}
                 if missing:
-                    self.results.append((label, version, [("not-converted", "%s is missing in:\n%s" % (sorted(missing), after))]))
-                jobs.append({"kind": "snippet", "name": label, "before": before, "after": after,
-                             "unordered": case.get("unordered", False)})
+                    job["found"].append(["not-converted", "%s is missing in:\n%s" % (sorted(missing), after)])
+                job["unordered"] = case.get("unordered", False)
+                jobs.append(job)
         return jobs
 
     def _paste(self, label, version, before, opts):
-        """The text after; None, and a failure noted, when the command fails or changes its own output again."""
+        """The job of a pasted text; None, and a failure noted, when the command fails."""
         try:
             after = self.engine.paste(before, *opts)
             again = self.engine.paste(after, *opts)
         except Failed as error:
             self.results.append((label, version, [("command", str(error))]))
             return None
-        if again != after:
-            self.results.append((label, version, [("not-idempotent", "a second run gives:\n%s" % again)]))
         self._compiles(version, label, after)
-        return after
+        found = [["not-idempotent", "a second run gives:\n%s" % again]] if again != after else []
+        return {"kind": "snippet", "name": label, "before": before, "after": after, "found": found}
 
     def _rules(self, version):
         if self.only and not (self.only.startswith("rule") or "/" in self.only):
@@ -116,16 +116,16 @@ class Plan:
                     continue
                 if version_key(version) >= version_key(DEFAULT_VERSION):
                     self._compiles(version, label, example["after"])
-                    jobs.append(_example(label + " as documented", example, example["after"]))
+                    jobs.append({"kind": "snippet", "name": label + " as documented", **example})
                 clients = CLIENTS if "requests." in example["before"] else CLIENTS[:1]
                 for client in clients:
                     name = label + (" [%s]" % client if len(clients) > 1 else "")
-                    after = self._paste(name, version, example["before"], options(version, client))
-                    if after is None:
+                    job = self._paste(name, version, example["before"], options(version, client))
+                    if job is None:
                         continue
-                    if version == DEFAULT_VERSION and after == example["before"] != example["after"]:
-                        self.results.append((name, version, [("not-converted", "the command leaves the example as it is")]))
-                    jobs.append(_example(name, example, after))
+                    if version == DEFAULT_VERSION and job["after"] == example["before"] != example["after"]:
+                        job["found"].append(["not-converted", "the command leaves the example as it is"])
+                    jobs.append(job)
         return jobs
 
     def _realistic(self, version):
@@ -147,21 +147,17 @@ class Plan:
                 except Failed as error:
                     self.results.append((label, version, [("command", str(error))]))
                     continue
-                if once != twice:
-                    changed = sorted(path for path in once if once[path] != twice.get(path))
-                    self.results.append((label, version, [("not-idempotent", "a second run changes %s" % ", ".join(changed))]))
+                changed = sorted(path for path in once if once[path] != twice.get(path))
+                found = [["not-idempotent", "a second run changes %s" % ", ".join(changed)]] if changed else []
                 for path, data in once.items():
                     self._compiles(version, "%s %s" % (label, path), data.decode())
-                job = {"kind": "project", "name": label, "case": name, "before": source, "after": target, "async": case_async}
+                job = {"kind": "project", "name": label, "case": name, "before": source, "after": target, "async": case_async,
+                       "found": found}
                 if client != CLIENTS[0]:
                     # Who is logged in makes no difference to how another service is asked.
                     job["people"] = ["visitor", "member", "staff"]
                 jobs.append(job)
         return jobs
-
-
-def _example(label, example, after):
-    return {"kind": "snippet", "name": label, "before": example["before"], "after": after}
 
 
 def _coroutines_or_nothing(text):

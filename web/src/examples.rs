@@ -30,6 +30,12 @@ macro_rules! guide {
     };
 }
 
+macro_rules! realistic {
+    ($path:literal) => {
+        include_str!(concat!("../../tests/fixtures/realistic/", $path))
+    };
+}
+
 /// The guide's examples, in its order. The first is what a visitor sees.
 pub(crate) const GUIDE: &[Example] = &[
     Example {
@@ -75,7 +81,28 @@ pub(crate) const GUIDE: &[Example] = &[
 ];
 
 /// Whole files, with the modules that they use.
-pub(crate) const FILES: &[Example] = &[];
+pub(crate) const FILES: &[Example] = &[
+    Example {
+        title: "Shop: catalogue, cart and checkout",
+        files: &[
+            ("shop/views.py", realistic!("shop/views.py")),
+            ("shop/services.py", realistic!("shop/services.py")),
+            ("shop/models.py", realistic!("shop/models.py")),
+            ("shop/forms.py", realistic!("shop/forms.py")),
+            ("shop/urls.py", realistic!("shop/urls.py")),
+        ],
+    },
+    Example {
+        title: "Newsroom: articles and subscriptions",
+        files: &[
+            ("newsroom/views.py", realistic!("newsroom/views.py")),
+            ("newsroom/services.py", realistic!("newsroom/services.py")),
+            ("newsroom/models.py", realistic!("newsroom/models.py")),
+            ("newsroom/forms.py", realistic!("newsroom/forms.py")),
+            ("newsroom/urls.py", realistic!("newsroom/urls.py")),
+        ],
+    },
+];
 
 /// All examples, by their number in the list that the page offers.
 pub(crate) fn all() -> impl Iterator<Item = &'static Example> {

@@ -1,5 +1,6 @@
 //! The whole page.
 
+use gloo_timers::callback::Timeout;
 use unblocked_rewriter::FileReport;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, HtmlInputElement};
@@ -7,7 +8,7 @@ use yew::prelude::*;
 
 use super::bits::{count, pick};
 use super::files::{FileTab, Files};
-use super::header::Header;
+use super::header::{Header, OptionsBar};
 use super::panes::{AfterActions, BeforeActions, Edited, PaneFrame};
 use super::results::Results;
 use crate::examples;
@@ -89,8 +90,11 @@ pub(crate) fn App(props: &AppProps) -> Html {
     html! {
         <ContextProvider<Dispatch> context={dispatch.clone()}>
             <div class={classes!("page", view)} data-engine={engine} {ondrop} ondragover={|event: DragEvent| event.prevent_default()}>
-                <Header theme={state.theme} options={state.options.clone()} />
-                <Files {files} active={state.active} open={chosen} />
+                <Header theme={state.theme} />
+                <div class="bar">
+                    <Files {files} active={state.active} open={chosen} />
+                    <OptionsBar options={state.options.clone()} />
+                </div>
                 <Views view={state.view} findings={report.as_ref().map_or(0, |report| report.findings.len())} />
                 <main id="main" tabindex="-1">
                     <PaneFrame
@@ -255,6 +259,21 @@ struct MessageProps {
 #[component]
 fn Message(props: &MessageProps) -> Html {
     let dispatch = use_context::<Dispatch>();
+    {
+        let dispatch = dispatch.clone();
+        use_effect_with(props.notice.clone(), move |notice| {
+            // What can be undone stays longer: it has to be read and decided.
+            let timeout = notice.as_ref().map(|notice| {
+                let seconds = if notice.undo { 20 } else { 8 };
+                Timeout::new(seconds * 1000, move || {
+                    if let Some(dispatch) = &dispatch {
+                        dispatch.dispatch(Action::Dismiss);
+                    }
+                })
+            });
+            move || drop(timeout)
+        });
+    }
     let act = |action: fn() -> Action| {
         let dispatch = dispatch.clone();
         Callback::from(move |_: MouseEvent| {

@@ -89,3 +89,20 @@ pub(crate) fn pick<EVENT: 'static, OUT: 'static>(
         }
     })
 }
+
+/// A sentence of the engine's, with what stands in backticks as code.
+pub(crate) fn sentence(text: &str) -> Html {
+    // An odd backtick opens nothing.
+    let codes = text.matches('`').count() / 2 * 2;
+    let mut nodes = Vec::new();
+    let mut code = false;
+    for part in text.splitn(codes + 1, '`') {
+        nodes.push(if code {
+            html! { <code>{ part }</code> }
+        } else {
+            html! { part }
+        });
+        code = !code;
+    }
+    nodes.into_iter().collect()
+}

@@ -1,17 +1,19 @@
 //! One finding in full, and what its rule says of itself.
 
 use unblocked_rewriter::{FileReport, RuleInfo};
+use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
-use super::bits::{Badge, meaning};
+use super::bits::{Badge, meaning, sentence};
 use crate::markdown;
-use crate::state::Shared;
+use crate::state::{Action, Shared, View};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct DetailProps {
     pub(crate) report: Option<Shared<FileReport>>,
     pub(crate) selected: Option<usize>,
     pub(crate) rules: Option<Shared<Vec<RuleInfo>>>,
+    pub(crate) act: Callback<Action>,
 }
 
 /// A web address, and nothing else: what the engine gives is shown as a link only if it is one.
@@ -22,13 +24,26 @@ fn web_address(url: Option<&String>) -> Option<String> {
 /// One finding in full.
 #[component]
 pub(crate) fn Detail(props: &DetailProps) -> Html {
+    let place = use_node_ref();
+    use_effect_with((place.clone(), props.selected), |(place, selected)| {
+        // On a narrow screen it stands above the list, perhaps out of sight.
+        if let (Some(_), Some(place)) = (selected, place.cast::<Element>()) {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            place.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
+    let show = |view: View, label: &'static str| {
+        let onclick = props.act.reform(move |_: MouseEvent| Action::View(view));
+        html! { <button class="quiet" {onclick}>{ label }</button> }
+    };
     let finding = props.selected.and_then(|index| {
         let report = props.report.as_ref()?;
         report.findings.get(index)
     });
     let Some(finding) = finding else {
         return html! {
-            <aside class="detail" aria-label="Explanation">
+            <aside class="detail" aria-label="Explanation" tabindex="0" ref={place}>
                 <p class="nothing">{ "Choose a finding to see its place, why it matters and what its rule does." }</p>
             </aside>
         };
@@ -38,16 +53,20 @@ pub(crate) fn Detail(props: &DetailProps) -> Html {
         .as_ref()
         .and_then(|rules| rules.iter().find(|rule| rule.name == finding.rule));
     html! {
-        <aside class="detail" aria-label="Explanation">
+        <aside class="detail" aria-label="Explanation" tabindex="0" ref={place}>
             <h3><code>{ &finding.rule }</code><Badge kind={finding.applicability} /></h3>
-            <p class="message">{ &finding.message }</p>
+            <p class="message">{ sentence(&finding.message) }</p>
             if let Some(help) = &finding.help {
-                <p>{ help }</p>
+                <p>{ sentence(help) }</p>
             }
             <p class="meaning">{ meaning(finding.applicability) }</p>
             if let Some(url) = web_address(finding.docs_url.as_ref()) {
                 <p><a href={url} target="_blank" rel="noopener noreferrer">{ "Documentation" }<span class="sr">{ " (opens a new tab)" }</span></a></p>
             }
+            <div class="narrow">
+                { show(View::Before, "Show before") }
+                { show(View::After, "Show after") }
+            </div>
             if let Some(rule) = rule {
                 <RuleDocs key={rule.name.clone()} docs={rule.docs.clone()} />
             }

@@ -1,7 +1,7 @@
 //! The top of the page: name, examples, options, colors.
 
 use unblocked_django::DjangoVersion;
-use unblocked_rewriter::{HttpClient, Options};
+use unblocked_rewriter::{HttpClient, Options, World};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -13,7 +13,6 @@ use crate::state::{Action, Theme};
 #[derive(Properties, PartialEq)]
 pub(crate) struct HeaderProps {
     pub(crate) theme: Theme,
-    pub(crate) options: Options,
 }
 
 const CLIENTS: [(HttpClient, &str, &str); 4] = [
@@ -23,16 +22,21 @@ const CLIENTS: [(HttpClient, &str, &str); 4] = [
     (HttpClient::Requests, "requests", "requests, in threads"),
 ];
 
+/// Where a component sends what the user did.
+#[hook]
+fn use_act() -> Callback<Action> {
+    let dispatch = use_context::<Dispatch>();
+    use_callback(dispatch, |action: Action, dispatch| {
+        if let Some(dispatch) = dispatch {
+            dispatch.dispatch(action);
+        }
+    })
+}
+
 /// The top of the page.
 #[component]
 pub(crate) fn Header(props: &HeaderProps) -> Html {
-    let dispatch = use_context::<Dispatch>();
-    let act = move |action| {
-        if let Some(dispatch) = &dispatch {
-            dispatch.dispatch(action);
-        }
-    };
-    let act = use_callback((), move |action: Action, ()| act(action));
+    let act = use_act();
     html! {
         <header class="top">
             <h1 class="brand">
@@ -40,24 +44,65 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                 { "Django Unblocked" }
             </h1>
             <p class="tagline">{ "Sync views in, async views out. Nothing leaves this page." }</p>
-            <div class="options" role="group" aria-label="Options">
+            <div class="options">
                 <ExampleChoice act={act.clone()} />
-                <VersionChoice act={act.clone()} version={props.options.target_version} />
-                <ClientChoice act={act.clone()} client={props.options.http_client} />
-                <label class="check" title="Withhold changes that are right only under an assumption">
-                    <input
-                        type="checkbox"
-                        checked={props.options.safe_only}
-                        onchange={act.reform(|event: Event| {
-                            let input: HtmlInputElement = event.target_unchecked_into();
-                            Action::SafeOnly(input.checked())
-                        })}
-                    />
-                    <span>{ "Safe changes only" }</span>
-                </label>
                 <ThemeChoice {act} theme={props.theme} />
             </div>
         </header>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct OptionsProps {
+    pub(crate) options: Options,
+}
+
+/// What the engine is asked for.
+#[component]
+pub(crate) fn OptionsBar(props: &OptionsProps) -> Html {
+    let act = use_act();
+    html! {
+        <div class="options" role="group" aria-label="Options">
+            <VersionChoice act={act.clone()} version={props.options.target_version} />
+            <ClientChoice act={act.clone()} client={props.options.http_client} />
+            <Check
+                id="safe-only"
+                label="Safe changes only"
+                title="Withhold changes that are right only under an assumption"
+                checked={props.options.safe_only}
+                onchange={act.reform(Action::SafeOnly)}
+            />
+            <Check
+                id="whole"
+                label="Whole project"
+                title="No other code calls these files: helpers may change together with their callers"
+                checked={props.options.world == World::Closed}
+                onchange={act.reform(Action::Whole)}
+            />
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct CheckProps {
+    id: &'static str,
+    label: &'static str,
+    title: &'static str,
+    checked: bool,
+    onchange: Callback<bool>,
+}
+
+#[component]
+fn Check(props: &CheckProps) -> Html {
+    let onchange = props.onchange.reform(|event: Event| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        input.checked()
+    });
+    html! {
+        <label class="check" title={props.title}>
+            <input type="checkbox" id={props.id} checked={props.checked} {onchange} />
+            <span>{ props.label }</span>
+        </label>
     }
 }
 
@@ -73,10 +118,12 @@ fn ExampleChoice(props: &ActProps) -> Html {
         let chosen = select.value().parse::<usize>().ok();
         // The list is a menu: it shows its title again, so that the same example can be chosen again.
         select.set_value("");
-        let example = examples::all().nth(chosen?)?;
+        let index = chosen?;
+        let example = examples::all().nth(index)?;
         Some(Action::Open {
             title: format!("the example “{}”", example.title),
             files: example.files(),
+            whole: index >= examples::GUIDE.len(),
         })
     });
     let options = |examples: &'static [examples::Example], from: usize| -> Html {

@@ -3,7 +3,7 @@
 use unblocked_rewriter::{Applicability, FileReport, Finding, FunctionKind};
 use yew::prelude::*;
 
-use super::bits::{Badge, applicability, count, decision, meaning};
+use super::bits::{Badge, applicability, count, decision, meaning, sentence};
 use super::detail::Detail;
 use crate::hooks::Dispatch;
 use crate::state::{Action, Filter, Shared, Tab};
@@ -83,6 +83,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
                         report={props.report.clone()}
                         selected={props.selected}
                         rules={props.rules.clone()}
+                        act={act.clone()}
                     />
                 } else {
                     <Functions
@@ -167,7 +168,7 @@ fn Findings(props: &FindingsProps) -> Html {
         Callback::from(move |_: MouseEvent| pages.set(*pages + 1))
     };
     html! {
-        <ol class="list" tabindex="-1">
+        <ol class="list" aria-label="Changes and findings">
             { for shown.iter().take(*pages * PAGE).map(|(index, finding)| {
                 let index = *index;
                 html! {
@@ -178,7 +179,7 @@ fn Findings(props: &FindingsProps) -> Html {
                             onclick={props.act.reform(move |_: MouseEvent| Action::Select(Some(index)))}
                         >
                             <Badge kind={finding.applicability} />
-                            <span class="message">{ &finding.message }</span>
+                            <span class="message">{ sentence(&finding.message) }</span>
                             <span class="rule">{ &finding.rule }</span>
                             <span class="place">
                                 <span class="sr">{ "line " }</span>
@@ -240,7 +241,7 @@ fn Functions(props: &FunctionsProps) -> Html {
                                 <code>{ &function.name }</code>
                                 <span class="kind">{ kind(function.kind) }</span>
                             </span>
-                            <span class="message">{ &function.reason }</span>
+                            <span class="message">{ sentence(&function.reason) }</span>
                             <span class="effects">
                                 if !function.effects.is_empty() {
                                     { "waits for " }{ function.effects.join(", ") }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use unblocked_django::DjangoVersion;
-use unblocked_rewriter::{Applicability, FileReport, HttpClient, Range, RuleInfo};
+use unblocked_rewriter::{Applicability, FileReport, HttpClient, Range, RuleInfo, World};
 use yew::Reducible;
 
 use super::text::{Change, Origin};
@@ -75,6 +75,8 @@ pub(crate) enum Action {
         title: String,
         /// Its files.
         files: Vec<NewFile>,
+        /// Whether they are a whole project.
+        whole: bool,
     },
     /// Add files beside the open ones.
     Add(Vec<NewFile>),
@@ -92,6 +94,8 @@ pub(crate) enum Action {
     Client(HttpClient),
     /// Withhold changes under an assumption, or don't.
     SafeOnly(bool),
+    /// Take the files for all the code there is, or don't.
+    Whole(bool),
     /// List findings of an applicability, or don't.
     Toggle(Applicability),
     /// Show findings or functions.
@@ -136,7 +140,11 @@ impl State {
             Action::Engine(engine) => self.engine = engine,
             Action::Replaced { hung } => self.replaced(hung),
             Action::Rules(rules) => self.rules = Some(Shared::new(rules)),
-            Action::Open { title, files } => self.open(&title, &files),
+            Action::Open {
+                title,
+                files,
+                whole,
+            } => self.open(&title, &files, whole),
             Action::Add(files) => self.add(&files),
             Action::Rename(id, path) => self.rename(id, &path),
             Action::Close(id) => self.close(id),
@@ -154,6 +162,7 @@ impl State {
                 self.options.safe_only = safe_only;
                 self.options_revision += 1;
             }
+            Action::Whole(whole) => self.set_whole(whole),
             Action::Toggle(applicability) => {
                 let shown = match applicability {
                     Applicability::Safe => &mut self.filter.safe,
@@ -215,10 +224,20 @@ impl State {
         );
     }
 
-    fn open(&mut self, title: &str, files: &[NewFile]) {
+    fn set_whole(&mut self, whole: bool) {
+        self.options.world = if whole { World::Closed } else { World::Open };
+        // Bare statements are no code of a project.
+        self.options.bare_statements = !whole;
+        self.options_revision += 1;
+    }
+
+    fn open(&mut self, title: &str, files: &[NewFile], whole: bool) {
         let lost = !self.is_empty();
         self.keep();
         self.replace_files(files);
+        if self.is_whole() != whole {
+            self.set_whole(whole);
+        }
         self.notify(format!("Opened {title}."), lost);
     }
 
@@ -271,12 +290,15 @@ impl State {
 
     /// Keeps the open files for [`Action::Restore`].
     fn keep(&mut self) {
-        self.closed = Some((self.files.clone(), self.active));
+        self.closed = Some((self.files.clone(), self.active, self.is_whole()));
     }
 
     fn restore(&mut self) {
-        if let Some((files, active)) = self.closed.take() {
+        if let Some((files, active, whole)) = self.closed.take() {
             self.files = files;
+            if self.is_whole() != whole {
+                self.set_whole(whole);
+            }
             self.activate(Some(active));
             self.notice = None;
         }

@@ -8,7 +8,7 @@ mod tests;
 pub(crate) mod text;
 
 use serde::{Deserialize, Serialize};
-use unblocked_rewriter::{Applicability, Options, Range, RuleInfo};
+use unblocked_rewriter::{Applicability, Options, Range, RuleInfo, World};
 
 pub(crate) use action::{Action, FileAnswer, NewFile};
 pub(crate) use file::{File, FileId, Shared};
@@ -156,7 +156,7 @@ pub(crate) struct State {
     pub(crate) rules: Option<Shared<Vec<RuleInfo>>>,
     /// The files as they were before the last one was closed or all were replaced.
     #[serde(skip)]
-    closed: Option<(Vec<File>, FileId)>,
+    closed: Option<(Vec<File>, FileId, bool)>,
 }
 
 impl State {
@@ -197,12 +197,17 @@ impl State {
     pub(crate) fn restorable(&self) -> impl Iterator<Item = FileId> {
         self.closed
             .iter()
-            .flat_map(|(files, _)| files.iter().map(|file| file.id))
+            .flat_map(|(files, ..)| files.iter().map(|file| file.id))
     }
 
     /// Whether there is no code at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.files.iter().all(|file| file.before.trim().is_empty())
+    }
+
+    /// Whether the files are taken for all the code there is.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.options.world == World::Closed
     }
 
     fn next(&mut self) -> u32 {

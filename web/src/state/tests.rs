@@ -209,10 +209,12 @@ fn an_example_can_be_undone() {
     let open = Action::Open {
         title: "an example".to_owned(),
         files: vec![NewFile::new("a.py", ""), NewFile::new("b.py", "")],
+        whole: true,
     };
     let state = act(state, [open]);
-    assert_eq!(state.files.len(), 2);
+    assert_eq!((state.files.len(), state.is_whole()), (2, true));
     let state = act(state, [Action::Restore]);
+    assert!(!state.is_whole());
     assert_eq!(&*state.active_file().unwrap().before, SYNC);
 }
 

@@ -144,6 +144,8 @@ pub enum Consumer {
     Contains,
     /// `queryset[0]` or a slice with a step, the site.
     Subscript,
+    /// It is printed: `str`, `print`, an f-string. The site is the queryset.
+    Format,
     /// Anything else that iterates over it in memory: an argument of `sorted`, `*queryset`, unpacking. The site is the
     /// queryset.
     Iteration,

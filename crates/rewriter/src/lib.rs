@@ -1,36 +1,25 @@
 //! Plans which functions become async and rewrites them, one rule per file.
+//!
+//! An analysis says what waits; [`plan`] colors functions by trying [`draft`]s, in which the [`rules`] attach templates
+//! to nodes; [`render`] lowers them to text and edits; [`imports`] adds and removes imports to match.
 
+mod draft;
+mod effects;
+mod imports;
+mod migrate;
 mod options;
+mod plan;
+mod render;
 mod report;
+mod rewrites;
+mod rules;
+mod views;
 
+pub use migrate::migrate;
 pub use options::{HttpClient, Options, World};
 pub use report::{
     Applicability, Decision, Edit, FileReport, Finding, FunctionKind, FunctionReport, Range,
     Report, RuleExample, RuleInfo, Severity,
 };
+pub use rules::rules;
 pub use unblocked_analyzer::Workspace;
-
-/// Migrates the files of `workspace`.
-#[must_use]
-pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
-    let _ = options;
-    Report {
-        files: workspace
-            .files()
-            .map(|(path, text)| FileReport {
-                path: path.to_owned(),
-                after: text.to_owned(),
-                edits: Vec::new(),
-                findings: Vec::new(),
-                functions: Vec::new(),
-                bare_statements: false,
-            })
-            .collect(),
-    }
-}
-
-/// Every rule, by name.
-#[must_use]
-pub fn rules() -> Vec<RuleInfo> {
-    Vec::new()
-}

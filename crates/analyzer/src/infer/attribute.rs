@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use unblocked_django::{Effect, Owner, method_effect};
+use unblocked_django::{Effect, Owner};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
+use super::flow::LOADED_USER;
 use crate::model::{Attribute, user_model};
 use crate::site::{SiteKind, ValueUse};
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Manager, Model, Type};
@@ -155,12 +156,17 @@ impl<'w> Inference<'w, '_> {
             Type::MissingObject(_) => Type::Unknown,
             Type::Request => match name {
                 "user" => {
-                    self.site(
-                        node,
-                        Effect::Query,
-                        Evidence::Proven,
-                        SiteKind::RequestUser { request: object },
-                    );
+                    if self.is_loading(node) {
+                        self.environment.bind(LOADED_USER, Type::Plain);
+                    }
+                    if self.environment.get(LOADED_USER).is_none() {
+                        self.site(
+                            node,
+                            Effect::Query,
+                            Evidence::Proven,
+                            SiteKind::RequestUser { request: object },
+                        );
+                    }
                     self.instance_of(&Type::Model(user_model(self.world)))
                         .unwrap_or_default()
                 }
@@ -174,7 +180,7 @@ impl<'w> Inference<'w, '_> {
                 _ => Type::Plain,
             },
             Type::External(path) if &**path == "django.core.paginator.Paginator" => {
-                if method_effect(Owner::Paginator, name).is_some() && !self.is_called(node) {
+                if matches!(name, "count" | "num_pages" | "page_range") {
                     self.site(
                         node,
                         Effect::Query,
@@ -432,6 +438,14 @@ impl<'w> Inference<'w, '_> {
                 .ast
                 .parent(node)
                 .is_some_and(|parent| self.ast.kind(parent) == Kind::Call)
+    }
+
+    /// True for the argument of `sync_to_async(bool)(request.user)`, which loads it in place.
+    fn is_loading(&self, node: NodeId) -> bool {
+        let call = self.ast.ancestors(node).nth(1);
+        call.filter(|&call| self.ast.kind(call) == Kind::Call)
+            .and_then(|call| self.ast.child(call, Field::Function))
+            .is_some_and(|function| self.text(function).ends_with("sync_to_async(bool)"))
     }
 
     /// True when the node is assigned to.

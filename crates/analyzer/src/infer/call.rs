@@ -275,7 +275,7 @@ impl<'w> Inference<'w, '_> {
                 Type::Unknown
             }
             Type::Instance(instance) => self.call_instance(node, object, attribute, &instance),
-            Type::Unresolved(_) | Type::Plain | Type::None => Type::Unknown,
+            Type::Unresolved(_) | Type::None => Type::Unknown,
             Type::Session => {
                 self.owned_call(node, object, attribute, Owner::Session, Type::Unknown)
             }

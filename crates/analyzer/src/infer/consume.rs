@@ -74,6 +74,13 @@ impl Inference<'_, '_> {
         }
     }
 
+    /// Something prints `source`.
+    pub(super) fn printed(&mut self, source: NodeId) {
+        if !self.is_prefetched(source) {
+            self.evaluate(source, source, Consumer::Format);
+        }
+    }
+
     /// The truth of `node` is tested.
     pub(super) fn test(&mut self, node: NodeId) {
         // `a and b` tests `a`; whether it tests `b` depends on what is around, which is this test.
@@ -144,7 +151,7 @@ impl Inference<'_, '_> {
                 a.join(&b)
             }
             Some("%") => {
-                self.iterated(right, right);
+                self.printed(right);
                 Type::Plain
             }
             Some("+") if matches!((&a, &b), (Type::Sequence(_), Type::Sequence(_))) => a.join(&b),
@@ -275,7 +282,11 @@ impl Inference<'_, '_> {
                         Kind::KeywordArgument | Kind::ListSplat | Kind::DictionarySplat => continue,
                         _ => argument,
                     };
-                    self.iterated(value, value);
+                    if matches!(name, "print" | "repr" | "str") {
+                        self.printed(value);
+                    } else {
+                        self.iterated(value, value);
+                    }
                 }
                 match name {
                     "sorted" | "set" | "frozenset" | "tuple" | "reversed" | "iter" => {

@@ -7,6 +7,9 @@ use super::Inference;
 use crate::site::{ItemAccess, SiteKind};
 use crate::types::{ClassRef, Evidence, FunctionRef, Type};
 
+/// A name that no code can use: bound where `request.user` has been loaded.
+pub(super) const LOADED_USER: &str = "request.user";
+
 enum Task {
     Visit(NodeId),
     Apply(NodeId),
@@ -292,7 +295,7 @@ impl<'w> Inference<'w, '_> {
             }
             Kind::Interpolation => {
                 if let Some(value) = ast.child(node, Field::Expression) {
-                    self.iterated(value, value);
+                    self.printed(value);
                 }
             }
             Kind::None => self.set(node, Type::None),
@@ -485,6 +488,9 @@ impl<'w> Inference<'w, '_> {
                     ast.child(target, Field::Attribute),
                 ) {
                     let name = self.text(name);
+                    if name == "user" && self.type_at(object) == Type::Request {
+                        self.environment.bind(LOADED_USER, Type::Plain);
+                    }
                     if let Type::Object(class) = self.type_at(object) {
                         let key = (class, name.to_owned());
                         let known = self.learned.attributes.get(&key);

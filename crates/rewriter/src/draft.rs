@@ -1,0 +1,643 @@
+//! The rewriting of one function to async: what rules work with.
+//!
+//! A draft is tried before anything is decided: when a rule can't make a site right, the function stays sync for the
+//! reason that the rule gives.
+
+use std::collections::{BTreeSet, HashMap};
+
+use unblocked_analyzer::{
+    Analysis, Evidence, FileAnalysis, FileFacts, Function, FunctionRef, Site, SiteKind, Type,
+};
+use unblocked_django::{DjangoVersion, PythonVersion, docs_url};
+use unblocked_syntax::{Ast, Field, Kind, NodeId};
+
+use crate::imports::Imports;
+use crate::options::Options;
+use crate::report::{Applicability, Severity};
+use crate::rewrites::{Piece, Rewrites, Template};
+
+/// How async code reaches a function of the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Color {
+    /// It became `async def`.
+    Convert,
+    /// It has an async twin of this name.
+    Twin(String),
+    /// It stays sync and waits: called through `sync_to_async`.
+    Wrap,
+}
+
+/// The colors that a plan gave. A function without one never waits, or was async before.
+pub(crate) type Colors = HashMap<FunctionRef, Color>;
+
+/// Why a site can't be made right, so that its function stays sync. Read after "It stays synchronous: ".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cannot(pub(crate) String);
+
+impl Cannot {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+/// What a rule did with a site.
+pub(crate) type Outcome = Result<(), Cannot>;
+
+/// A finding before the places of the after text are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Note {
+    pub(crate) rule: &'static str,
+    pub(crate) node: NodeId,
+    pub(crate) severity: Severity,
+    pub(crate) applicability: Applicability,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+    pub(crate) docs_url: Option<String>,
+}
+
+/// The rewriting of one function, or of a file's bare statements.
+pub(crate) struct Draft<'a> {
+    pub(crate) analysis: &'a Analysis<'a>,
+    pub(crate) facts: &'a FileFacts,
+    pub(crate) file: &'a FileAnalysis,
+    pub(crate) file_index: usize,
+    pub(crate) function: Option<usize>,
+    pub(crate) options: &'a Options,
+    pub(crate) colors: &'a Colors,
+    /// The function's sites, in order of place.
+    pub(crate) sites: Vec<Site>,
+    pub(crate) rewrites: Rewrites,
+    pub(crate) imports: Imports,
+    pub(crate) notes: Vec<Note>,
+    /// Generator expressions that await: they become lists.
+    listed: BTreeSet<NodeId>,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(
+        analysis: &'a Analysis<'a>,
+        file_index: usize,
+        function: Option<usize>,
+        options: &'a Options,
+        colors: &'a Colors,
+        sites: Vec<Site>,
+    ) -> Option<Self> {
+        Some(Self {
+            analysis,
+            facts: analysis.world.file(file_index)?,
+            file: analysis.files.get(file_index)?,
+            file_index,
+            function,
+            options,
+            colors,
+            sites,
+            rewrites: Rewrites::default(),
+            imports: Imports::default(),
+            notes: Vec::new(),
+            listed: BTreeSet::new(),
+        })
+    }
+
+    pub(crate) fn ast(&self) -> &'a Ast {
+        self.facts.ast()
+    }
+
+    pub(crate) fn text(&self, node: NodeId) -> &'a str {
+        self.facts.source(node)
+    }
+
+    pub(crate) fn type_of(&self, node: NodeId) -> &'a Type {
+        self.file.type_of(node)
+    }
+
+    pub(crate) fn definition(&self) -> Option<&'a Function> {
+        self.facts.functions.get(self.function?)
+    }
+
+    pub(crate) fn target(&self) -> DjangoVersion {
+        self.options.target_version
+    }
+
+    /// True when a change that rests on such evidence may be made.
+    pub(crate) fn accepts(&self, evidence: Evidence) -> bool {
+        evidence == Evidence::Proven || !self.options.safe_only
+    }
+
+    /// The name to write for `from module import name`.
+    pub(crate) fn need(&mut self, module: &str, name: &str) -> Result<String, Cannot> {
+        self.imports
+            .need(self.facts, module, Some(name))
+            .ok_or_else(|| Cannot::new(format!("`{name}` means something else in this file, so it can't be imported from `{module}`")))
+    }
+
+    /// The name to write for `import module`.
+    pub(crate) fn need_module(&mut self, module: &str) -> Result<String, Cannot> {
+        self.imports.need(self.facts, module, None).ok_or_else(|| {
+            Cannot::new(format!(
+                "`{module}` means something else in this file, so it can't be imported"
+            ))
+        })
+    }
+
+    /// Records a finding and marks its outcome.
+    pub(crate) fn note(&mut self, note: Note) {
+        self.rewrites.outcome(note.node, self.notes.len());
+        self.notes.push(note);
+    }
+
+    /// A change: `message` says what is the matter, `help` what was done.
+    pub(crate) fn changed(
+        &mut self,
+        rule: &'static str,
+        node: NodeId,
+        evidence: Evidence,
+        message: impl Into<String>,
+        help: impl Into<String>,
+        docs: &str,
+    ) {
+        let note = Note {
+            rule,
+            node,
+            severity: Severity::Error,
+            applicability: match evidence {
+                Evidence::Proven => Applicability::Safe,
+                Evidence::Evident => Applicability::Review,
+            },
+            message: message.into(),
+            help: Some(help.into()),
+            docs_url: Some(if docs.starts_with("https://") {
+                docs.to_owned()
+            } else {
+                docs_url(self.target(), docs)
+            }),
+        };
+        self.note(note);
+    }
+
+    /// The arguments of a call: `(name, value)`, with stars as they stand.
+    pub(crate) fn arguments(&self, call: NodeId) -> Vec<(Option<&'a str>, NodeId)> {
+        let ast = self.ast();
+        let Some(list) = ast.child(call, Field::Arguments) else {
+            return Vec::new();
+        };
+        if ast.kind(list) == Kind::GeneratorExpression {
+            return vec![(None, list)];
+        }
+        ast.children(list)
+            .map(|argument| match ast.kind(argument) {
+                Kind::KeywordArgument => (
+                    ast.child(argument, Field::Name).map(|name| self.text(name)),
+                    ast.child(argument, Field::Value).unwrap_or(argument),
+                ),
+                _ => (None, argument),
+            })
+            .collect()
+    }
+
+    /// Checks that `await` may stand at a node, and makes it so where a generator expression has to become a list.
+    pub(crate) fn allow_await(&mut self, node: NodeId) -> Outcome {
+        let ast = self.ast();
+        let body = self
+            .definition()
+            .map_or(NodeId::ROOT, |function| function.body);
+        let mut comprehensions = 0;
+        let mut child = node;
+        for up in ast.ancestors(node) {
+            if child == body {
+                break;
+            }
+            match ast.kind(up) {
+                Kind::Lambda if ast.field(child) == Some(Field::Body) => {
+                    return Err(Cannot::new(format!(
+                        "`{}` is called in a lambda, which can't await",
+                        self.excerpt(node)
+                    )));
+                }
+                Kind::ClassDef => {
+                    return Err(Cannot::new(
+                        "a class body in it waits, and class bodies can't await",
+                    ));
+                }
+                Kind::FunctionDef if ast.field(child) == Some(Field::Body) => {
+                    return Err(Cannot::new(format!(
+                        "`{}` is called in a nested function",
+                        self.excerpt(node)
+                    )));
+                }
+                kind if kind.is_comprehension() => {
+                    // The first iterable is evaluated outside.
+                    let first = ast.child_of_kind(up, Kind::ForInClause);
+                    let outside = first.is_some_and(|first| {
+                        ast.child(first, Field::Right)
+                            .is_some_and(|right| ast.contains(right, node))
+                    });
+                    if !outside {
+                        comprehensions += 1;
+                        if kind == Kind::GeneratorExpression {
+                            self.listed.insert(up);
+                        }
+                    }
+                }
+                _ => {}
+            }
+            child = up;
+        }
+        if comprehensions > 1 && self.options.python() < PythonVersion::new(3, 11) {
+            return Err(Cannot::new(format!(
+                "`{}` stands in a comprehension within a comprehension, which can await from Python 3.11 on",
+                self.excerpt(node)
+            )));
+        }
+        Ok(())
+    }
+
+    /// True when the node runs inside a comprehension, other than as its first iterable.
+    pub(crate) fn is_in_comprehension(&self, node: NodeId) -> bool {
+        self.comprehensions_around(node) > 0
+    }
+
+    /// True when the comprehension that a clause belongs to stands in another one.
+    pub(crate) fn is_nested_comprehension(&self, clause: NodeId) -> bool {
+        self.comprehensions_around(clause) > 1
+    }
+
+    fn comprehensions_around(&self, node: NodeId) -> usize {
+        let ast = self.ast();
+        ast.ancestors(node)
+            .take_while(|&up| !ast.kind(up).is_statement())
+            .filter(|&up| {
+                ast.kind(up).is_comprehension()
+                    && !ast
+                        .child_of_kind(up, Kind::ForInClause)
+                        .and_then(|first| ast.child(first, Field::Right))
+                        .is_some_and(|right| ast.contains(right, node))
+            })
+            .count()
+    }
+
+    /// True when comprehensions may await within comprehensions.
+    pub(crate) fn allows_nested_async(&self) -> bool {
+        self.options.python() >= PythonVersion::new(3, 11)
+    }
+
+    /// True when an operand of `and` or `or` gives its value on, rather than only its truth.
+    pub(crate) fn is_operand(&self, node: NodeId) -> bool {
+        let ast = self.ast();
+        let mut at = node;
+        let mut is_operand = false;
+        for up in ast.ancestors(node) {
+            match ast.kind(up) {
+                Kind::BooleanOperator => is_operand = true,
+                Kind::Parenthesized => {}
+                Kind::If | Kind::Elif | Kind::While => {
+                    return is_operand && ast.field(at) != Some(Field::Condition);
+                }
+                Kind::NotOperator | Kind::Assert | Kind::IfClause => return false,
+                _ => return is_operand,
+            }
+            at = up;
+        }
+        is_operand
+    }
+
+    /// A quote that may stand at the node: within an f-string, the one that the f-string does not use.
+    pub(crate) fn quote(&self, node: NodeId) -> Result<char, Cannot> {
+        let ast = self.ast();
+        let mut strings = ast
+            .ancestors(node)
+            .filter(|&up| ast.kind(up) == Kind::String)
+            .filter_map(|string| ast.child_of_kind(string, Kind::StringStart))
+            .map(|start| self.text(start));
+        match (strings.next(), strings.next()) {
+            (None, _) => Ok('"'),
+            (Some(start), None) => Ok(if start.ends_with('"') { '\'' } else { '"' }),
+            _ => Err(Cannot::new(
+                "a query stands in an f-string within an f-string",
+            )),
+        }
+    }
+
+    /// True when the node is a call that is awaited itself.
+    pub(crate) fn has_own_site(&self, node: NodeId) -> bool {
+        self.sites
+            .iter()
+            .any(|site| site.node == node && !matches!(site.kind, SiteKind::Evaluate { .. }))
+    }
+
+    /// A short form of a node's text, for messages.
+    pub(crate) fn excerpt(&self, node: NodeId) -> String {
+        excerpt(self.text(node))
+    }
+
+    /// True when the node needs parentheses once it starts with `await`.
+    pub(crate) fn needs_parentheses(&self, node: NodeId) -> bool {
+        let ast = self.ast();
+        let Some(parent) = ast.parent(node) else {
+            return false;
+        };
+        match ast.kind(parent) {
+            Kind::Attribute => ast.field(node) == Some(Field::Object),
+            Kind::Call => ast.field(node) == Some(Field::Function),
+            Kind::Subscript => ast.field(node) == Some(Field::Value),
+            Kind::Await => true,
+            _ => false,
+        }
+    }
+
+    /// Puts `await` before an expression.
+    pub(crate) fn await_node(&mut self, node: NodeId) -> Outcome {
+        self.allow_await(node)?;
+        if self.needs_parentheses(node) {
+            self.rewrites.wrap(node, "(await ", ")");
+        } else {
+            self.rewrites.wrap(node, "await ", "");
+        }
+        Ok(())
+    }
+
+    /// Replaces an expression by one that awaits; the template comes without the leading `await`.
+    pub(crate) fn replace_awaited(&mut self, node: NodeId, template: Template) -> Outcome {
+        self.await_node(node)?;
+        self.rewrites.replace(node, template);
+        Ok(())
+    }
+
+    /// `f(x)` → `await sync_to_async(f)(x)`.
+    pub(crate) fn wrap_call(&mut self, call: NodeId) -> Outcome {
+        let function = self.callee(call)?;
+        let adapter = self.need("asgiref.sync", "sync_to_async")?;
+        self.await_node(call)?;
+        self.rewrites.wrap(function, &format!("{adapter}("), ")");
+        Ok(())
+    }
+
+    /// `f(x)` → `await asyncio.to_thread(f, x)`.
+    pub(crate) fn call_in_thread(&mut self, call: NodeId) -> Outcome {
+        let function = self.callee(call)?;
+        let arguments = self
+            .ast()
+            .child(call, Field::Arguments)
+            .ok_or_else(|| Cannot::new("a call has no arguments"))?;
+        let asyncio = self.need_module("asyncio")?;
+        let mut template: Template = vec![
+            Piece::Text(format!("{asyncio}.to_thread(")),
+            Piece::Node(function),
+        ];
+        let has_arguments = self.ast().first_child(arguments).is_some();
+        let span = self.ast().span(arguments);
+        if self.ast().kind(arguments) == Kind::GeneratorExpression {
+            template.extend([Piece::from(", "), Piece::Node(arguments), Piece::from(")")]);
+        } else if has_arguments {
+            template.extend([
+                Piece::from(", "),
+                Piece::Source(unblocked_syntax::Span::new(span.start + 1, span.end)),
+            ]);
+        } else {
+            template.push(Piece::from(")"));
+        }
+        self.replace_awaited(call, template)
+    }
+
+    fn callee(&self, call: NodeId) -> Result<NodeId, Cannot> {
+        self.ast()
+            .child(call, Field::Function)
+            .ok_or_else(|| Cannot::new("a call has no callee"))
+    }
+
+    /// A name for the rows of a queryset that nothing in the function uses.
+    pub(crate) fn row_name(&self, source: NodeId) -> String {
+        let model = match self.type_of(source) {
+            Type::QuerySet(queryset) => Some(&queryset.model),
+            Type::MaybeQuerySet(model) => Some(model),
+            _ => None,
+        };
+        let name = match model {
+            Some(unblocked_analyzer::Model::Named(name)) => snake_case(name),
+            Some(unblocked_analyzer::Model::Known(class)) => self
+                .analysis
+                .world
+                .class(*class)
+                .map_or_else(String::new, |class| snake_case(&class.name)),
+            Some(unblocked_analyzer::Model::User) => "user".to_owned(),
+            _ => String::new(),
+        };
+        let plain = matches!(self.type_of(source), Type::QuerySet(queryset) if queryset.rows == unblocked_analyzer::Rows::Plain);
+        let wanted = if plain { "row".to_owned() } else { name };
+        [wanted.as_str(), "row", "item", "entry", "element", "each"]
+            .into_iter()
+            .find(|name| !name.is_empty() && !is_keyword(name) && !self.uses_name(name))
+            .map_or_else(|| "queryset_row".to_owned(), str::to_owned)
+    }
+
+    /// True when a name occurs in the function, or stands for something in its module.
+    pub(crate) fn uses_name(&self, name: &str) -> bool {
+        let ast = self.ast();
+        let scope = self
+            .definition()
+            .map_or(NodeId::ROOT, |function| function.statement);
+        self.analysis.world.global(self.file_index, name).is_some()
+            || ast
+                .subtree(scope)
+                .any(|id| ast.kind(id) == Kind::Identifier && self.text(id) == name)
+    }
+
+    /// A name based on `wanted` that nothing in the function uses.
+    pub(crate) fn free_name(&self, wanted: &str) -> String {
+        if !self.uses_name(wanted) {
+            return wanted.to_owned();
+        }
+        (2..)
+            .map(|number| format!("{wanted}_{number}"))
+            .find(|name| !self.uses_name(name))
+            .unwrap_or_else(|| wanted.to_owned())
+    }
+
+    /// The statement around a node, when lines can be put before it: it stands first on its line and ends its line.
+    pub(crate) fn line_statement(&self, node: NodeId) -> Result<NodeId, Cannot> {
+        let statement = self
+            .ast()
+            .statement(node)
+            .ok_or_else(|| Cannot::new("code stands outside of any statement"))?;
+        let span = self.ast().span(statement);
+        let text = self.facts.text();
+        let before = text.get(..span.start as usize).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let after = text.get(span.end as usize..).unwrap_or_default();
+        let rest = after.split('\n').next().unwrap_or_default().trim();
+        if line.trim_start_matches('\u{feff}').trim().is_empty()
+            && (rest.is_empty() || rest.starts_with('#'))
+        {
+            Ok(statement)
+        } else {
+            Err(Cannot::new(format!(
+                "`{}` shares its line with other statements",
+                self.excerpt(statement)
+            )))
+        }
+    }
+
+    /// What a failed attempt at a site is undone to.
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            rewrites: self.rewrites.clone(),
+            imports: self.imports.clone(),
+            notes: self.notes.len(),
+            listed: self.listed.clone(),
+        }
+    }
+
+    /// Undoes everything since the checkpoint.
+    pub(crate) fn restore(&mut self, checkpoint: Checkpoint) {
+        self.rewrites = checkpoint.rewrites;
+        self.imports = checkpoint.imports;
+        self.notes.truncate(checkpoint.notes);
+        self.listed = checkpoint.listed;
+    }
+
+    /// Reports a site of async code that no rule can make right.
+    pub(crate) fn report(&mut self, site: &Site, reason: &str) {
+        let excerpt = self.excerpt(site.node);
+        self.note(Note {
+            rule: "plan/view",
+            node: site.node,
+            severity: Severity::Error,
+            applicability: Applicability::Manual,
+            message: format!("`{excerpt}` waits ({}) in async code", site.effect),
+            help: Some(format!(
+                "it can't be changed automatically: {reason}; move it to a synchronous function and call that through `sync_to_async`"
+            )),
+            docs_url: Some(docs_url(self.target(), unblocked_django::topics::SYNC_TO_ASYNC)),
+        });
+    }
+
+    /// Turns the generator expressions that await into lists, once all sites are done.
+    pub(crate) fn finish(&mut self) {
+        for generator in std::mem::take(&mut self.listed) {
+            let ast = self.ast();
+            let span = ast.span(generator);
+            let inner = unblocked_syntax::Span::new(span.start + 1, span.end.saturating_sub(1));
+            let is_all_arguments = ast.field(generator) == Some(Field::Arguments);
+            let (open, close) = match (is_all_arguments, self.takes_any_iterable(generator)) {
+                (true, true) => ("([", "])"),
+                (false, true) => ("[", "]"),
+                (true, false) => ("(iter([", "]))"),
+                (false, false) => ("iter([", "])"),
+            };
+            self.rewrites.replace(
+                generator,
+                vec![Piece::from(open), Piece::Source(inner), Piece::from(close)],
+            );
+        }
+    }
+
+    /// True when the consumer of a generator expression is known to take a list as well.
+    fn takes_any_iterable(&self, generator: NodeId) -> bool {
+        let ast = self.ast();
+        let call = ast
+            .ancestors(generator)
+            .take(2)
+            .find(|&up| ast.kind(up) == Kind::Call);
+        let Some(function) = call.and_then(|call| ast.child(call, Field::Function)) else {
+            return matches!(
+                ast.parent(generator).map(|parent| ast.kind(parent)),
+                Some(Kind::For | Kind::ForInClause | Kind::ListSplat)
+            );
+        };
+        match self.type_of(function) {
+            Type::Builtin(name) => &**name != "next" && &**name != "iter",
+            _ => ast.child(function, Field::Attribute).is_some_and(|name| {
+                matches!(
+                    self.text(name),
+                    "join"
+                        | "extend"
+                        | "update"
+                        | "filter"
+                        | "exclude"
+                        | "bulk_create"
+                        | "set"
+                        | "add"
+                )
+            }),
+        }
+    }
+}
+
+/// What a draft was like before a site.
+pub(crate) struct Checkpoint {
+    rewrites: Rewrites,
+    imports: Imports,
+    notes: usize,
+    listed: BTreeSet<NodeId>,
+}
+
+/// A short form of a source text, for messages.
+pub(crate) fn excerpt(text: &str) -> String {
+    let line = text.split(['\n', '\r']).next().unwrap_or_default();
+    let short: String = line.chars().take(48).collect();
+    if short.len() < text.len() {
+        format!("{}…", short.trim_end())
+    } else {
+        short
+    }
+}
+
+fn snake_case(name: &str) -> String {
+    let mut out = String::new();
+    let mut previous_lower = false;
+    for c in name.chars() {
+        if c.is_uppercase() && previous_lower {
+            out.push('_');
+        }
+        previous_lower = c.is_lowercase() || c.is_ascii_digit();
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+fn is_keyword(name: &str) -> bool {
+    matches!(
+        name,
+        "and"
+            | "as"
+            | "assert"
+            | "async"
+            | "await"
+            | "break"
+            | "class"
+            | "continue"
+            | "def"
+            | "del"
+            | "elif"
+            | "else"
+            | "except"
+            | "finally"
+            | "for"
+            | "from"
+            | "global"
+            | "if"
+            | "import"
+            | "in"
+            | "is"
+            | "lambda"
+            | "nonlocal"
+            | "not"
+            | "or"
+            | "pass"
+            | "raise"
+            | "return"
+            | "try"
+            | "while"
+            | "with"
+            | "yield"
+            | "match"
+            | "case"
+            | "type"
+            | "list"
+            | "set"
+            | "dict"
+            | "id"
+            | "filter"
+            | "map"
+            | "object"
+    )
+}

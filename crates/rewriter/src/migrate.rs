@@ -1,0 +1,277 @@
+//! From a workspace to a report.
+
+use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Workspace};
+use unblocked_syntax::{Field, NodeId, Span};
+
+use crate::draft::{Color, Draft, Note};
+use crate::effects::Effects;
+use crate::imports::Imports;
+use crate::options::Options;
+use crate::plan::{Plan, Planner, in_order};
+use crate::render::render;
+use crate::report::{
+    Applicability, Decision, Edit, FileReport, Finding, FunctionKind, FunctionReport, Range,
+    Report, Severity,
+};
+use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
+
+/// Migrates the files of `workspace`.
+#[must_use]
+pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
+    let analysis = workspace.analyze();
+    let effects = Effects::new(&analysis);
+    let planner = Planner {
+        analysis: &analysis,
+        effects: &effects,
+        options,
+    };
+    let coloring = planner.color();
+    let mut plan = planner.plan(&coloring);
+    let files = (0..analysis.world.files.len())
+        .filter_map(|file| FileWriter::new(&planner, &mut plan, file))
+        .map(FileWriter::write)
+        .collect();
+    Report { files }
+}
+
+/// Gathers what changes in one file and writes it.
+struct FileWriter<'a> {
+    facts: &'a FileFacts,
+    analysis: &'a Analysis<'a>,
+    rewrites: FileRewrites,
+    imports: Imports,
+    notes: Vec<(Note, Option<usize>)>,
+    functions: Vec<FunctionReport>,
+    bare_statements: bool,
+}
+
+impl<'a> FileWriter<'a> {
+    fn new(planner: &Planner<'a>, plan: &mut Plan<'a>, file: usize) -> Option<Self> {
+        let facts = planner.analysis.world.file(file)?;
+        let mut writer = Self {
+            facts,
+            analysis: planner.analysis,
+            rewrites: FileRewrites::default(),
+            imports: Imports::default(),
+            notes: Vec::new(),
+            functions: Vec::new(),
+            bare_statements: false,
+        };
+        for index in 0..facts.functions.len() {
+            let function = FunctionRef { file, index };
+            writer.function(planner, plan, function);
+        }
+        if planner.options.bare_statements && facts.functions.is_empty() && facts.classes.is_empty()
+        {
+            writer.bare(planner, plan, file);
+        }
+        Some(writer)
+    }
+
+    fn function(&mut self, planner: &Planner<'a>, plan: &mut Plan<'a>, function: FunctionRef) {
+        let Some(definition) = self.facts.functions.get(function.index) else {
+            return;
+        };
+        let name = self.facts.ast().child(definition.node, Field::Name);
+        if let Some(draft) = plan.drafts.remove(&function) {
+            match plan.colors.get(&function) {
+                Some(Color::Twin(twin)) => {
+                    let exists = planner.analysis.world.global(function.file, twin).is_some();
+                    if !exists {
+                        self.twin(draft, function.index, twin, name);
+                    }
+                }
+                color => {
+                    let converts = color.is_some() && !definition.is_async;
+                    let rewrites = self.absorb(draft, Some(function.index));
+                    self.rewrites.main.absorb(rewrites, 0);
+                    if converts {
+                        self.rewrites.main.wrap(definition.node, "async ", "");
+                    }
+                }
+            }
+        }
+        let Some(verdict) = plan.verdicts.remove(&function) else {
+            return;
+        };
+        let before = name.map_or_else(
+            || self.facts.ast().span(definition.node),
+            |name| self.facts.ast().span(name),
+        );
+        if let Some(name) = name
+            && verdict.is_view
+            && verdict.decision == Decision::Leave
+            && planner.effects.reached(function).next().is_some()
+        {
+            self.notes.push((
+                Note {
+                    rule: "plan/view",
+                    node: name,
+                    severity: Severity::Info,
+                    applicability: Applicability::Manual,
+                    message: format!("`{}` stays synchronous", definition.name),
+                    help: Some(verdict.reason.clone()),
+                    docs_url: Some(unblocked_django::docs_url(
+                        planner.options.target_version,
+                        unblocked_django::topics::ASYNC,
+                    )),
+                },
+                Some(function.index),
+            ));
+        }
+        self.functions.push(FunctionReport {
+            name: definition.qualname.clone(),
+            kind: if verdict.is_view {
+                FunctionKind::View
+            } else {
+                FunctionKind::Function
+            },
+            before: range(before),
+            decision: verdict.decision,
+            reason: verdict.reason,
+            effects: planner
+                .effects
+                .reached(function)
+                .map(|effect| effect.as_str().to_owned())
+                .collect(),
+        });
+    }
+
+    /// Takes over a draft's notes and imports; gives its rewrites with their findings renumbered.
+    fn absorb(&mut self, draft: Draft<'_>, function: Option<usize>) -> Rewrites {
+        let mut rewrites = Rewrites::default();
+        rewrites.absorb(draft.rewrites, self.notes.len());
+        self.notes
+            .extend(draft.notes.into_iter().map(|note| (note, function)));
+        self.imports.absorb(draft.imports);
+        rewrites
+    }
+
+    fn twin(&mut self, draft: Draft<'_>, index: usize, name: &str, old: Option<NodeId>) {
+        let Some(definition) = self.facts.functions.get(index) else {
+            return;
+        };
+        let mut rewrites = self.absorb(draft, Some(index));
+        if let Some(old) = old {
+            rewrites.replace(old, template![name]);
+        }
+        rewrites.wrap(definition.node, "async ", "");
+        self.rewrites.twins.push(Twin {
+            statement: definition.statement,
+            rewrites,
+        });
+    }
+
+    /// The file's statements as the body of an async view.
+    fn bare(&mut self, planner: &Planner<'a>, plan: &Plan<'a>, file: usize) {
+        let sites: Vec<_> = planner.effects.sites_of(file, None).cloned().collect();
+        if sites.is_empty() {
+            return;
+        }
+        self.bare_statements = true;
+        if let Some(draft) = planner.each(file, None, in_order(sites), plan.colors) {
+            let rewrites = self.absorb(draft, None);
+            self.rewrites.main.absorb(rewrites, 0);
+        }
+    }
+
+    fn write(self) -> FileReport {
+        let facts = self.facts;
+        let rendered = render(facts.ast(), facts.text(), &self.rewrites);
+        let exported = |name: &str| self.is_imported_elsewhere(name);
+        let import_edits = if rendered.edits.is_empty() {
+            Vec::new()
+        } else {
+            self.imports.edits(facts, &rendered.kept, &exported)
+        };
+        let shift = |at: usize| -> usize {
+            import_edits
+                .iter()
+                .filter(|edit| forward(&rendered.edits, edit.range.start) <= at)
+                .fold(at, |at, edit| {
+                    at + edit.text.len() - (edit.range.end - edit.range.start).min(at)
+                })
+        };
+        let mut outcomes = vec![None; self.notes.len()];
+        for (finding, place) in &rendered.outcomes {
+            if let Some(slot) = outcomes.get_mut(*finding) {
+                *slot = Some(Range {
+                    start: shift(place.start),
+                    end: shift(place.end),
+                });
+            }
+        }
+        // Where an import and the first function meet, the import comes first: the sort is stable.
+        let mut edits = import_edits.clone();
+        edits.extend(rendered.edits.iter().cloned());
+        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        let after = apply(facts.text(), &edits);
+        let mut findings: Vec<Finding> = self
+            .notes
+            .into_iter()
+            .zip(outcomes)
+            .map(|((note, function), after)| Finding {
+                rule: note.rule.to_owned(),
+                severity: note.severity,
+                applicability: note.applicability,
+                message: note.message,
+                help: note.help,
+                before: range(facts.ast().span(note.node)),
+                after: after.filter(|_| note.applicability != Applicability::Manual),
+                function: function
+                    .and_then(|index| facts.functions.get(index))
+                    .map(|function| function.qualname.clone()),
+                docs_url: note.docs_url,
+            })
+            .collect();
+        findings.sort_by_key(|finding| (finding.before.start, finding.before.end));
+        FileReport {
+            path: facts.path.clone(),
+            after,
+            edits,
+            findings,
+            functions: self.functions,
+            bare_statements: self.bare_statements,
+        }
+    }
+
+    /// True when another file imports the name from this one.
+    fn is_imported_elsewhere(&self, name: &str) -> bool {
+        let path = format!("{}.{name}", self.facts.module);
+        self.analysis.world.files.iter().any(|file| {
+            file.path != self.facts.path
+                && (file.imports.iter().any(|import| import.path == path)
+                    || file.star_imports.contains(&self.facts.module))
+        })
+    }
+}
+
+fn range(span: Span) -> Range {
+    Range {
+        start: span.start as usize,
+        end: span.end as usize,
+    }
+}
+
+/// Where an offset of the before text stands after `edits`.
+fn forward(edits: &[Edit], offset: usize) -> usize {
+    let mut at = offset;
+    for edit in edits {
+        if edit.range.end <= offset {
+            at = at + edit.text.len() - (edit.range.end - edit.range.start);
+        }
+    }
+    at
+}
+
+fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut out = String::with_capacity(text.len() + 256);
+    let mut at = 0;
+    for edit in edits {
+        out.push_str(text.get(at..edit.range.start).unwrap_or_default());
+        out.push_str(&edit.text);
+        at = edit.range.end.max(at);
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}

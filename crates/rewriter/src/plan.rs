@@ -1,0 +1,540 @@
+//! Who becomes async: a fixed point over the call graph.
+//!
+//! A view that waits is tried as a draft; what it calls follows it where that can be done. A helper that only async
+//! code calls becomes async itself, one that sync code needs too gets a twin, the rest is wrapped where it is called. A
+//! draft that fails with the colors of this plan takes its function out, and the plan starts again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use unblocked_analyzer::{Analysis, FunctionRef, Site, SiteKind};
+use unblocked_django::Effect;
+
+use crate::draft::{Cannot, Color, Colors, Draft};
+use crate::effects::Effects;
+use crate::options::{Options, World};
+use crate::report::Decision;
+use crate::rules;
+use crate::views::{check_decorators, is_sync_only, is_view};
+
+/// What was decided for a function, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Verdict {
+    pub(crate) decision: Decision,
+    pub(crate) reason: String,
+    pub(crate) is_view: bool,
+}
+
+/// The decisions for all functions that wait, and the drafts of those that change.
+pub(crate) struct Plan<'a> {
+    pub(crate) verdicts: BTreeMap<FunctionRef, Verdict>,
+    pub(crate) drafts: BTreeMap<FunctionRef, Draft<'a>>,
+    pub(crate) colors: &'a Colors,
+}
+
+/// Owns what drafts borrow.
+pub(crate) struct Planner<'a> {
+    pub(crate) analysis: &'a Analysis<'a>,
+    pub(crate) effects: &'a Effects<'a>,
+    pub(crate) options: &'a Options,
+}
+
+/// Colors and the functions that can't change, with reasons.
+pub(crate) struct Coloring {
+    pub(crate) colors: Colors,
+    views: BTreeSet<FunctionRef>,
+    asyncs: BTreeSet<FunctionRef>,
+    refused: HashMap<FunctionRef, String>,
+}
+
+impl<'a> Planner<'a> {
+    /// Finds the colors: repeats until every draft succeeds with them.
+    pub(crate) fn color(&self) -> Coloring {
+        let mut refused: HashMap<FunctionRef, String> = HashMap::new();
+        let everything_wrapped: Colors = self
+            .effects
+            .waiting()
+            .map(|function| (function, Color::Wrap))
+            .collect();
+        let views = self.views();
+        let mut possible: HashMap<FunctionRef, bool> = HashMap::new();
+        loop {
+            let asyncs = self.reach(&views, &mut refused, &mut possible, &everything_wrapped);
+            let mut colors = everything_wrapped.clone();
+            self.assign(&views, &asyncs, &mut colors, &mut refused);
+            let asyncs: BTreeSet<FunctionRef> = asyncs
+                .into_iter()
+                .filter(|function| colors.get(function) != Some(&Color::Wrap))
+                .collect();
+            let mut failed = false;
+            for &function in &asyncs {
+                if let Err(Cannot(reason)) = self.draft(function, &colors) {
+                    refused.insert(function, reason);
+                    possible.insert(function, false);
+                    failed = true;
+                }
+            }
+            if !failed {
+                return Coloring {
+                    colors,
+                    views,
+                    asyncs,
+                    refused,
+                };
+            }
+        }
+    }
+
+    /// Makes the drafts for a coloring.
+    pub(crate) fn plan(&self, coloring: &'a Coloring) -> Plan<'a> {
+        let mut plan = Plan {
+            verdicts: BTreeMap::new(),
+            drafts: BTreeMap::new(),
+            colors: &coloring.colors,
+        };
+        for &function in &coloring.asyncs {
+            if let Ok(draft) = self.draft(function, &coloring.colors) {
+                plan.drafts.insert(function, draft);
+            }
+        }
+        for (file, facts) in self.analysis.world.files.iter().enumerate() {
+            for (index, definition) in facts.functions.iter().enumerate() {
+                let function = FunctionRef { file, index };
+                if definition.is_async {
+                    if !facts.is_damaged(definition)
+                        && let Some(draft) = self.repair(function, &coloring.colors)
+                    {
+                        plan.drafts.insert(function, draft);
+                    }
+                    let waits = self.effects.reached(function).next().is_some();
+                    if waits {
+                        plan.verdicts.insert(
+                            function,
+                            Verdict {
+                                decision: Decision::AlreadyAsync,
+                                reason: "It was async before.".to_owned(),
+                                is_view: is_view(self.analysis, self.effects, function),
+                            },
+                        );
+                    }
+                    continue;
+                }
+                if let Some(verdict) = self.verdict(function, coloring) {
+                    plan.verdicts.insert(function, verdict);
+                }
+            }
+        }
+        plan
+    }
+
+    fn verdict(&self, function: FunctionRef, coloring: &Coloring) -> Option<Verdict> {
+        let is_view = coloring.views.contains(&function);
+        if !self.effects.waits(function) {
+            return None;
+        }
+        let (decision, reason) = match coloring.colors.get(&function) {
+            Some(Color::Convert) if coloring.asyncs.contains(&function) => {
+                let reason = if is_view {
+                    "A view that waits: it becomes async."
+                } else {
+                    "Every caller is async: it becomes async with them."
+                };
+                (Decision::Convert, reason.to_owned())
+            }
+            Some(Color::Twin(name)) if coloring.asyncs.contains(&function) => (
+                Decision::Twin,
+                format!("Synchronous code needs it, or may: async callers use its twin `{name}`."),
+            ),
+            _ => {
+                let reason = coloring.refused.get(&function);
+                let called = self.effects.callers_of(function).any(|(file, index)| {
+                    index
+                        .is_some_and(|index| coloring.asyncs.contains(&FunctionRef { file, index }))
+                });
+                match reason {
+                    Some(reason) if called => (
+                        Decision::Wrap,
+                        format!(
+                            "It stays synchronous ({reason}); async callers run it in Django's thread."
+                        ),
+                    ),
+                    Some(reason) => (Decision::Leave, format!("It stays synchronous: {reason}.")),
+                    None if called => (
+                        Decision::Wrap,
+                        "It stays synchronous; async callers run it in Django's thread.".to_owned(),
+                    ),
+                    None => (Decision::Leave, self.why_left(function)),
+                }
+            }
+        };
+        Some(Verdict {
+            decision,
+            reason,
+            is_view,
+        })
+    }
+
+    /// Why a function that nothing refused stays sync.
+    fn why_left(&self, function: FunctionRef) -> String {
+        let definition = self.analysis.world.function(function);
+        let known: BTreeSet<Effect> = self.effects.reached(function).collect();
+        let looks_like_view = is_view(self.analysis, self.effects, function);
+        match definition {
+            Some(_) if looks_like_view && known.is_empty() => {
+                "It waits for nothing but its template, or for code that is not at hand: async gains nothing.".to_owned()
+            }
+            Some(_) if looks_like_view => "It is not among the views that were asked for.".to_owned(),
+            Some(definition) if definition.class.is_some() => {
+                "It is a method: it stays synchronous with its class.".to_owned()
+            }
+            _ => "No async code calls it.".to_owned(),
+        }
+    }
+
+    /// The views to convert.
+    fn views(&self) -> BTreeSet<FunctionRef> {
+        let mut views = BTreeSet::new();
+        for (file, facts) in self.analysis.world.files.iter().enumerate() {
+            for (index, definition) in facts.functions.iter().enumerate() {
+                let function = FunctionRef { file, index };
+                let name = format!("{}.{}", facts.module, definition.qualname);
+                let asked = self.options.views.is_empty()
+                    || self
+                        .options
+                        .views
+                        .iter()
+                        .any(|view| *view == name || name.ends_with(&format!(".{view}")));
+                let waits = self.effects.reached(function).next().is_some()
+                    || (self.options.all_views && self.effects.waits(function));
+                if asked
+                    && waits
+                    && !definition.is_async
+                    && is_view(self.analysis, self.effects, function)
+                {
+                    views.insert(function);
+                }
+            }
+        }
+        views
+    }
+
+    /// The functions that can become async, from the views and the async functions down their calls.
+    fn reach(
+        &self,
+        views: &BTreeSet<FunctionRef>,
+        refused: &mut HashMap<FunctionRef, String>,
+        possible: &mut HashMap<FunctionRef, bool>,
+        wrapped: &Colors,
+    ) -> BTreeSet<FunctionRef> {
+        let mut reached = BTreeSet::new();
+        let mut queue: Vec<FunctionRef> = views.iter().copied().collect();
+        for (file, facts) in self.analysis.world.files.iter().enumerate() {
+            for (index, definition) in facts.functions.iter().enumerate() {
+                if definition.is_async {
+                    queue.extend(self.callees(FunctionRef { file, index }));
+                }
+            }
+        }
+        while let Some(function) = queue.pop() {
+            if reached.contains(&function) || !self.effects.waits(function) {
+                continue;
+            }
+            let can = *possible.entry(function).or_insert_with(|| {
+                let tried = self
+                    .eligible(function, views.contains(&function))
+                    .and_then(|()| self.draft(function, wrapped).map(drop));
+                match tried {
+                    Ok(()) => true,
+                    Err(Cannot(reason)) => {
+                        refused.insert(function, reason);
+                        false
+                    }
+                }
+            });
+            if can {
+                reached.insert(function);
+                queue.extend(self.callees(function));
+            }
+        }
+        reached
+    }
+
+    fn callees(&self, function: FunctionRef) -> impl Iterator<Item = FunctionRef> + '_ {
+        self.effects
+            .calls_of(function.file, Some(function.index))
+            .filter(|call| !call.is_method)
+            .map(|call| call.callee)
+    }
+
+    /// What keeps a function sync whatever is in it.
+    fn eligible(&self, function: FunctionRef, is_view: bool) -> Result<(), Cannot> {
+        let (Some(facts), Some(definition)) = (
+            self.analysis.world.file(function.file),
+            self.analysis.world.function(function),
+        ) else {
+            return Err(Cannot::new("it is not at hand"));
+        };
+        if definition.is_async {
+            return Err(Cannot::new("it is async already"));
+        }
+        if facts.is_damaged(definition) {
+            return Err(Cannot::new("it contains a syntax error, or nests too deep"));
+        }
+        if definition.is_generator {
+            return Err(Cannot::new("it is a generator"));
+        }
+        if definition.class.is_some() {
+            return Err(Cannot::new("it is a method"));
+        }
+        if let Some(site) = self
+            .effects
+            .sites_of(function.file, Some(function.index))
+            .find(|site| is_sync_only(&site.kind))
+            && let SiteKind::SyncOnly { what } = site.kind
+        {
+            return Err(Cannot::new(format!(
+                "it opens {what}, which works in synchronous code only"
+            )));
+        }
+        if is_view {
+            check_decorators(self.analysis, function, self.options)?;
+            let values = self.effects.values_of(function);
+            if values.contains(&false) {
+                return Err(Cannot::new(
+                    "it is passed on as a value, and what calls it may be synchronous",
+                ));
+            }
+        } else if let Some(&decorator) = definition.decorators.first() {
+            return Err(Cannot::new(format!(
+                "its decorator `{}` wraps a synchronous function",
+                facts.source(decorator)
+            )));
+        }
+        // A nested function that waits runs where it is called, or where it is passed to.
+        for (index, nested) in facts.functions.iter().enumerate() {
+            let inner = FunctionRef {
+                file: function.file,
+                index,
+            };
+            let is_inside =
+                std::iter::successors(nested.parent, |&up| facts.functions.get(up)?.parent)
+                    .any(|up| up == function.index);
+            if is_inside && self.effects.waits(inner) {
+                return Err(Cannot::new(format!(
+                    "its inner function `{}` waits",
+                    nested.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides between async, twin and wrapping for all that can become async.
+    fn assign(
+        &self,
+        views: &BTreeSet<FunctionRef>,
+        asyncs: &BTreeSet<FunctionRef>,
+        colors: &mut Colors,
+        refused: &mut HashMap<FunctionRef, String>,
+    ) {
+        let mut converted: HashSet<FunctionRef> = asyncs
+            .iter()
+            .copied()
+            .filter(|function| views.contains(function) || self.may_convert(*function))
+            .collect();
+        loop {
+            let demoted: Vec<FunctionRef> = converted
+                .iter()
+                .copied()
+                .filter(|&function| {
+                    !self.effects.callers_of(function).all(|(file, index)| {
+                        index.is_some_and(|index| {
+                            let caller = FunctionRef { file, index };
+                            converted.contains(&caller)
+                                || self
+                                    .analysis
+                                    .world
+                                    .function(caller)
+                                    .is_some_and(|f| f.is_async)
+                        })
+                    })
+                })
+                .collect();
+            if demoted.is_empty() {
+                break;
+            }
+            for function in demoted {
+                converted.remove(&function);
+            }
+        }
+        for &function in asyncs {
+            if converted.contains(&function) {
+                colors.insert(function, Color::Convert);
+            } else if views.contains(&function) {
+                refused.insert(function, "synchronous code calls it".to_owned());
+            } else {
+                match self.twin_name(function) {
+                    Ok(name) => {
+                        colors.insert(function, Color::Twin(name));
+                    }
+                    Err(Cannot(reason)) => {
+                        refused.insert(function, reason);
+                    }
+                }
+            }
+        }
+    }
+
+    /// True when a helper may change color, as far as its uses other than calls are concerned.
+    fn may_convert(&self, function: FunctionRef) -> bool {
+        let Some(definition) = self.analysis.world.function(function) else {
+            return false;
+        };
+        let is_private = definition.name.starts_with('_') || definition.parent.is_some();
+        self.effects.values_of(function).is_empty()
+            && (self.options.world == World::Closed || is_private)
+    }
+
+    /// The name of a function's async twin: `load` → `aload`, `_load` → `_aload`.
+    fn twin_name(&self, function: FunctionRef) -> Result<String, Cannot> {
+        let definition = self
+            .analysis
+            .world
+            .function(function)
+            .ok_or_else(|| Cannot::new("it is not at hand"))?;
+        let bare = definition.name.trim_start_matches('_');
+        let underscores = definition.name.len() - bare.len();
+        let name = format!("{}a{bare}", "_".repeat(underscores));
+        if definition.parent.is_some() {
+            return Err(Cannot::new(
+                "it is an inner function that synchronous code calls",
+            ));
+        }
+        match self.analysis.world.global(function.file, &name) {
+            None => Ok(name),
+            Some(unblocked_analyzer::Symbol::Function(twin))
+                if self
+                    .analysis
+                    .world
+                    .function(twin)
+                    .is_some_and(|twin| twin.is_async) =>
+            {
+                Ok(name)
+            }
+            Some(_) => Err(Cannot::new(format!(
+                "`{name}` means something else in its module"
+            ))),
+        }
+    }
+
+    /// The sites of a function in order of place, calls of the project's functions included.
+    fn sites(&self, function: FunctionRef, colors: &Colors) -> Vec<Site> {
+        let mut sites: Vec<Site> = self
+            .effects
+            .sites_of(function.file, Some(function.index))
+            .cloned()
+            .collect();
+        for call in self.effects.calls_of(function.file, Some(function.index)) {
+            if colors.contains_key(&call.callee) {
+                sites.push(Site {
+                    node: call.node,
+                    function: call.function,
+                    effect: self
+                        .effects
+                        .reached(call.callee)
+                        .next()
+                        .unwrap_or(Effect::Query),
+                    evidence: unblocked_analyzer::Evidence::Proven,
+                    kind: SiteKind::Project {
+                        callee: call.callee,
+                        is_method: call.is_method,
+                    },
+                });
+            }
+        }
+        in_order(sites)
+    }
+
+    /// Rewrites a function to async.
+    fn draft<'c>(&self, function: FunctionRef, colors: &'c Colors) -> Result<Draft<'c>, Cannot>
+    where
+        'a: 'c,
+    {
+        let sites = self.sites(function, colors);
+        let mut draft = Draft::new(
+            self.analysis,
+            function.file,
+            Some(function.index),
+            self.options,
+            colors,
+            sites.clone(),
+        )
+        .ok_or_else(|| Cannot::new("it is not at hand"))?;
+        for site in &sites {
+            if is_awaited(&draft, site) {
+                continue;
+            }
+            rules::rewrite(&mut draft, site)?;
+        }
+        draft.finish();
+        Ok(draft)
+    }
+
+    /// Repairs a function that is async already: what can't be made right is reported.
+    fn repair<'c>(&self, function: FunctionRef, colors: &'c Colors) -> Option<Draft<'c>>
+    where
+        'a: 'c,
+    {
+        let sites = self.sites(function, colors);
+        if sites.is_empty() {
+            return None;
+        }
+        self.each(function.file, Some(function.index), sites, colors)
+    }
+
+    /// Makes right what can be, site by site, and reports the rest.
+    pub(crate) fn each<'c>(
+        &self,
+        file: usize,
+        function: Option<usize>,
+        sites: Vec<Site>,
+        colors: &'c Colors,
+    ) -> Option<Draft<'c>>
+    where
+        'a: 'c,
+    {
+        let mut draft = Draft::new(
+            self.analysis,
+            file,
+            function,
+            self.options,
+            colors,
+            sites.clone(),
+        )?;
+        for site in &sites {
+            if is_awaited(&draft, site) {
+                continue;
+            }
+            let before = draft.checkpoint();
+            if let Err(Cannot(reason)) = rules::rewrite(&mut draft, site) {
+                draft.restore(before);
+                draft.report(site, &reason);
+            }
+        }
+        draft.finish();
+        Some(draft)
+    }
+}
+
+/// In order of place; of two at one node, what makes the value comes before what evaluates it.
+pub(crate) fn in_order(mut sites: Vec<Site>) -> Vec<Site> {
+    sites.sort_by_key(|site| (site.node, matches!(site.kind, SiteKind::Evaluate { .. })));
+    sites.dedup();
+    sites
+}
+
+/// True when the call is awaited already: it is of a function that is async under the same name elsewhere.
+fn is_awaited(draft: &Draft<'_>, site: &Site) -> bool {
+    let ast = draft.ast();
+    ast.parent(site.node)
+        .is_some_and(|parent| ast.kind(parent) == unblocked_syntax::Kind::Await)
+}

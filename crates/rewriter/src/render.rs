@@ -1,0 +1,571 @@
+//! Lowers [`FileRewrites`] to text: one pass with an explicit stack, which copies what stays and writes what is new.
+
+use unblocked_syntax::{Ast, Kind, NodeId, Span};
+
+use crate::report::{Edit, Range};
+use crate::rewrites::{Enclosure, FileRewrites, Piece, Rewrites, Twin};
+
+/// The rendered file.
+pub(crate) struct Rendered {
+    pub(crate) edits: Vec<Edit>,
+    /// Where the outcome of each finding stands in the text: finding and range.
+    pub(crate) outcomes: Vec<(usize, Range)>,
+    /// The ranges of the source that the text still contains, in any place.
+    pub(crate) kept: Vec<Span>,
+}
+
+enum Task<'r> {
+    /// Source from one offset to another, with the rewrites of the nodes `from..to` (pre-order) in it.
+    Source {
+        span: Span,
+        nodes: (NodeId, NodeId),
+    },
+    Node(NodeId),
+    /// A node without its `lines_before` and the enclosures that start with it, up to a depth.
+    Bare(NodeId),
+    Pieces {
+        node: NodeId,
+        pieces: &'r [Piece],
+    },
+    Text(&'r str),
+    Enclosed {
+        enclosure: usize,
+    },
+    Indent,
+    Dedent,
+    /// Text from here on stands elsewhere than in the source.
+    Moved(bool),
+    Begin(usize),
+    End(usize),
+    Use(usize),
+    TwinEnd,
+}
+
+/// Writes the file with its changes.
+pub(crate) fn render(ast: &Ast, source: &str, rewrites: &FileRewrites) -> Rendered {
+    let mut sets: Vec<Set<'_>> = vec![Set::new(ast, &rewrites.main)];
+    sets.extend(
+        rewrites
+            .twins
+            .iter()
+            .map(|twin| Set::new(ast, &twin.rewrites)),
+    );
+    let mut renderer = Renderer {
+        ast,
+        source,
+        sets,
+        twins: &rewrites.twins,
+        current: 0,
+        newline: if source
+            .find('\n')
+            .and_then(|at| source.get(..at))
+            .is_some_and(|line| line.ends_with('\r'))
+        {
+            "\r\n"
+        } else {
+            "\n"
+        },
+        unit: indent_unit(ast, source),
+        strings: ast
+            .ids()
+            .filter(|&id| ast.kind(id) == Kind::String)
+            .map(|id| ast.span(id))
+            .collect(),
+        depth: 0,
+        moved: 0,
+        base: String::new(),
+        out: String::with_capacity(source.len() + source.len() / 8),
+        cursor: 0,
+        pending: None,
+        edits: Vec::new(),
+        outcomes: Vec::new(),
+        open: Vec::new(),
+        kept: Vec::new(),
+        entered: Vec::new(),
+    };
+    renderer.run();
+    Rendered {
+        edits: renderer.edits,
+        outcomes: renderer.outcomes,
+        kept: renderer.kept,
+    }
+}
+
+/// One set of rewrites, with its nodes in order.
+struct Set<'r> {
+    rewrites: &'r Rewrites,
+    /// Nodes with something to do, enclosures' first statements included, in pre-order.
+    nodes: Vec<NodeId>,
+    /// Enclosures, outermost first for each first statement.
+    enclosures: Vec<&'r Enclosure>,
+}
+
+impl<'r> Set<'r> {
+    fn new(ast: &Ast, rewrites: &'r Rewrites) -> Self {
+        let mut enclosures: Vec<&Enclosure> = rewrites.enclosures.iter().collect();
+        // Stable: of two that enclose the same statements, the one that was asked for first is the outer one.
+        enclosures.sort_by_key(|e| (e.first, std::cmp::Reverse(ast.span(e.last).end)));
+        let mut nodes: Vec<NodeId> = rewrites
+            .nodes
+            .keys()
+            .copied()
+            .chain(enclosures.iter().map(|e| e.first))
+            .collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        Self {
+            rewrites,
+            nodes,
+            enclosures,
+        }
+    }
+}
+
+struct Renderer<'r> {
+    ast: &'r Ast,
+    source: &'r str,
+    /// The file's own rewrites, then those of each twin.
+    sets: Vec<Set<'r>>,
+    twins: &'r [Twin],
+    current: usize,
+    newline: &'static str,
+    unit: String,
+    strings: Vec<Span>,
+    /// How many levels deeper than in the source the text stands.
+    depth: usize,
+    /// Above zero while the text stands elsewhere than in the source.
+    moved: usize,
+    /// The indentation, in the source, of the statement that is being written.
+    base: String,
+    out: String,
+    /// How far the source has been copied or replaced, for edits.
+    cursor: u32,
+    pending: Option<Edit>,
+    edits: Vec<Edit>,
+    outcomes: Vec<(usize, Range)>,
+    open: Vec<(usize, usize)>,
+    kept: Vec<Span>,
+    /// Enclosures that are being written: set and index.
+    entered: Vec<(usize, usize)>,
+}
+
+impl<'r> Renderer<'r> {
+    fn run(&mut self) {
+        let end = u32::try_from(self.source.len()).unwrap_or(u32::MAX);
+        let mut tasks = vec![Task::Source {
+            span: Span::new(0, end),
+            nodes: (NodeId::ROOT, self.ast.after(NodeId::ROOT)),
+        }];
+        while let Some(task) = tasks.pop() {
+            self.step(task, &mut tasks);
+        }
+        if self.cursor < end {
+            self.fresh("");
+        }
+        self.flush(end);
+    }
+
+    fn step(&mut self, task: Task<'r>, tasks: &mut Vec<Task<'r>>) {
+        match task {
+            Task::Source { span, nodes } => self.source_range(span, nodes, tasks),
+            Task::Node(node) => self.node(node, tasks),
+            Task::Bare(node) => self.bare(node, tasks),
+            Task::Pieces { node, pieces } => self.pieces(node, pieces, tasks),
+            Task::Text(text) => self.text(text),
+            Task::Enclosed { enclosure } => {
+                self.entered
+                    .retain(|&entered| entered != (self.current, enclosure));
+            }
+            Task::Indent => self.depth += 1,
+            Task::Dedent => self.depth = self.depth.saturating_sub(1),
+            Task::Moved(true) => self.moved += 1,
+            Task::Moved(false) => self.moved = self.moved.saturating_sub(1),
+            Task::Begin(finding) => self.open.push((finding, self.out.len())),
+            Task::End(finding) => {
+                if let Some(at) = self.open.iter().rposition(|&(open, _)| open == finding) {
+                    let (_, start) = self.open.remove(at);
+                    let end = self.out.len();
+                    self.outcomes.push((finding, Range { start, end }));
+                }
+            }
+            Task::Use(set) => self.current = set,
+            Task::TwinEnd => self.base.clear(),
+        }
+    }
+
+    /// The topmost node to do something about in a range of the source.
+    fn next_in(&self, span: Span, nodes: (NodeId, NodeId)) -> Option<NodeId> {
+        let set = self.sets.get(self.current)?;
+        let from = set.nodes.partition_point(|&node| node < nodes.0);
+        set.nodes
+            .get(from..)?
+            .iter()
+            .copied()
+            .take_while(|&node| node < nodes.1)
+            .find(|&node| span.contains(self.ast.span(node)))
+    }
+
+    fn source_range(&mut self, span: Span, nodes: (NodeId, NodeId), tasks: &mut Vec<Task<'r>>) {
+        let next = self.next_in(span, nodes);
+        // Twins come in the file's own pass, after the statement that they double.
+        let twin = (self.current == 0)
+            .then(|| {
+                self.twins.iter().position(|twin| {
+                    let end = self.line_end(self.ast.span(twin.statement).end);
+                    twin.statement >= nodes.0
+                        && twin.statement < nodes.1
+                        && span.start < end
+                        && end <= span.end
+                        && next.is_none_or(|next| self.ast.span(next).start >= end)
+                })
+            })
+            .flatten();
+        if let Some(index) = twin
+            && let Some(twin) = self.twins.get(index)
+        {
+            let end = self.line_end(self.ast.span(twin.statement).end);
+            self.keep(Span::new(span.start, end));
+            tasks.push(Task::Source {
+                span: Span::new(end, span.end),
+                nodes: (self.ast.after(twin.statement), nodes.1),
+            });
+            self.start_twin(index, twin.statement, tasks);
+            return;
+        }
+        let Some(node) = next else {
+            self.keep(span);
+            return;
+        };
+        let at = self.ast.span(node);
+        self.keep(Span::new(span.start, at.start));
+        let (end, after) =
+            self.enclosure_at(node)
+                .map_or((at.end, self.ast.after(node)), |(_, enclosure)| {
+                    (
+                        self.ast.span(enclosure.last).end,
+                        self.ast.after(enclosure.last),
+                    )
+                });
+        tasks.push(Task::Source {
+            span: Span::new(end, span.end),
+            nodes: (after, nodes.1),
+        });
+        tasks.push(Task::Node(node));
+    }
+
+    fn start_twin(&mut self, index: usize, statement: NodeId, tasks: &mut Vec<Task<'r>>) {
+        let indent = self.indentation(statement);
+        let blank = if indent.is_empty() { 3 } else { 2 };
+        for _ in 0..blank {
+            self.fresh(self.newline);
+        }
+        let text = indent.clone();
+        self.fresh(&text);
+        tasks.extend([
+            Task::TwinEnd,
+            Task::Use(0),
+            Task::Moved(false),
+            Task::Bare(statement),
+        ]);
+        tasks.extend([Task::Moved(true), Task::Use(index + 1)]);
+    }
+
+    /// The outermost enclosure that starts with this statement and is not being written yet.
+    fn enclosure_at(&self, node: NodeId) -> Option<(usize, &'r Enclosure)> {
+        let set = self.sets.get(self.current)?;
+        set.enclosures
+            .iter()
+            .enumerate()
+            .find(|(index, enclosure)| {
+                enclosure.first == node && !self.entered.contains(&(self.current, *index))
+            })
+            .map(|(index, enclosure)| (index, *enclosure))
+    }
+
+    fn node(&mut self, node: NodeId, tasks: &mut Vec<Task<'r>>) {
+        let Some((index, enclosure)) = self.enclosure_at(node) else {
+            let lines = self
+                .sets
+                .get(self.current)
+                .and_then(|set| set.rewrites.nodes.get(&node))
+                .map_or(&[][..], |rewrite| &rewrite.lines_before);
+            if lines.is_empty() {
+                tasks.push(Task::Bare(node));
+                return;
+            }
+            self.base = self.indentation(node);
+            tasks.push(Task::Bare(node));
+            for line in lines.iter().rev() {
+                tasks.extend([
+                    Task::Text("\n"),
+                    Task::Moved(false),
+                    Task::Pieces { node, pieces: line },
+                    Task::Moved(true),
+                ]);
+            }
+            return;
+        };
+        self.entered.push((self.current, index));
+        self.base = self.indentation(node);
+        let span = Span::new(
+            self.ast.span(enclosure.first).start,
+            self.ast.span(enclosure.last).end,
+        );
+        let inner = if enclosure.first == enclosure.last {
+            Task::Node(node)
+        } else {
+            Task::Source {
+                span,
+                nodes: (enclosure.first, self.ast.after(enclosure.last)),
+            }
+        };
+        tasks.extend([
+            Task::Enclosed { enclosure: index },
+            Task::Dedent,
+            inner,
+            Task::Text("\n"),
+            Task::Indent,
+            Task::Moved(false),
+            Task::Pieces {
+                node,
+                pieces: &enclosure.header,
+            },
+            Task::Moved(true),
+        ]);
+    }
+
+    fn bare(&mut self, node: NodeId, tasks: &mut Vec<Task<'r>>) {
+        let Some(rewrite) = self
+            .sets
+            .get(self.current)
+            .and_then(|set| set.rewrites.nodes.get(&node))
+        else {
+            self.inside(node, tasks);
+            return;
+        };
+        tasks.extend(rewrite.findings.iter().map(|&finding| Task::End(finding)));
+        tasks.extend(
+            rewrite
+                .wraps
+                .iter()
+                .rev()
+                .map(|(_, after)| Task::Text(after)),
+        );
+        match &rewrite.replace {
+            Some(pieces) => tasks.push(Task::Pieces { node, pieces }),
+            None => self.inside(node, tasks),
+        }
+        tasks.extend(rewrite.wraps.iter().map(|(before, _)| Task::Text(before)));
+        tasks.extend(
+            rewrite
+                .findings
+                .iter()
+                .rev()
+                .map(|&finding| Task::Begin(finding)),
+        );
+    }
+
+    fn inside(&self, node: NodeId, tasks: &mut Vec<Task<'r>>) {
+        let first = self.ast.children(node).next();
+        let nodes = first.map_or((self.ast.after(node), self.ast.after(node)), |first| {
+            (first, self.ast.after(node))
+        });
+        tasks.push(Task::Source {
+            span: self.ast.span(node),
+            nodes,
+        });
+    }
+
+    fn pieces(&mut self, node: NodeId, pieces: &'r [Piece], tasks: &mut Vec<Task<'r>>) {
+        if let Some(statement) = self.ast.statement(node) {
+            self.base = self.indentation(statement);
+        }
+        // Holes in source order stay where they are; otherwise what comes too early has moved.
+        let span_of = |piece: &Piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Node(node) => Some(self.ast.span(*node)),
+            Piece::Source(span) => Some(*span),
+        };
+        let in_order = pieces
+            .iter()
+            .filter_map(span_of)
+            .collect::<Vec<_>>()
+            .windows(2)
+            .all(|pair| matches!(pair, [a, b] if a.end <= b.start));
+        if !in_order {
+            tasks.push(Task::Moved(false));
+        }
+        for piece in pieces.iter().rev() {
+            tasks.push(match piece {
+                Piece::Text(text) => Task::Text(text),
+                Piece::Node(child) => Task::Node(*child),
+                Piece::Source(span) => Task::Source {
+                    span: *span,
+                    nodes: (node, self.ast.after(node)),
+                },
+            });
+            // The node itself within its own template: only what is below it.
+            if let Some(last) = tasks.last_mut() {
+                if matches!(last, Task::Node(child) if *child == node) {
+                    self.inside_into(node, last);
+                } else if let Task::Source { nodes, .. } = last
+                    && let Some(first) = self.ast.children(node).next()
+                {
+                    nodes.0 = first;
+                }
+            }
+        }
+        if !in_order {
+            tasks.push(Task::Moved(true));
+        }
+    }
+
+    fn inside_into(&self, node: NodeId, task: &mut Task<'r>) {
+        let mut one = Vec::with_capacity(1);
+        self.inside(node, &mut one);
+        if let Some(inner) = one.pop() {
+            *task = inner;
+        }
+    }
+
+    /// New text: line breaks get the indentation of the statement.
+    fn text(&mut self, text: &str) {
+        let mut lines = text.split('\n');
+        if let Some(first) = lines.next() {
+            self.fresh(first);
+        }
+        for line in lines {
+            let indent = format!("{}{}", self.base, self.unit.repeat(self.depth));
+            self.fresh(self.newline);
+            self.fresh(&indent);
+            self.fresh(line);
+        }
+    }
+
+    /// Copies a range of the source, indented deeper where that is asked for.
+    fn keep(&mut self, span: Span) {
+        if span.is_empty() {
+            return;
+        }
+        self.kept.push(span);
+        if self.depth == 0 {
+            self.copy(span);
+            return;
+        }
+        let indent = self.unit.repeat(self.depth);
+        let text = span.of(self.source);
+        let mut start = span.start;
+        for (at, _) in text.match_indices('\n') {
+            let after = span.start + u32::try_from(at).unwrap_or(0) + 1;
+            let rest = self.source.get(after as usize..).unwrap_or_default();
+            let is_blank = rest.is_empty() || rest.starts_with(['\n', '\r']);
+            if is_blank || self.in_string(after) {
+                continue;
+            }
+            self.copy(Span::new(start, after));
+            self.fresh(&indent);
+            start = after;
+        }
+        self.copy(Span::new(start, span.end));
+    }
+
+    fn in_string(&self, offset: u32) -> bool {
+        let at = self.strings.partition_point(|string| string.start < offset);
+        // F-strings nest, so more than the last one may reach this far.
+        self.strings
+            .get(..at)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take(8)
+            .any(|string| offset < string.end)
+    }
+
+    fn copy(&mut self, span: Span) {
+        let text = span.of(self.source);
+        if self.moved > 0 || span.start < self.cursor {
+            self.fresh(text);
+            return;
+        }
+        if span.start > self.cursor {
+            // What lies between was dropped.
+            self.fresh("");
+        }
+        self.flush(span.start);
+        self.out.push_str(text);
+        self.cursor = span.end;
+    }
+
+    fn fresh(&mut self, text: &str) {
+        self.out.push_str(text);
+        let cursor = self.cursor as usize;
+        self.pending
+            .get_or_insert_with(|| Edit {
+                range: Range {
+                    start: cursor,
+                    end: cursor,
+                },
+                text: String::new(),
+            })
+            .text
+            .push_str(text);
+    }
+
+    fn flush(&mut self, upto: u32) {
+        if let Some(mut edit) = self.pending.take() {
+            edit.range.end = upto as usize;
+            let before = self
+                .source
+                .get(edit.range.start..edit.range.end)
+                .unwrap_or_default();
+            if before != edit.text {
+                self.edits.push(edit);
+            }
+        }
+        self.cursor = upto;
+    }
+
+    /// The end of the line, when nothing but white space or a comment follows.
+    fn line_end(&self, offset: u32) -> u32 {
+        let rest = self.source.get(offset as usize..).unwrap_or_default();
+        let line = rest.split(['\r', '\n']).next().unwrap_or_default();
+        let tail = line.trim_start();
+        if tail.is_empty() || tail.starts_with('#') {
+            offset + u32::try_from(line.len()).unwrap_or(0)
+        } else {
+            offset
+        }
+    }
+
+    /// The white space before a statement on its line.
+    fn indentation(&self, node: NodeId) -> String {
+        indentation(self.ast, self.source, node).to_owned()
+    }
+}
+
+/// The white space that the statement's line starts with.
+pub(crate) fn indentation<'s>(ast: &Ast, source: &'s str, node: NodeId) -> &'s str {
+    let before = source
+        .get(..ast.span(node).start as usize)
+        .unwrap_or_default();
+    let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = before.get(line..).unwrap_or_default();
+    let rest = line.trim_start_matches([' ', '\t', '\x0c', '\u{feff}']);
+    line.get(..line.len() - rest.len())
+        .unwrap_or_default()
+        .trim_start_matches('\u{feff}')
+}
+
+/// One level of indentation, as the file has it.
+fn indent_unit(ast: &Ast, source: &str) -> String {
+    ast.ids()
+        .filter(|&id| ast.kind(id) == Kind::Block)
+        .find_map(|block| {
+            let first = ast.first_child(block)?;
+            let outer = ast.statement(ast.parent(block)?)?;
+            let inner = indentation(ast, source, first);
+            let unit = inner.strip_prefix(indentation(ast, source, outer))?;
+            (!unit.is_empty()).then(|| unit.to_owned())
+        })
+        .unwrap_or_else(|| "    ".to_owned())
+}

@@ -1,0 +1,148 @@
+//! What is to change in a file, attached to nodes: templates whose holes are child nodes.
+//!
+//! Rules write here; [`crate::render`] lowers it to text and edits. The text of a child is never copied by a rule, so
+//! what nests composes.
+
+use std::collections::BTreeMap;
+
+use unblocked_syntax::{NodeId, Span};
+
+/// A part of a [`Template`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// New text. A line break in it gets the indentation of the statement that it stands in.
+    Text(String),
+    /// A node, with whatever is to change in it.
+    Node(NodeId),
+    /// A range of the source, with whatever is to change in the nodes within. It lies in the node that the template
+    /// replaces.
+    Source(Span),
+}
+
+/// What takes the place of a node.
+pub(crate) type Template = Vec<Piece>;
+
+/// Makes a template: `template!["[x async for x in ", node, "]"]`.
+macro_rules! template {
+    ($($piece:expr),* $(,)?) => {
+        vec![$($crate::rewrites::Piece::from($piece)),*]
+    };
+}
+pub(crate) use template;
+
+impl From<&str> for Piece {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Piece {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<NodeId> for Piece {
+    fn from(node: NodeId) -> Self {
+        Self::Node(node)
+    }
+}
+
+impl From<Span> for Piece {
+    fn from(span: Span) -> Self {
+        Self::Source(span)
+    }
+}
+
+/// A `with` statement put around neighbouring statements of a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Enclosure {
+    /// The first statement.
+    pub(crate) first: NodeId,
+    /// The last one: `first` or a later sibling.
+    pub(crate) last: NodeId,
+    /// The header line, with its colon.
+    pub(crate) header: Template,
+}
+
+/// What changes in one node.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NodeRewrite {
+    /// What takes its place.
+    pub(crate) replace: Option<Template>,
+    /// Text right before and right after it, outermost last.
+    pub(crate) wraps: Vec<(String, String)>,
+    /// Lines before it; it is a statement that stands first on its line.
+    pub(crate) lines_before: Vec<Template>,
+    /// The findings whose outcome it is.
+    pub(crate) findings: Vec<usize>,
+}
+
+/// What is to change in a file, or in a twin of one of its functions.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rewrites {
+    pub(crate) nodes: BTreeMap<NodeId, NodeRewrite>,
+    pub(crate) enclosures: Vec<Enclosure>,
+}
+
+impl Rewrites {
+    fn node(&mut self, node: NodeId) -> &mut NodeRewrite {
+        self.nodes.entry(node).or_default()
+    }
+
+    /// Replaces a node.
+    pub(crate) fn replace(&mut self, node: NodeId, template: Template) {
+        self.node(node).replace = Some(template);
+    }
+
+    /// Puts text around a node.
+    pub(crate) fn wrap(&mut self, node: NodeId, before: &str, after: &str) {
+        self.node(node)
+            .wraps
+            .push((before.to_owned(), after.to_owned()));
+    }
+
+    /// Puts a line before a statement.
+    pub(crate) fn line_before(&mut self, statement: NodeId, line: Template) {
+        self.node(statement).lines_before.push(line);
+    }
+
+    /// Puts a `with` around statements.
+    pub(crate) fn enclose(&mut self, enclosure: Enclosure) {
+        self.enclosures.push(enclosure);
+    }
+
+    /// Says that a node is the outcome of a finding.
+    pub(crate) fn outcome(&mut self, node: NodeId, finding: usize) {
+        self.node(node).findings.push(finding);
+    }
+
+    /// Takes over what another set changes; its findings are numbered from `first`.
+    pub(crate) fn absorb(&mut self, other: Self, first: usize) {
+        for (id, rewrite) in other.nodes {
+            let own = self.node(id);
+            own.replace = rewrite.replace.or(own.replace.take());
+            own.wraps.extend(rewrite.wraps);
+            own.lines_before.extend(rewrite.lines_before);
+            own.findings
+                .extend(rewrite.findings.into_iter().map(|finding| first + finding));
+        }
+        self.enclosures.extend(other.enclosures);
+    }
+}
+
+/// A function's async twin: rendered after it.
+#[derive(Debug, Clone)]
+pub(crate) struct Twin {
+    /// The function's definition, with decorators.
+    pub(crate) statement: NodeId,
+    /// What changes in the twin; its new name included.
+    pub(crate) rewrites: Rewrites,
+}
+
+/// Everything that changes in a file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileRewrites {
+    pub(crate) main: Rewrites,
+    pub(crate) twins: Vec<Twin>,
+}

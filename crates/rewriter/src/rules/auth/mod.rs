@@ -1,0 +1,3 @@
+//! The user of the request.
+
+pub(super) mod load_user;

@@ -1,0 +1,4 @@
+//! Functions of Python, Django and other libraries that make their thread wait.
+
+pub(super) mod await_native;
+pub(super) mod call_in_thread;

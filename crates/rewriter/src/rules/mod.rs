@@ -1,0 +1,224 @@
+//! The rules: one kind of site or finding each, one file each.
+//!
+//! A rule's module documentation is its page: what it does, why Django needs it, since when, how sure it is, and
+//! examples, which `tests/django` runs. Below it stand one short function and its tests, as before and after text.
+
+mod auth;
+mod blocking;
+mod cache;
+mod orm;
+pub(crate) mod plan;
+mod session;
+mod shortcuts;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use unblocked_analyzer::Site;
+
+use crate::draft::{Cannot, Draft, Outcome};
+use crate::report::{RuleExample, RuleInfo};
+
+/// A rule.
+pub(crate) struct Rule {
+    /// Group and kebab-case name.
+    pub(crate) name: &'static str,
+    /// Its source file, whose head is its documentation.
+    source: &'static str,
+    /// Makes a site right; `None` when the site is another rule's.
+    rewrite: fn(&mut Draft<'_>, &Site) -> Option<Outcome>,
+}
+
+macro_rules! rule {
+    ($name:literal, $path:literal, $rewrite:path) => {
+        Rule {
+            name: $name,
+            source: include_str!($path),
+            rewrite: $rewrite,
+        }
+    };
+}
+
+/// All rules. Of two that take a site, the first has it: native forms come before wrapping.
+pub(crate) static RULES: &[Rule] = &[
+    rule!(
+        "orm/await-terminal",
+        "orm/await_terminal.rs",
+        orm::await_terminal::rewrite
+    ),
+    rule!(
+        "session/await-method",
+        "session/await_method.rs",
+        session::await_method::rewrite
+    ),
+    rule!(
+        "session/await-item",
+        "session/await_item.rs",
+        session::await_item::rewrite
+    ),
+    rule!("cache/await-method", "cache.rs", cache::rewrite),
+    rule!(
+        "orm/wrap-method",
+        "orm/wrap_method.rs",
+        orm::wrap_method::rewrite
+    ),
+    rule!("orm/async-for", "orm/async_for.rs", orm::async_for::rewrite),
+    rule!(
+        "orm/await-exists",
+        "orm/await_exists.rs",
+        orm::await_exists::rewrite
+    ),
+    rule!(
+        "orm/await-count",
+        "orm/await_count.rs",
+        orm::await_count::rewrite
+    ),
+    rule!(
+        "orm/await-index",
+        "orm/await_index.rs",
+        orm::await_index::rewrite
+    ),
+    rule!(
+        "orm/async-comprehension",
+        "orm/async_comprehension.rs",
+        orm::async_comprehension::rewrite
+    ),
+    rule!(
+        "orm/evaluate-in-thread",
+        "orm/evaluate_in_thread.rs",
+        orm::evaluate_in_thread::rewrite
+    ),
+    rule!(
+        "orm/await-relation",
+        "orm/await_relation.rs",
+        orm::await_relation::rewrite
+    ),
+    rule!(
+        "orm/transaction",
+        "orm/transaction.rs",
+        orm::transaction::rewrite
+    ),
+    rule!(
+        "auth/load-user",
+        "auth/load_user.rs",
+        auth::load_user::rewrite
+    ),
+    rule!(
+        "shortcuts/await-function",
+        "shortcuts/await_function.rs",
+        shortcuts::await_function::rewrite
+    ),
+    rule!(
+        "shortcuts/wrap-render",
+        "shortcuts/wrap_render.rs",
+        shortcuts::wrap_render::rewrite
+    ),
+    rule!(
+        "blocking/await-native",
+        "blocking/await_native.rs",
+        blocking::await_native::rewrite
+    ),
+    rule!(
+        "blocking/call-in-thread",
+        "blocking/call_in_thread.rs",
+        blocking::call_in_thread::rewrite
+    ),
+    rule!(
+        "plan/call-helper",
+        "plan/call_helper.rs",
+        plan::call_helper::rewrite
+    ),
+    rule!(
+        "plan/wrap-unknown",
+        "plan/wrap_unknown.rs",
+        plan::wrap_unknown::rewrite
+    ),
+    rule!("plan/view", "plan/view.rs", plan::view::rewrite),
+];
+
+/// Makes a site right by the first rule that takes it.
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Outcome {
+    RULES
+        .iter()
+        .find_map(|rule| (rule.rewrite)(draft, site))
+        .unwrap_or_else(|| Err(Cannot::new("it waits for something that no rule covers")))
+}
+
+/// What every rule says of itself, by name.
+#[must_use]
+pub fn rules() -> Vec<RuleInfo> {
+    let mut rules: Vec<RuleInfo> = RULES.iter().map(info).collect();
+    rules.sort_by(|a, b| a.name.cmp(&b.name));
+    rules
+}
+
+fn info(rule: &Rule) -> RuleInfo {
+    let docs: String = rule
+        .source
+        .lines()
+        .map_while(|line| line.strip_prefix("//!"))
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect();
+    let summary = docs
+        .lines()
+        .skip_while(|line| line.starts_with('#') || line.trim().is_empty())
+        .take_while(|line| !line.trim().is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    RuleInfo {
+        name: rule.name.to_owned(),
+        summary,
+        examples: examples(&docs),
+        docs,
+    }
+}
+
+/// The pairs of `python before` and `python after` blocks.
+fn examples(docs: &str) -> Vec<RuleExample> {
+    let block = |text: &str, label: &str| -> Option<(String, usize)> {
+        let fence = format!("```python {label}\n");
+        let start = text.find(&fence)? + fence.len();
+        let length = text.get(start..)?.find("```")?;
+        Some((text.get(start..start + length)?.to_owned(), start + length))
+    };
+    let mut found = Vec::new();
+    let mut rest = docs;
+    while let Some((before, end)) = block(rest, "before") {
+        rest = rest.get(end..).unwrap_or_default();
+        let Some((after, end)) = block(rest, "after") else {
+            break;
+        };
+        rest = rest.get(end..).unwrap_or_default();
+        found.push(RuleExample { before, after });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::migrate_paste;
+
+    #[test]
+    fn every_documented_example_is_what_the_rule_does() {
+        for info in rules() {
+            assert!(!info.examples.is_empty(), "{} has no example", info.name);
+            for example in info.examples {
+                let after = migrate_paste(&example.before);
+                assert_eq!(after, example.after, "{}:\n{}", info.name, example.before);
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_is_documented_under_its_name() {
+        for info in rules() {
+            assert!(
+                info.docs.starts_with(&format!("# {}\n", info.name)),
+                "{}: {}",
+                info.name,
+                info.docs
+            );
+            assert!(!info.summary.is_empty(), "{}", info.name);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! # orm/async-comprehension
+//!
+//! What iterates over a queryset in memory (`list`, `sorted`, `set`, `*queryset`, unpacking, `in`) gets its rows from an
+//! async comprehension.
+//!
+//! Django fetches the rows without blocking, fills the queryset's result cache as before, and the rest of the expression
+//! works on a list.
+//!
+//! ```python before
+//! everything = list(Product.objects.all())
+//! cheap = sorted(Product.objects.filter(price__lt=10), key=lambda p: p.price)
+//! ```
+//! ```python after
+//! everything = [product async for product in Product.objects.all()]
+//! cheap = sorted([product async for product in Product.objects.filter(price__lt=10)], key=lambda p: p.price)
+//! ```
+
+use unblocked_analyzer::{Consumer, Site, SiteKind};
+use unblocked_django::topics;
+
+use crate::draft::{Draft, Outcome};
+use crate::rewrites::template;
+
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    let SiteKind::Evaluate {
+        source,
+        by:
+            by @ (Consumer::List
+            | Consumer::Iteration
+            | Consumer::Contains
+            | Consumer::Truth
+            | Consumer::Length),
+        is_queryset: true,
+        ..
+    } = site.kind
+    else {
+        return None;
+    };
+    if !draft.accepts(site.evidence)
+        || (draft.is_in_comprehension(site.node) && !draft.allows_nested_async())
+    {
+        return None;
+    }
+    let node = match by {
+        Consumer::List => site.node,
+        _ => source,
+    };
+    let row = draft.row_name(source);
+    Some(draft.allow_await(node).map(|()| {
+        let open = format!("[{row} async for {row} in ");
+        if by == Consumer::List {
+            draft.rewrites.replace(node, template![open, source, "]"]);
+        } else {
+            draft.rewrites.wrap(source, &open, "]");
+        }
+        draft.changed(
+            "orm/async-comprehension",
+            site.node,
+            site.evidence,
+            format!("`{}` asks the database", draft.excerpt(site.node)),
+            "an async comprehension fetches the rows",
+            topics::ASYNC,
+        );
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::check;
+
+    #[test]
+    fn consumers_of_every_kind() {
+        check(
+            "a, b = Product.objects.all()\nx = max(Product.objects.all(), key=f)\nif p in Product.objects.all():\n    print(*Product.objects.all())\n",
+            "a, b = [product async for product in Product.objects.all()]\nx = max([product async for product in Product.objects.all()], key=f)\nif p in [product async for product in Product.objects.all()]:\n    print(*[product async for product in Product.objects.all()])\n",
+        );
+    }
+
+    #[test]
+    fn loops_over_enumerate_and_zip_stay_plain() {
+        check(
+            "for i, p in enumerate(Product.objects.all()):\n    print(i, p.pk)\n",
+            "for i, p in enumerate([product async for product in Product.objects.all()]):\n    print(i, p.pk)\n",
+        );
+    }
+
+    #[test]
+    fn plain_rows() {
+        check(
+            "names = list(Product.objects.values_list('name', flat=True))\ntext = ', '.join(Product.objects.values_list('name', flat=True))\n",
+            "names = [row async for row in Product.objects.values_list('name', flat=True)]\ntext = ', '.join([row async for row in Product.objects.values_list('name', flat=True)])\n",
+        );
+    }
+}

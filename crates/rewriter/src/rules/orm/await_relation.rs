@@ -1,0 +1,142 @@
+//! # orm/await-relation
+//!
+//! Reading a foreign key or one-to-one relation that is not loaded asks the database, so it is read in Django's thread.
+//!
+//! `order.customer` raises `SynchronousOnlyOperation` in async code unless `select_related("customer")` or
+//! `prefetch_related` loaded it; there is no `await order.customer` and no `order.acustomer`. `getattr` in a thread is
+//! right whether or not the relation is loaded, and also for an unsaved instance.
+//!
+//! Safe when the model is at hand. Without it, a name that is read *through* (`order.customer.name`) may be a relation:
+//! then it is for review, and adding the models' file tells.
+//!
+//! ```python before
+//! for order in Order.objects.order_by("pk"):
+//!     print(order.customer.name)
+//! for order in Order.objects.select_related("customer").order_by("pk"):
+//!     print(order.customer_id)
+//! ```
+//! ```python after
+//! from asgiref.sync import sync_to_async
+//!
+//! async for order in Order.objects.order_by("pk"):
+//!     print((await sync_to_async(getattr)(order, "customer")).name)
+//! async for order in Order.objects.select_related("customer").order_by("pk"):
+//!     print(order.customer_id)
+//! ```
+
+use unblocked_analyzer::{Evidence, Site, SiteKind};
+use unblocked_django::topics;
+use unblocked_syntax::NodeId;
+
+use crate::draft::{Draft, Outcome};
+use crate::rewrites::template;
+
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    let SiteKind::Attribute {
+        object,
+        attribute,
+        of,
+        is_known,
+    } = &site.kind
+    else {
+        return None;
+    };
+    let name = draft.text(*attribute);
+    let (message, help, evidence) = if *is_known {
+        (
+            format!("reading `{name}` of {of} asks the database unless it is loaded"),
+            format!(
+                "read in Django's thread; `select_related(\"{name}\")` on the queryset would make it free"
+            ),
+            Evidence::Proven,
+        )
+    } else {
+        (
+            format!("`{name}` of {of} may be a relation, which asks the database"),
+            format!(
+                "read in Django's thread, which is right either way; add the models' file to resolve `{}`",
+                draft.excerpt(site.node)
+            ),
+            Evidence::Evident,
+        )
+    };
+    Some(getattr(draft, site.node, *object, *attribute).map(|()| {
+        draft.changed(
+            "orm/await-relation",
+            site.node,
+            evidence,
+            message,
+            help,
+            topics::ASYNC,
+        );
+    }))
+}
+
+/// `object.name` → `await sync_to_async(getattr)(object, "name")`
+pub(in crate::rules) fn getattr(
+    draft: &mut Draft<'_>,
+    node: NodeId,
+    object: NodeId,
+    attribute: NodeId,
+) -> Outcome {
+    let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+    let quote = draft.quote(node)?;
+    let name = format!(", {quote}{}{quote})", draft.text(attribute));
+    draft.replace_awaited(
+        node,
+        template![format!("{adapter}(getattr)("), object, name],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{check, check_unchanged};
+
+    const MODELS: &str = "from django.db import models\n\nclass Customer(models.Model):\n    name = models.CharField(max_length=9)\n\nclass Order(models.Model):\n    customer = models.ForeignKey(Customer, models.CASCADE)\n\n";
+
+    #[test]
+    fn loaded_relations_are_free() {
+        check(
+            &format!(
+                "{MODELS}def view(request, pk):\n    order = Order.objects.select_related('customer').get(pk=pk)\n    return HttpResponse(order.customer.name)\n"
+            ),
+            &format!(
+                "{MODELS}async def view(request, pk):\n    order = await Order.objects.select_related('customer').aget(pk=pk)\n    return HttpResponse(order.customer.name)\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn a_single_read_of_a_known_relation() {
+        let imported = MODELS.replacen(
+            "from django",
+            "from asgiref.sync import sync_to_async\nfrom django",
+            1,
+        );
+        check(
+            &format!(
+                "{MODELS}def view(request, pk):\n    order = Order.objects.get(pk=pk)\n    customer = order.customer\n    return HttpResponse(order.customer_id)\n"
+            ),
+            &format!(
+                "{imported}async def view(request, pk):\n    order = await Order.objects.aget(pk=pk)\n    customer = await sync_to_async(getattr)(order, \"customer\")\n    return HttpResponse(order.customer_id)\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn quotes_differ_from_those_of_the_string_around() {
+        check(
+            "order = Order.objects.get(pk=1)\ntext = f\"for {order.customer.name}\"\n",
+            "from asgiref.sync import sync_to_async\n\norder = await Order.objects.aget(pk=1)\ntext = f\"for {(await sync_to_async(getattr)(order, 'customer')).name}\"\n",
+        );
+    }
+
+    #[test]
+    fn values_that_are_read_through_stay() {
+        check(
+            "order = Order.objects.get(pk=1)\nyear = order.created.year\nname = order.name.upper()\n",
+            "order = await Order.objects.aget(pk=1)\nyear = order.created.year\nname = order.name.upper()\n",
+        );
+        check_unchanged("x = thing.customer.name\n");
+    }
+}

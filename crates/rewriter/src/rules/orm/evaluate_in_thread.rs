@@ -1,0 +1,103 @@
+//! # orm/evaluate-in-thread
+//!
+//! What may be a queryset or a list is evaluated in Django's thread.
+//!
+//! `async for` refuses lists, and a plain `for` over a queryset raises `SynchronousOnlyOperation`. Where the code at hand
+//! does not tell which of the two a value is (a manager's own method whose source is missing, a page of a paginator),
+//! `sync_to_async(list)` is right for both. It also stands where an async comprehension can't: in a comprehension
+//! within a comprehension, before Python 3.11.
+//!
+//! Safe: the same evaluation runs, in a thread.
+//!
+//! ```python before
+//! from django.core.paginator import Paginator
+//!
+//! def catalogue(request):
+//!     page = Paginator(Product.objects.order_by("pk"), 10).get_page(request.GET.get("page"))
+//!     return JsonResponse({"names": [product.name for product in page]})
+//! ```
+//! ```python after
+//! from asgiref.sync import sync_to_async
+//! from django.core.paginator import Paginator
+//!
+//! async def catalogue(request):
+//!     page = await sync_to_async(Paginator(Product.objects.order_by("pk"), 10).get_page)(request.GET.get("page"))
+//!     return JsonResponse({"names": [product.name for product in await sync_to_async(list)(page)]})
+//! ```
+
+use unblocked_analyzer::{Consumer, Evidence, Site, SiteKind};
+use unblocked_django::topics;
+
+use crate::draft::{Draft, Outcome};
+
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    let SiteKind::Evaluate { source, by, .. } = site.kind else {
+        return None;
+    };
+    Some(evaluate(draft, site, source, by))
+}
+
+fn evaluate(
+    draft: &mut Draft<'_>,
+    site: &Site,
+    source: unblocked_syntax::NodeId,
+    by: Consumer,
+) -> Outcome {
+    if by == Consumer::List {
+        draft.wrap_call(site.node)?;
+    } else {
+        let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+        let function = match by {
+            Consumer::Truth if !draft.is_operand(source) => "bool",
+            Consumer::Format => "repr",
+            _ => "list",
+        };
+        draft.allow_await(source)?;
+        draft
+            .rewrites
+            .wrap(source, &format!("await {adapter}({function})("), ")");
+    }
+    draft.changed(
+        "orm/evaluate-in-thread",
+        site.node,
+        Evidence::Proven,
+        format!("`{}` may ask the database", draft.excerpt(source)),
+        "evaluated in Django's thread through `sync_to_async`",
+        topics::ASYNC,
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Options;
+    use crate::rules::testing::{check, check_with};
+
+    #[test]
+    fn a_managers_own_method_may_give_a_list() {
+        check(
+            "for product in Product.objects.popular():\n    print(product.pk)\n",
+            "from asgiref.sync import sync_to_async\n\nfor product in await sync_to_async(list)(await sync_to_async(Product.objects.popular)()):\n    print(product.pk)\n",
+        );
+    }
+
+    #[test]
+    fn printing_a_queryset_prints_the_same() {
+        check(
+            "text = f\"{Product.objects.all()}\"\n",
+            "from asgiref.sync import sync_to_async\n\ntext = f\"{await sync_to_async(repr)(Product.objects.all())}\"\n",
+        );
+    }
+
+    #[test]
+    fn safe_only_rests_on_no_assumption() {
+        check_with(
+            &Options {
+                safe_only: true,
+                ..Options::for_paste()
+            },
+            "products = list(Product.objects.all())\nproduct = Product.objects.get(pk=1)\n",
+            "from asgiref.sync import sync_to_async\n\nproducts = await sync_to_async(list)(Product.objects.all())\nproduct = await sync_to_async(Product.objects.get)(pk=1)\n",
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! Querysets, managers, instances and their relations.
+
+pub(super) mod async_comprehension;
+pub(super) mod async_for;
+pub(super) mod await_count;
+pub(super) mod await_exists;
+pub(super) mod await_index;
+pub(super) mod await_relation;
+pub(super) mod await_terminal;
+pub(super) mod evaluate_in_thread;
+pub(super) mod transaction;
+pub(super) mod wrap_method;

@@ -1,0 +1,193 @@
+//! # plan/call-helper
+//!
+//! A helper of the project that waits is awaited: it becomes async itself, gets an async twin, or runs in a thread.
+//!
+//! When every caller is in sight and can follow, the helper becomes `async def`. When others need its sync form too (or,
+//! in pasted code, may), it keeps it and gets an `a`-prefixed twin, as Django's own functions do. A method, a decorated
+//! function and whatever can't be made async run in Django's thread through `sync_to_async`.
+//!
+//! Safe.
+//!
+//! ```python before
+//! def count_products():
+//!     return Product.objects.count()
+//!
+//!
+//! def stock(request):
+//!     return JsonResponse({"count": count_products()})
+//! ```
+//! ```python after
+//! def count_products():
+//!     return Product.objects.count()
+//!
+//!
+//! async def acount_products():
+//!     return await Product.objects.acount()
+//!
+//!
+//! async def stock(request):
+//!     return JsonResponse({"count": await acount_products()})
+//! ```
+
+use unblocked_analyzer::{Evidence, FunctionRef, Site, SiteKind};
+use unblocked_django::topics;
+use unblocked_syntax::{Field, Kind};
+
+use super::super::orm::await_relation::getattr;
+use crate::draft::{Cannot, Color, Draft, Outcome};
+use crate::rewrites::template;
+
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    match &site.kind {
+        SiteKind::Property {
+            object,
+            attribute,
+            callee,
+        } => {
+            // A property without a color asks nothing.
+            draft.colors.get(callee)?;
+            let (object, attribute) = (*object, *attribute);
+            Some(getattr(draft, site.node, object, attribute).map(|()| {
+                changed(
+                    draft,
+                    site,
+                    "the property is read in Django's thread through `sync_to_async`",
+                );
+            }))
+        }
+        SiteKind::Project { callee, .. } => Some(call(draft, site, *callee)),
+        _ => None,
+    }
+}
+
+fn call(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
+    match draft.colors.get(&callee) {
+        None => Ok(()),
+        Some(Color::Convert) => {
+            draft.await_node(site.node)?;
+            changed(draft, site, "awaited: it became async");
+            Ok(())
+        }
+        Some(Color::Twin(name)) => {
+            let name = name.clone();
+            twin(draft, site, callee, &name)?;
+            changed(draft, site, &format!("its async twin `{name}` is awaited"));
+            Ok(())
+        }
+        Some(Color::Wrap) => {
+            if draft
+                .analysis
+                .world
+                .function(callee)
+                .is_some_and(|function| function.is_generator)
+            {
+                return Err(Cannot::new(format!(
+                    "`{}` gives a generator, which would run on the event loop",
+                    draft.excerpt(site.node)
+                )));
+            }
+            draft.wrap_call(site.node)?;
+            changed(
+                draft,
+                site,
+                "runs in Django's thread through `sync_to_async`",
+            );
+            Ok(())
+        }
+    }
+}
+
+fn changed(draft: &mut Draft<'_>, site: &Site, help: &str) {
+    let excerpt = draft.excerpt(site.node);
+    draft.changed(
+        "plan/call-helper",
+        site.node,
+        Evidence::Proven,
+        format!("`{excerpt}` waits ({})", site.effect),
+        help,
+        topics::ASYNC,
+    );
+}
+
+fn twin(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef, name: &str) -> Outcome {
+    let ast = draft.ast();
+    let function = ast
+        .child(site.node, Field::Function)
+        .ok_or_else(|| Cannot::new("a call has no callee"))?;
+    let target = match ast.kind(function) {
+        Kind::Attribute => ast.child(function, Field::Attribute).unwrap_or(function),
+        _ => function,
+    };
+    draft.await_node(site.node)?;
+    let text = if ast.kind(function) == Kind::Identifier && callee.file != draft.file_index {
+        // `from .services import load` → also `aload`
+        let local = draft.text(function);
+        let import = draft
+            .facts
+            .imports
+            .iter()
+            .find(|import| import.name == local)
+            .ok_or_else(|| {
+                Cannot::new(format!(
+                    "`{local}` is imported in a way that hides where it comes from"
+                ))
+            })?;
+        let module = ast
+            .child(import.statement, Field::ModuleName)
+            .map(|module| draft.text(module).to_owned())
+            .ok_or_else(|| Cannot::new(format!("`{local}` is imported as a module")))?;
+        draft.need(&module, name)?
+    } else {
+        name.to_owned()
+    };
+    draft.rewrites.replace(target, template![text]);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{check, check_unchanged};
+
+    #[test]
+    fn private_helpers_follow_their_callers() {
+        check(
+            "def _load(pk):\n    return Product.objects.get(pk=pk)\n\ndef view(request, pk):\n    return HttpResponse(_load(pk).name)\n",
+            "async def _load(pk):\n    return await Product.objects.aget(pk=pk)\n\nasync def view(request, pk):\n    return HttpResponse((await _load(pk)).name)\n",
+        );
+    }
+
+    #[test]
+    fn chains_of_helpers() {
+        check(
+            "def load(pk):\n    return Product.objects.get(pk=pk)\n\ndef price(pk):\n    return load(pk).price\n\ndef view(request, pk):\n    return HttpResponse(price(pk))\n",
+            "def load(pk):\n    return Product.objects.get(pk=pk)\n\n\nasync def aload(pk):\n    return await Product.objects.aget(pk=pk)\n\ndef price(pk):\n    return load(pk).price\n\n\nasync def aprice(pk):\n    return (await aload(pk)).price\n\nasync def view(request, pk):\n    return HttpResponse(await aprice(pk))\n",
+        );
+    }
+
+    #[test]
+    fn methods_run_in_a_thread() {
+        check(
+            "class Stock:\n    def count(self):\n        return Product.objects.count()\n\ndef view(request):\n    Product.objects.all().delete()\n    return HttpResponse(Stock().count())\n",
+            "from asgiref.sync import sync_to_async\n\n\nclass Stock:\n    def count(self):\n        return Product.objects.count()\n\nasync def view(request):\n    await Product.objects.all().adelete()\n    return HttpResponse(await sync_to_async(Stock().count)())\n",
+        );
+    }
+
+    #[test]
+    fn helpers_that_ask_nothing_stay() {
+        check(
+            "def double(x):\n    return x * 2\n\ndef view(request):\n    return HttpResponse(double(Product.objects.count()))\n",
+            "def double(x):\n    return x * 2\n\nasync def view(request):\n    return HttpResponse(double(await Product.objects.acount()))\n",
+        );
+        check_unchanged(
+            "def double(x):\n    return x * 2\n\ndef view(request):\n    return HttpResponse(double(2))\n",
+        );
+    }
+
+    #[test]
+    fn recursion_ends() {
+        check(
+            "def _walk(pk):\n    node = Node.objects.get(pk=pk)\n    return [_walk(child) for child in node.path_ids] if node.pk else []\n\ndef view(request, pk):\n    return JsonResponse(_walk(pk), safe=False)\n",
+            "async def _walk(pk):\n    node = await Node.objects.aget(pk=pk)\n    return [await _walk(child) for child in node.path_ids] if node.pk else []\n\nasync def view(request, pk):\n    return JsonResponse(await _walk(pk), safe=False)\n",
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! # plan/wrap-unknown
+//!
+//! A call into a project module that is not at hand, or of a method whose class is not at hand, runs in Django's thread.
+//!
+//! It may ask the database, and then it would raise `SynchronousOnlyOperation`. In Django's thread it is right whatever it
+//! does, unless it gives a generator. Adding the file it comes from tells, and makes it native.
+//!
+//! For review.
+//!
+//! ```python before
+//! from .services import reserve
+//!
+//! def buy(request, pk):
+//!     product = Product.objects.get(pk=pk)
+//!     reserve(product)
+//!     return HttpResponse(product.name)
+//! ```
+//! ```python after
+//! from asgiref.sync import sync_to_async
+//!
+//! from .services import reserve
+//!
+//! async def buy(request, pk):
+//!     product = await Product.objects.aget(pk=pk)
+//!     await sync_to_async(reserve)(product)
+//!     return HttpResponse(product.name)
+//! ```
+
+use unblocked_analyzer::{Evidence, Site, SiteKind};
+use unblocked_django::topics;
+
+use crate::draft::{Draft, Outcome};
+
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    let (what, from) = match &site.kind {
+        SiteKind::Missing { path } => {
+            let (module, name) = path.rsplit_once('.').unwrap_or(("", path));
+            (
+                format!("`{name}`"),
+                if module.is_empty() {
+                    "its file".to_owned()
+                } else {
+                    format!("`{module}`")
+                },
+            )
+        }
+        SiteKind::OpaqueMethod { of, name } => (
+            format!("`{}()` of {of}", draft.text(*name)),
+            "its class".to_owned(),
+        ),
+        _ => return None,
+    };
+    Some(draft.wrap_call(site.node).map(|()| {
+        draft.changed(
+            "plan/wrap-unknown",
+            site.node,
+            Evidence::Evident,
+            format!("{what} is not at hand, and may ask the database"),
+            format!(
+                "runs in Django's thread through `sync_to_async`; add {from} to see what it does"
+            ),
+            topics::SYNC_TO_ASYNC,
+        );
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{check, check_unchanged};
+
+    #[test]
+    fn forms_that_are_not_at_hand() {
+        check(
+            "from .forms import OrderForm\n\ndef view(request):\n    form = OrderForm(request.POST)\n    if form.is_valid():\n        order = form.save()\n        Log.objects.create(order_id=1)\n    return HttpResponse(form.cleaned_data)\n",
+            "from asgiref.sync import sync_to_async\n\nfrom .forms import OrderForm\n\nasync def view(request):\n    form = OrderForm(request.POST)\n    if await sync_to_async(form.is_valid)():\n        order = await sync_to_async(form.save)()\n        await Log.objects.acreate(order_id=1)\n    return HttpResponse(form.cleaned_data)\n",
+        );
+    }
+
+    #[test]
+    fn it_is_no_reason_to_convert_a_view() {
+        check_unchanged(
+            "from .services import reserve\n\ndef view(request):\n    reserve(1)\n    return HttpResponse()\n",
+        );
+    }
+}

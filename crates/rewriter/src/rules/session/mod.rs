@@ -1,0 +1,4 @@
+//! `request.session`.
+
+pub(super) mod await_item;
+pub(super) mod await_method;

@@ -1,0 +1,156 @@
+//! # shortcuts/await-function
+//!
+//! A function of Django's that asks the database and has an async form: `get_object_or_404`, `get_list_or_404`,
+//! `authenticate`, `login`, `logout`, `prefetch_related_objects`, ….
+//!
+//! `aget_object_or_404` (Django 5.0) keeps a 404 a 404; a bare `aget` would turn it into a 500. On a Django whose form
+//! is missing or broken (`aupdate_session_auth_hash` on 5.1 and 5.2, `alogout` before 6.0), the sync function runs in
+//! Django's thread.
+//!
+//! Safe.
+//!
+//! ```python before
+//! from django.shortcuts import get_object_or_404
+//!
+//! def product(request, pk):
+//!     product = get_object_or_404(Product, pk=pk)
+//!     return HttpResponse(product.name)
+//! ```
+//! ```python after
+//! from django.shortcuts import aget_object_or_404
+//!
+//! async def product(request, pk):
+//!     product = await aget_object_or_404(Product, pk=pk)
+//!     return HttpResponse(product.name)
+//! ```
+
+use unblocked_analyzer::{Evidence, Site, SiteKind};
+use unblocked_django::{async_function, topics};
+use unblocked_syntax::{Field, Kind};
+
+use crate::draft::{Cannot, Draft, Outcome};
+use crate::rewrites::template;
+
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    let SiteKind::Function { path } = &site.kind else {
+        return None;
+    };
+    let form = async_function(path)?;
+    Some(if form.works_on(draft.target()) {
+        native(draft, site, form.module, form.name)
+    } else {
+        draft.wrap_call(site.node).map(|()| {
+            let note = if form.note.is_empty() || draft.target() < form.since {
+                format!(
+                    "`{}` comes with Django {}; until then it runs in Django's thread",
+                    form.name, form.since
+                )
+            } else {
+                format!(
+                    "{}; so it runs in Django's thread",
+                    form.note.trim_end_matches('.')
+                )
+            };
+            draft.changed(
+                "shortcuts/await-function",
+                site.node,
+                Evidence::Proven,
+                format!("`{}` asks the database", draft.excerpt(site.node)),
+                note,
+                topics::SHORTCUTS,
+            );
+        })
+    })
+}
+
+/// Calls another function in place of this one, and awaits it.
+pub(in crate::rules) fn native(
+    draft: &mut Draft<'_>,
+    site: &Site,
+    module: &str,
+    name: &str,
+) -> Outcome {
+    let function = rename(draft, site.node, module, name)?;
+    draft.await_node(site.node)?;
+    draft.changed(
+        "shortcuts/await-function",
+        site.node,
+        Evidence::Proven,
+        format!("`{function}` asks the database"),
+        format!("`await {name}(…)`"),
+        topics::SHORTCUTS,
+    );
+    Ok(())
+}
+
+/// Replaces the function that a call calls; gives the old text.
+pub(in crate::rules) fn rename(
+    draft: &mut Draft<'_>,
+    call: unblocked_syntax::NodeId,
+    module: &str,
+    name: &str,
+) -> Result<String, Cannot> {
+    let ast = draft.ast();
+    let function = ast
+        .child(call, Field::Function)
+        .ok_or_else(|| Cannot::new("a call has no callee"))?;
+    let old = draft.text(function).to_owned();
+    let attribute = match ast.kind(function) {
+        Kind::Attribute => ast.child(function, Field::Attribute),
+        _ => None,
+    };
+    // `shortcuts.get_object_or_404` → `shortcuts.aget_object_or_404`, where the module is the same.
+    let same_module = attribute.and_then(|_| {
+        let object = ast.child(function, Field::Object)?;
+        match draft.type_of(object) {
+            unblocked_analyzer::Type::Path(path) => Some(&**path == module),
+            _ => None,
+        }
+    });
+    match attribute {
+        Some(attribute) if same_module == Some(true) => {
+            draft.rewrites.replace(attribute, template![name]);
+        }
+        _ => {
+            let local = draft.need(module, name)?;
+            draft.rewrites.replace(function, template![local]);
+        }
+    }
+    Ok(old)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{check, check_with, target};
+
+    #[test]
+    fn below_5_0_in_a_thread() {
+        check_with(
+            &target("4.2"),
+            "from django.shortcuts import get_object_or_404\n\ndef v(request, pk):\n    return HttpResponse(get_object_or_404(Product, pk=pk).name)\n",
+            "from asgiref.sync import sync_to_async\nfrom django.shortcuts import get_object_or_404\n\nasync def v(request, pk):\n    return HttpResponse((await sync_to_async(get_object_or_404)(Product, pk=pk)).name)\n",
+        );
+    }
+
+    #[test]
+    fn imports_by_alias_and_by_module() {
+        check(
+            "from django import shortcuts\n\ndef v(request, pk):\n    return HttpResponse(shortcuts.get_object_or_404(Product, pk=pk).name)\n",
+            "from django import shortcuts\n\nasync def v(request, pk):\n    return HttpResponse((await shortcuts.aget_object_or_404(Product, pk=pk)).name)\n",
+        );
+        check(
+            "from django.shortcuts import get_object_or_404 as get404, redirect\n\ndef v(request, pk):\n    get404(Product, pk=pk)\n    return redirect('/')\n",
+            "from django.shortcuts import aget_object_or_404, redirect\n\nasync def v(request, pk):\n    await aget_object_or_404(Product, pk=pk)\n    return redirect('/')\n",
+        );
+    }
+
+    #[test]
+    fn a_broken_form_is_avoided() {
+        let before = "from django.contrib.auth import update_session_auth_hash\n\ndef v(request):\n    update_session_auth_hash(request, request.user)\n    return HttpResponse()\n";
+        check_with(
+            &target("5.2"),
+            before,
+            "from asgiref.sync import sync_to_async\nfrom django.contrib.auth import update_session_auth_hash\n\nasync def v(request):\n    request.user = await request.auser()\n    await sync_to_async(update_session_auth_hash)(request, request.user)\n    return HttpResponse()\n",
+        );
+    }
+}

@@ -1,0 +1,4 @@
+//! `django.shortcuts` and other functions of Django's with async forms.
+
+pub(super) mod await_function;
+pub(super) mod wrap_render;

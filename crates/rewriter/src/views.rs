@@ -1,0 +1,155 @@
+//! Which functions are views.
+
+use unblocked_analyzer::{Analysis, FunctionRef, ParamKind, SiteKind, Type};
+use unblocked_django::decorator;
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use crate::draft::Cannot;
+use crate::effects::Effects;
+use crate::options::Options;
+
+/// True for a function view: routed, or a function of a request that responds and that nothing else calls.
+pub(crate) fn is_view(
+    analysis: &Analysis<'_>,
+    effects: &Effects<'_>,
+    function: FunctionRef,
+) -> bool {
+    let (Some(facts), Some(definition)) = (
+        analysis.world.file(function.file),
+        analysis.world.function(function),
+    ) else {
+        return false;
+    };
+    if definition.class.is_some() || definition.parent.is_some() || definition.is_generator {
+        return false;
+    }
+    let Some(first) = definition.params.first() else {
+        return false;
+    };
+    let annotated = first
+        .annotation
+        .is_some_and(|annotation| facts.source(annotation).ends_with("HttpRequest"));
+    if first.kind == ParamKind::Rest || !(first.name == "request" || annotated) {
+        return false;
+    }
+    if effects.values_of(function).contains(&true) {
+        return true;
+    }
+    let called = effects
+        .callers_of(function)
+        .any(|caller| caller != (function.file, Some(function.index)));
+    !called && responds(analysis, function)
+}
+
+/// True when some `return` gives a response, as far as its name tells.
+fn responds(analysis: &Analysis<'_>, function: FunctionRef) -> bool {
+    let (Some(facts), Some(definition)) = (
+        analysis.world.file(function.file),
+        analysis.world.function(function),
+    ) else {
+        return false;
+    };
+    let ast = facts.ast();
+    ast.subtree(definition.body)
+        .filter(|&node| ast.kind(node) == Kind::Return && facts.owner(node) == Some(function.index))
+        .filter_map(|node| ast.first_child(node))
+        .any(|value| is_response(analysis, function.file, value))
+}
+
+fn is_response(analysis: &Analysis<'_>, file: usize, value: NodeId) -> bool {
+    let Some(facts) = analysis.world.file(file) else {
+        return false;
+    };
+    let ast = facts.ast();
+    let value = ast.unparenthesized(value);
+    match ast.kind(value) {
+        Kind::Call => {
+            let name = ast
+                .child(value, Field::Function)
+                .and_then(|function| facts.dotted(function))
+                .unwrap_or_default();
+            let last = name.rsplit('.').next().unwrap_or_default();
+            matches!(last, "render" | "redirect" | "render_to_response" | "serve")
+                || last.starts_with("HttpResponse")
+                || last.ends_with("Response")
+                || last.ends_with("Redirect")
+        }
+        // `response = HttpResponse(…)`, changed, then returned.
+        Kind::Identifier => {
+            let name = facts.source(value);
+            name.ends_with("response")
+                || matches!(
+                    analysis.files.get(file).map(|found| found.type_of(value)),
+                    Some(Type::External(path)) if path.ends_with("Response") || path.ends_with("Redirect")
+                )
+        }
+        Kind::Conditional => ast
+            .children(value)
+            .any(|part| ast.kind(part) == Kind::Call && is_response(analysis, file, part)),
+        _ => false,
+    }
+}
+
+/// Checks that every decorator of a view stands an async view on the target.
+pub(crate) fn check_decorators(
+    analysis: &Analysis<'_>,
+    function: FunctionRef,
+    options: &Options,
+) -> Result<(), Cannot> {
+    let (Some(facts), Some(definition), Some(found)) = (
+        analysis.world.file(function.file),
+        analysis.world.function(function),
+        analysis.files.get(function.file),
+    ) else {
+        return Ok(());
+    };
+    let ast = facts.ast();
+    for &node in &definition.decorators {
+        let mut head = node;
+        while ast.kind(head) == Kind::Call
+            && let Some(function) = ast.child(head, Field::Function)
+        {
+            head = function;
+        }
+        let name = facts.source(head);
+        let path = match found.type_of(head) {
+            Type::Path(path) => path,
+            Type::Function(_) | Type::Class(_) => {
+                return Err(Cannot::new(format!(
+                    "its decorator `{name}` wraps it in a synchronous function"
+                )));
+            }
+            _ => {
+                return Err(Cannot::new(format!(
+                    "its decorator `{name}` is not at hand, and may not know async views"
+                )));
+            }
+        };
+        match decorator(path) {
+            Some(known) if known.on_function(options.target_version) => {}
+            Some(known) => {
+                return Err(Cannot::new(match known.fbv_since {
+                    Some(since) => format!(
+                        "its decorator `{name}` knows async views from Django {since} on, and the target is {}",
+                        options.target_version
+                    ),
+                    None => format!("its decorator `{name}` works in synchronous code only"),
+                }));
+            }
+            None if path.starts_with("rest_framework") => {
+                return Err(Cannot::new("Django REST framework's views are synchronous"));
+            }
+            None => {
+                return Err(Cannot::new(format!(
+                    "its decorator `{name}` may not know async views"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// True when the function opens something that works in synchronous code only, whatever the rules make of it.
+pub(crate) fn is_sync_only(kind: &SiteKind) -> bool {
+    matches!(kind, SiteKind::SyncOnly { .. })
+}

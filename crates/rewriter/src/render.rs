@@ -344,18 +344,15 @@ impl<'r> Renderer<'r> {
             return;
         };
         tasks.extend(rewrite.findings.iter().map(|&finding| Task::End(finding)));
-        tasks.extend(
-            rewrite
-                .wraps
-                .iter()
-                .rev()
-                .map(|(_, after)| Task::Text(after)),
-        );
+        let wraps = || rewrite.wraps.iter().chain(&rewrite.outer_wraps);
+        let mut after: Vec<Task<'r>> = wraps().map(|(_, after)| Task::Text(after)).collect();
+        after.reverse();
+        tasks.extend(after);
         match &rewrite.replace {
             Some(pieces) => tasks.push(Task::Pieces { node, pieces }),
             None => self.inside(node, tasks),
         }
-        tasks.extend(rewrite.wraps.iter().map(|(before, _)| Task::Text(before)));
+        tasks.extend(wraps().map(|(before, _)| Task::Text(before)));
         tasks.extend(
             rewrite
                 .findings

@@ -72,6 +72,8 @@ pub(crate) struct NodeRewrite {
     pub(crate) replace: Option<Template>,
     /// Text right before and right after it, outermost last.
     pub(crate) wraps: Vec<(String, String)>,
+    /// The same, around all of `wraps`.
+    pub(crate) outer_wraps: Vec<(String, String)>,
     /// Lines before it; it is a statement that stands first on its line.
     pub(crate) lines_before: Vec<Template>,
     /// The findings whose outcome it is.
@@ -102,6 +104,13 @@ impl Rewrites {
             .push((before.to_owned(), after.to_owned()));
     }
 
+    /// Puts text around whatever becomes of a node: what consumes its value.
+    pub(crate) fn wrap_value(&mut self, node: NodeId, before: &str, after: &str) {
+        self.node(node)
+            .outer_wraps
+            .push((before.to_owned(), after.to_owned()));
+    }
+
     /// Puts a line before a statement.
     pub(crate) fn line_before(&mut self, statement: NodeId, line: Template) {
         self.node(statement).lines_before.push(line);
@@ -123,6 +132,7 @@ impl Rewrites {
             let own = self.node(id);
             own.replace = rewrite.replace.or(own.replace.take());
             own.wraps.extend(rewrite.wraps);
+            own.outer_wraps.extend(rewrite.outer_wraps);
             own.lines_before.extend(rewrite.lines_before);
             own.findings
                 .extend(rewrite.findings.into_iter().map(|finding| first + finding));

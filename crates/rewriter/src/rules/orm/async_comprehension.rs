@@ -51,7 +51,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         if by == Consumer::List {
             draft.rewrites.replace(node, template![open, source, "]"]);
         } else {
-            draft.rewrites.wrap(source, &open, "]");
+            draft.rewrites.wrap_value(source, &open, "]");
         }
         draft.changed(
             "orm/async-comprehension",

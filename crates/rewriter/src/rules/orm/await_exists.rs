@@ -39,7 +39,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         return None;
     }
     Some(draft.allow_await(source).map(|()| {
-        draft.rewrites.wrap(source, "await ", ".aexists()");
+        draft.rewrites.wrap_value(source, "await ", ".aexists()");
         draft.changed(
             "orm/await-exists",
             site.node,

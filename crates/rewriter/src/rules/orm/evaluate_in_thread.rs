@@ -55,7 +55,7 @@ fn evaluate(
         draft.allow_await(source)?;
         draft
             .rewrites
-            .wrap(source, &format!("await {adapter}({function})("), ")");
+            .wrap_value(source, &format!("await {adapter}({function})("), ")");
     }
     draft.changed(
         "orm/evaluate-in-thread",

@@ -17,6 +17,7 @@
 //! ```python after
 //! from asgiref.sync import sync_to_async
 //!
+//!
 //! async def count(request):
 //!     if not await request.session.ahas_key("visits"):
 //!         await request.session.aset("visits", 0)

@@ -5,7 +5,7 @@ use crate::process::{Run, command, step};
 use crate::project;
 use crate::tools;
 use crate::wasm_target;
-use anyhow::{Result, bail};
+use anyhow::Result;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -57,12 +57,13 @@ fn trunk() -> Result<Command> {
 }
 
 /// Ends as the other program: stopping this process then stops that one.
+#[cfg(unix)]
 fn replace_by(program: &mut Command) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::CommandExt;
-        bail!("cannot run Trunk: {}", program.exec());
-    }
-    #[cfg(not(unix))]
+    use std::os::unix::process::CommandExt;
+    Err(anyhow::Error::new(program.exec()).context("cannot run Trunk"))
+}
+
+#[cfg(not(unix))]
+fn replace_by(program: &mut Command) -> Result<()> {
     program.run()
 }

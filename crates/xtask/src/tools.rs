@@ -64,6 +64,10 @@ impl Tool {
         } = self;
         step(&format!("Building {package} {version} ({purpose})"), || {
             let target = folder.join("target");
+            // As if it were on the PATH already, else cargo warns that it isn't.
+            let bin = [folder.join("bin")].into_iter();
+            let inherited = std::env::var_os("PATH").unwrap_or_default();
+            let path = std::env::join_paths(bin.chain(std::env::split_paths(&inherited)))?;
             // Unoptimised: it is built for longer than it ever runs. Away from the repository, whose cargo settings don't concern it.
             cargo()
                 .args(["install", package, "--version", version, "--locked"])
@@ -73,6 +77,7 @@ impl Tool {
                 .current_dir(folder)
                 .env("CARGO_TARGET_DIR", &target)
                 .env("CARGO_PROFILE_DEV_DEBUG", "0")
+                .env("PATH", path)
                 .env_remove("RUSTFLAGS")
                 .run()?;
             cache::remove_folder(&target)

@@ -1,5 +1,6 @@
 // One pane: a CodeMirror view that shows one file at a time. Each file has its own state, and so its own undo history.
 
+import { isolateHistory } from "@codemirror/commands";
 import { Annotation, EditorSelection, EditorState, Transaction } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { setDiagnostics } from "@codemirror/lint";
@@ -117,7 +118,8 @@ class Pane {
     if (!state) return;
     const changes = difference(state.doc, text);
     const annotations = [generated.of(true)];
-    if (!undoable) annotations.push(Transaction.addToHistory.of(false));
+    // A step of its own: one undo brings back exactly what was there.
+    annotations.push(undoable ? isolateHistory.of("full") : Transaction.addToHistory.of(false));
     this.#dispatch(file, { changes: changes ?? [], annotations, effects: setBasis.of(null) });
   }
 
@@ -128,6 +130,7 @@ class Pane {
       changes: { from: 0, to: state.doc.length, insert: text },
       selection: EditorSelection.cursor(0),
       userEvent: "input.replace",
+      annotations: isolateHistory.of("full"),
       scrollIntoView: true,
     });
   }

@@ -110,6 +110,7 @@ export const extensions = ({ label, description, placeholder: hint, changed }) =
   EditorView.contentAttributes.of({
     "aria-label": label,
     "aria-describedby": description,
+    tabindex: "0",
     autocapitalize: "off",
     autocorrect: "off",
     spellcheck: "false",

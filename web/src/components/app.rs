@@ -132,10 +132,10 @@ pub(crate) fn App(props: &AppProps) -> Html {
                         rules={state.rules.clone()}
                         empty={empty(file, state.engine)}
                     />
-                </main>
                 <p id="editor-keys" class="sr">
                     { "Tab indents. To leave the editor press Escape, then Tab." }
                 </p>
+                </main>
                 <p class="sr" role="status" aria-live="polite">
                     { announcement(report.as_deref(), state.engine) }
                 </p>
@@ -242,11 +242,11 @@ fn Views(props: &ViewsProps) -> Html {
         }
     };
     html! {
-        <div class="views" role="group" aria-label="Show">
+        <nav class="views" aria-label="Show">
             { button(View::Before, "Before".to_owned()) }
             { button(View::After, "After".to_owned()) }
             { button(View::Results, format!("Findings ({})", props.findings)) }
-        </div>
+        </nav>
     }
 }
 

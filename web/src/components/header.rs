@@ -62,7 +62,7 @@ pub(crate) struct OptionsProps {
 pub(crate) fn OptionsBar(props: &OptionsProps) -> Html {
     let act = use_act();
     html! {
-        <div class="options" role="group" aria-label="Options">
+        <section class="options" aria-label="Options">
             <VersionChoice act={act.clone()} version={props.options.target_version} />
             <ClientChoice act={act.clone()} client={props.options.http_client} />
             <Check
@@ -79,7 +79,7 @@ pub(crate) fn OptionsBar(props: &OptionsProps) -> Html {
                 checked={props.options.world == World::Closed}
                 onchange={act.reform(Action::Whole)}
             />
-        </div>
+        </section>
     }
 }
 

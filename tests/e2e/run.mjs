@@ -1,0 +1,55 @@
+// Tests of the built site in a real browser: node run.mjs --dist DIR [--only WORD]
+
+import { readdirSync } from "node:fs";
+import { Site, argument, launch, serve } from "./harness.mjs";
+
+const dist = argument("dist");
+if (!dist) {
+  console.error("usage: node run.mjs --dist DIR [--only WORD]");
+  process.exit(2);
+}
+const only = argument("only");
+const folder = new URL("./tests/", import.meta.url);
+const server = await serve(dist);
+const browser = await launch();
+let passed = 0;
+let failed = 0;
+
+/** Runs one test in a browser context of its own. */
+async function run(name, options, body) {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    acceptDownloads: true,
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const site = new Site(page, server);
+  try {
+    await body(site);
+    if (site.problems.length) throw new Error(`the page complained:\n${site.problems.join("\n")}`);
+    passed++;
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED  ${name}\n${String(error.stack ?? error).replace(/^/gm, "        ")}`);
+  } finally {
+    await context.close();
+  }
+}
+
+try {
+  for (const file of readdirSync(folder).filter((file) => file.endsWith(".mjs")).sort()) {
+    const { default: tests } = await import(new URL(file, folder));
+    for (const [name, ...rest] of tests) {
+      if (only && !name.includes(only)) continue;
+      const body = rest.pop();
+      await run(name, rest.pop() ?? {}, body);
+    }
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
+console.log(`e2e: ${passed} passed, ${failed} failed`);
+process.exit(failed || !passed ? 1 : 0);

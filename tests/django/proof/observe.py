@@ -13,7 +13,7 @@ class Journal:
     """Hooks into Django what leaves no trace in a response: messages, exceptions behind a 500."""
 
     def __init__(self):
-        self.messages, self.errors = [], []
+        self.messages, self.errors, self.raised = [], [], []
 
     def install(self):
         from django.contrib.messages.storage.base import BaseStorage
@@ -35,11 +35,22 @@ class Journal:
         # Under ASGI an exception may be reported from another thread, without being "current" there.
         if sys.exc_info()[0] is not None:
             self.errors.append(traceback.format_exc(limit=-6))
+            self.raised.append(exception(sys.exc_info()[1]))
 
     def take(self):
-        taken = {"messages": self.messages, "errors": self.errors}
-        self.messages, self.errors = [], []
+        taken = {"messages": self.messages, "errors": self.errors, "raised": self.raised}
+        self.messages, self.errors, self.raised = [], [], []
         return taken
+
+
+def exception(error):
+    """What kind of exception it is. The clients have their own ones for the same mishap."""
+    shared = ("JSONDecodeError", "TimeoutError")  # which requests has of its own, and the others take from Python
+    if type(error).__module__.split(".")[0] in ("requests", "aiohttp", "httpx", "httpx2") or type(error).__name__ in shared:
+        return "HTTP client error"
+    if isinstance(error, (NameError, ImportError, SyntaxError)):
+        return "%s: %s" % (type(error).__name__, error)
+    return type(error).__name__
 
 
 def reply(received):

@@ -34,7 +34,10 @@ class Player:
         # Garbage is collected after each request: spare that what setting up has left.
         gc.collect()
         gc.freeze()
-        return {"flows": [self._flow(flow) for flow in played]}
+        try:
+            return {"flows": [self._flow(flow) for flow in played]}
+        finally:
+            self.databases.drop()
 
     def _flow(self, flow):
         from django.core.cache import caches
@@ -49,20 +52,17 @@ class Player:
         watch.collect()
         jar = drive.Jar(site.SESSIONS[flow.who])
         printed = io.StringIO()
-        try:
-            with contextlib.redirect_stdout(printed):
-                if self.asynchronous:
-                    steps = self._run(flow, jar)
-                else:
-                    steps = [self._step(drive.wsgi(self.application, r, jar), r) for r in flow.requests]
-            if self.collected:
-                steps[-1].update(self._values())
-            steps[-1]["output"] = printed.getvalue()
-            # A client that nobody closed says so when it is collected, at the latest now.
-            steps[-1]["findings"] += watch.collect() if self.asynchronous else []
-            return {"name": flow.name, "steps": steps, "database": observe.database()}
-        finally:
-            self.databases.drop()
+        with contextlib.redirect_stdout(printed):
+            if self.asynchronous:
+                steps = self._run(flow, jar)
+            else:
+                steps = [self._step(drive.wsgi(self.application, r, jar), r) for r in flow.requests]
+        if self.collected:
+            steps[-1].update(self._values())
+        steps[-1]["output"] = printed.getvalue()
+        # A client that nobody closed says so when it is collected, at the latest now.
+        steps[-1]["findings"] += watch.collect() if self.asynchronous else []
+        return {"name": flow.name, "steps": steps, "database": observe.database()}
 
     def _run(self, flow, jar):
         async def run():

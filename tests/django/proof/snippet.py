@@ -9,7 +9,7 @@ import symtable
 import sys
 import types
 
-from . import drive, play
+from . import drive, observe, play
 
 HTTP_METHODS = {"get", "post", "put", "patch", "delete", "head"}
 
@@ -69,6 +69,7 @@ def _module(text, path):
 
     module = types.ModuleType("snippet")
     module.__file__ = path
+    module.__package__ = "universe"  # `from .models import …` and `from .services import …` lead there
     module.__dict__.update(names.prelude())
     sys.modules["snippet"] = module
     exec(compile(text, path, "exec", dont_inherit=True), module.__dict__)
@@ -101,7 +102,7 @@ def _as_view(text, path, asynchronous, collected):
     from universe import names
 
     tree = ast.parse(text, path)
-    scope = names.prelude()
+    scope = {**names.prelude(), "__name__": "snippet", "__package__": "universe"}
     missing = [n for n in sorted(_globals_of(ast.unparse(_stripped(tree)), path, scope)) if n != "await"]
     kind = "async def" if asynchronous else "def"
     shell = ast.parse("%s body(request):\n    pass\n    return locals()" % kind)
@@ -120,12 +121,8 @@ def _as_view(text, path, asynchronous, collected):
         collected["names"] = {k: v for k, v in values.items() if k != "request" and k[0] != "." and not isinstance(v, plain)}
 
     def failed(error):
-        module = type(error).__module__.split(".")[0]
         collected["names"] = None
-        if isinstance(error, (NameError, ImportError, SyntaxError)):
-            collected["raised"] = "%s: %s" % (type(error).__name__, error)
-        else:
-            collected["raised"] = "HTTP client error" if module in ("requests", "aiohttp", "httpx", "httpx2") else type(error).__name__
+        collected["raised"] = observe.exception(error)
 
     if asynchronous:
 

@@ -18,6 +18,8 @@ import traceback
 from . import compare, project, services, site, snippet, watch
 
 TIME_LIMIT = 60
+# Exceptions that say that the code before the migration was wrong already.
+MISTAKES = ("NameError", "ImportError", "ModuleNotFoundError", "SyntaxError", "UnboundLocalError", "TypeError", "AttributeError")
 
 
 class Broken(Exception):
@@ -152,13 +154,13 @@ class Worker:
     def _judge(job, before, after):
         if "broken" in before:
             return [("fixture", "the code before the migration does not run: %s" % before["broken"][1])]
-        if not job.get("errors"):
-            for flow in before["flows"]:
-                for step in flow["steps"]:
-                    raised = step.get("raised", "")
-                    if step["status"] == 500 or raised.startswith(("NameError", "ImportError", "SyntaxError")):
-                        detail = (step.get("errors") or [raised])[-1]
-                        return [("fixture", "the code before the migration fails: %s, %s: %s" % (flow["name"], step["what"], detail))]
+        for flow in before["flows"]:
+            for step in flow["steps"]:
+                raised = step["raised"] if isinstance(step["raised"], list) else [step["raised"]]
+                # An example may fail for what does not exist, an app has no excuse.
+                if any(r.startswith(MISTAKES) for r in raised) or (job["kind"] == "project" and step["status"] == 500):
+                    detail = (step.get("errors") or raised)[-1]
+                    return [("fixture", "the code before the migration fails: %s, %s: %s" % (flow["name"], step["what"], detail))]
         return compare.compare(before, after, unordered=job.get("unordered", False))
 
 

@@ -383,15 +383,19 @@ impl<'a> Draft<'a> {
             Piece::Text(format!("{asyncio}.to_thread(")),
             Piece::Node(function),
         ];
-        let has_arguments = self.ast().first_child(arguments).is_some();
         let span = self.ast().span(arguments);
+        let inner = unblocked_syntax::Span::new(span.start + 1, span.end);
         if self.ast().kind(arguments) == Kind::GeneratorExpression {
             template.extend([Piece::from(", "), Piece::Node(arguments), Piece::from(")")]);
-        } else if has_arguments {
-            template.extend([
-                Piece::from(", "),
-                Piece::Source(unblocked_syntax::Span::new(span.start + 1, span.end)),
-            ]);
+        } else if let Some(first) = self.ast().first_child(arguments) {
+            let lead = unblocked_syntax::Span::new(inner.start, self.ast().span(first).start);
+            if lead.of(self.facts.text()).contains('\n') {
+                // One argument a line: the function is one more.
+                template.insert(1, Piece::Source(lead));
+                template.extend([Piece::from(","), Piece::Source(inner)]);
+            } else {
+                template.extend([Piece::from(", "), Piece::Source(inner)]);
+            }
         } else {
             template.push(Piece::from(")"));
         }

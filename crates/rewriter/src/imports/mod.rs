@@ -1,0 +1,194 @@
+//! Imports: what a rewrite needs is added where isort would put it, what it made unused is removed.
+
+mod existing;
+mod placement;
+mod unused;
+
+use std::collections::BTreeSet;
+
+use unblocked_analyzer::{FileFacts, Import};
+use unblocked_syntax::{Kind, NodeId, Span};
+
+use crate::report::Edit;
+use existing::statement_edits;
+use placement::new_lines;
+use unused::made_unused;
+
+/// The imports that the rewrites of a file need.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Imports {
+    /// Module and name; no name for `import module`.
+    needed: BTreeSet<(String, Option<String>)>,
+}
+
+impl Imports {
+    /// Asks for a name and gives the one to write. `None`: the name means something else in this file.
+    pub(crate) fn need(
+        &mut self,
+        facts: &FileFacts,
+        module: &str,
+        name: Option<&str>,
+    ) -> Option<String> {
+        let path = name.map_or_else(|| module.to_owned(), |name| format!("{module}.{name}"));
+        if let Some(import) = module_level(facts).find(|import| import.path == path) {
+            return Some(import.name.clone());
+        }
+        let local = name.unwrap_or(module);
+        let taken = facts
+            .functions
+            .iter()
+            .any(|f| f.name == local && f.class.is_none())
+            || facts.classes.iter().any(|c| c.name == local)
+            || facts.imports.iter().any(|import| import.name == local)
+            || binds(facts, local);
+        if taken {
+            return None;
+        }
+        self.needed
+            .insert((module.to_owned(), name.map(str::to_owned)));
+        Some(local.to_owned())
+    }
+
+    /// Takes over what another set needs.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.needed.extend(other.needed);
+    }
+
+    /// The edits of the import statements. `kept`: the source ranges that the output still contains.
+    pub(crate) fn edits(
+        &self,
+        facts: &FileFacts,
+        kept: &[Span],
+        exported: &dyn Fn(&str) -> bool,
+    ) -> Vec<Edit> {
+        let mut kept: Vec<Span> = kept.to_vec();
+        kept.sort_unstable();
+        let unused: Vec<&Import> = made_unused(facts, &kept)
+            .into_iter()
+            .filter(|import| !exported(&import.name))
+            .collect();
+        let mut plain = Vec::new();
+        let mut from = Vec::new();
+        for (module, name) in &self.needed {
+            match name {
+                Some(name) => from.push((module.clone(), name.clone())),
+                None => plain.push(module.clone()),
+            }
+        }
+        let mut edits = statement_edits(facts, &unused, &mut from);
+        new_lines(facts, &plain, &from, &mut edits);
+        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        edits
+    }
+}
+
+fn module_level(facts: &FileFacts) -> impl Iterator<Item = &Import> {
+    facts
+        .imports
+        .iter()
+        .filter(|import| facts.ast().parent(import.statement) == Some(NodeId::ROOT))
+}
+
+/// True when the file assigns to the name anywhere, or has a parameter of that name.
+fn binds(facts: &FileFacts, name: &str) -> bool {
+    let ast = facts.ast();
+    ast.ids().any(|id| {
+        ast.kind(id) == Kind::Identifier
+            && facts.source(id) == name
+            && ast.parent(id).is_some_and(|parent| {
+                matches!(
+                    ast.kind(parent),
+                    Kind::Parameters
+                        | Kind::LambdaParameters
+                        | Kind::DefaultParameter
+                        | Kind::TypedParameter
+                        | Kind::TypedDefaultParameter
+                        | Kind::PatternList
+                        | Kind::TuplePattern
+                        | Kind::AsPatternTarget
+                        | Kind::Global
+                ) || (ast.field(id) == Some(unblocked_syntax::Field::Left)
+                    && matches!(
+                        ast.kind(parent),
+                        Kind::Assignment
+                            | Kind::For
+                            | Kind::ForInClause
+                            | Kind::AugmentedAssignment
+                    ))
+            })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::check;
+
+    const VIEW: &str =
+        "def view(request, pk):\n    return HttpResponse(get_object_or_404(Product, pk=pk).name)\n";
+    const ASYNC: &str = "async def view(request, pk):\n    return HttpResponse((await aget_object_or_404(Product, pk=pk)).name)\n";
+
+    #[track_caller]
+    fn check_head(before: &str, after: &str) {
+        check(&format!("{before}{VIEW}"), &format!("{after}{ASYNC}"));
+    }
+
+    #[test]
+    fn a_name_takes_the_place_of_another() {
+        check_head(
+            "from django.shortcuts import get_object_or_404\n\n",
+            "from django.shortcuts import aget_object_or_404\n\n",
+        );
+        check_head(
+            "from django.shortcuts import get_object_or_404, redirect\n\n",
+            "from django.shortcuts import aget_object_or_404, redirect\n\n",
+        );
+    }
+
+    #[test]
+    fn one_name_a_line() {
+        check_head(
+            "from django.shortcuts import (\n    get_object_or_404,\n    redirect,\n)\n\n",
+            "from django.shortcuts import (\n    aget_object_or_404,\n    redirect,\n)\n\n",
+        );
+    }
+
+    #[test]
+    fn comments_between_names_stay() {
+        check_head(
+            "from django.shortcuts import (\n    get_object_or_404,  # 404s\n    redirect,\n)\n\n",
+            "from django.shortcuts import (\n    aget_object_or_404,  # 404s\n    redirect,\n)\n\n",
+        );
+    }
+
+    #[test]
+    fn what_others_use_stays() {
+        check_head(
+            "from django.shortcuts import get_object_or_404\n\n__all__ = ['get_object_or_404', 'view']\n\n",
+            "from django.shortcuts import aget_object_or_404, get_object_or_404\n\n__all__ = ['get_object_or_404', 'view']\n\n",
+        );
+    }
+
+    #[test]
+    fn sections_as_isort_has_them() {
+        check(
+            "\"\"\"Views.\"\"\"\nfrom __future__ import annotations\n\nimport os\n\nfrom django.shortcuts import render\n\nfrom .models import Product\n\ndef view(request):\n    Product.objects.count()\n    return render(request, os.sep)\n",
+            "\"\"\"Views.\"\"\"\nfrom __future__ import annotations\n\nimport os\n\nfrom asgiref.sync import sync_to_async\nfrom django.shortcuts import render\n\nfrom .models import Product\n\nasync def view(request):\n    await Product.objects.acount()\n    return await sync_to_async(render)(request, os.sep)\n",
+        );
+        check(
+            "import os\nfrom time import sleep\n\ndef view(request):\n    sleep(1)\n    return HttpResponse(os.sep)\n",
+            "import asyncio\nimport os\n\nasync def view(request):\n    await asyncio.sleep(1)\n    return HttpResponse(os.sep)\n",
+        );
+        check(
+            "from .models import Product\n\ndef view(request):\n    Product.objects.count()\n    return render(request, 'a')\n",
+            "from .models import Product\n\nasync def view(request):\n    await Product.objects.acount()\n    return render(request, 'a')\n",
+        );
+    }
+
+    #[test]
+    fn an_import_in_the_function_goes_with_its_last_use() {
+        check(
+            "def view(request):\n    import time\n    time.sleep(1)\n    return HttpResponse()\n",
+            "import asyncio\n\n\nasync def view(request):\n    await asyncio.sleep(1)\n    return HttpResponse()\n",
+        );
+    }
+}

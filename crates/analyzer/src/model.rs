@@ -308,17 +308,28 @@ fn read_managers(world: &World<'_>, class: ClassRef) -> Vec<(String, Option<Clas
             continue;
         }
         // `Manager()`, `CustomQuerySet.as_manager()`, `Manager.from_queryset(CustomQuerySet)()`
-        let mut function = ast.child(*value, Field::Function);
-        while let Some(call) = function.filter(|&node| ast.kind(node) == Kind::Call) {
-            function = ast.child(call, Field::Function);
+        let mut call = *value;
+        while let Some(inner) = ast
+            .child(call, Field::Function)
+            .filter(|&function| ast.kind(function) == Kind::Call)
+        {
+            call = inner;
         }
-        let Some(dotted) = function.and_then(|function| facts.dotted(function)) else {
+        let Some(mut dotted) = ast
+            .child(call, Field::Function)
+            .and_then(|function| facts.dotted(function))
+        else {
             continue;
         };
-        let dotted = dotted
-            .strip_suffix(".as_manager")
-            .or_else(|| dotted.strip_suffix(".from_queryset"))
-            .unwrap_or(&dotted);
+        if dotted.ends_with(".from_queryset")
+            && let Some(class) = ast
+                .child(call, Field::Arguments)
+                .and_then(|arguments| ast.first_child(arguments))
+                .and_then(|class| facts.dotted(class))
+        {
+            dotted = class;
+        }
+        let dotted = dotted.strip_suffix(".as_manager").unwrap_or(&dotted);
         match world.dotted(class.file, dotted) {
             Some(Symbol::Class(manager))
                 if world.base_kinds(manager).any(|kind| {

@@ -67,6 +67,8 @@ pub struct QuerySet {
     pub loaded: Arc<[Arc<str>]>,
     /// Made by `raw()`.
     pub is_raw: bool,
+    /// Its class, when it is one of the project.
+    pub class: Option<ClassRef>,
 }
 
 /// An instance of a model.
@@ -230,6 +232,7 @@ impl Type {
                 evidence: a.evidence.min(b.evidence),
                 loaded: common(&a.loaded, &b.loaded),
                 is_raw: a.is_raw || b.is_raw,
+                class: if a.class == b.class { a.class } else { None },
             }),
             (Self::Instance(a), Self::Instance(b)) if a.model == b.model => {
                 Self::Instance(Instance {

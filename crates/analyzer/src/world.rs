@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use unblocked_django::{BaseKind, base_class};
-use unblocked_syntax::NodeId;
+use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::facts::{Class, FileFacts, Function};
 use crate::model::{ModelInfo, collect_models};
@@ -290,10 +290,7 @@ impl<'w> World<'w> {
             let Some(facts) = self.class(at) else {
                 continue;
             };
-            for &base in &facts.bases {
-                let Some(base) = self.base(at.file, base) else {
-                    continue;
-                };
+            for base in facts.bases.iter().flat_map(|&base| self.base(at.file, base)) {
                 if found.contains(&base) || base == Base::Project(class) {
                     continue;
                 }
@@ -307,21 +304,31 @@ impl<'w> World<'w> {
     }
 
     /// What the expression of a base names. `Manager.from_queryset(Custom)` is both.
-    fn base(&self, file: usize, node: NodeId) -> Option<Base> {
-        let facts = self.files.get(file)?;
-        let node = match facts.ast().kind(node) {
-            unblocked_syntax::Kind::Call | unblocked_syntax::Kind::Subscript => {
-                facts.ast().first_child(node)?
-            }
-            _ => node,
+    fn base(&self, file: usize, node: NodeId) -> Vec<Base> {
+        let Some(facts) = self.files.get(file) else {
+            return Vec::new();
         };
-        let dotted = facts.dotted(node)?;
-        Some(match self.dotted(file, &dotted)? {
-            Symbol::Class(class) => Base::Project(class),
-            Symbol::External(path) => Base::External(path),
-            Symbol::Missing(path) => Base::Missing(path),
-            _ => return None,
-        })
+        let ast = facts.ast();
+        let mut names = vec![node];
+        if matches!(ast.kind(node), Kind::Call | Kind::Subscript) {
+            names = ast.first_child(node).into_iter().collect();
+            if let Some(arguments) = ast.child(node, Field::Arguments) {
+                names.extend(ast.children(arguments));
+            }
+        }
+        names
+            .into_iter()
+            .filter_map(|name| {
+                let dotted = facts.dotted(name)?;
+                let dotted = dotted.strip_suffix(".from_queryset").unwrap_or(&dotted);
+                Some(match self.dotted(file, dotted)? {
+                    Symbol::Class(class) => Base::Project(class),
+                    Symbol::External(path) => Base::External(path),
+                    Symbol::Missing(path) => Base::Missing(path),
+                    _ => return None,
+                })
+            })
+            .collect()
     }
 
     /// What `a.b.c` at module level of a file stands for.
@@ -382,7 +389,6 @@ fn top_level(file: &FileFacts) -> HashMap<&str, Definition> {
         if file.owner(node).is_some() {
             continue;
         }
-        use unblocked_syntax::{Field, Kind};
         if ast.kind(node) == Kind::Assignment
             && let Some(left) = ast.child(node, Field::Left)
             && ast.kind(left) == Kind::Identifier

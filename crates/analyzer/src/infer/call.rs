@@ -24,6 +24,7 @@ pub(super) fn queryset_of(model: Model, evidence: Evidence) -> QuerySet {
         evidence,
         loaded: Arc::default(),
         is_raw: false,
+        class: None,
     }
 }
 
@@ -77,7 +78,11 @@ impl<'w> Inference<'w, '_> {
                 false => Type::Unknown,
             },
             Type::Function(callee) => self.call_project(node, callee, false, &arguments),
-            Type::Method(callee) => self.call_project(node, callee, true, &arguments),
+            Type::Method(callee) => match self.overrides_waiting(function) {
+                // `asave()` calls the override of `save()`.
+                true => self.call_attribute(node, function, &arguments),
+                false => self.call_project(node, callee, true, &arguments),
+            },
             class @ (Type::Class(_) | Type::Model(_)) => self.call_class(node, &class),
             Type::Unresolved(instance) => {
                 if let Some(attribute) = self.ast.child(function, Field::Attribute) {
@@ -91,6 +96,18 @@ impl<'w> Inference<'w, '_> {
             },
         };
         self.set(node, kind);
+    }
+
+    /// True for `instance.save`, `instance.delete`: methods whose async form honours an override.
+    fn overrides_waiting(&self, function: NodeId) -> bool {
+        let (Some(object), Some(name)) = (
+            self.ast.child(function, Field::Object),
+            self.ast.child(function, Field::Attribute),
+        ) else {
+            return false;
+        };
+        matches!(self.type_at(object), Type::Instance(_))
+            && unblocked_django::async_method(Owner::Model, self.text(name)).is_some()
     }
 
     fn call_class(&mut self, node: NodeId, class: &Type) -> Type {
@@ -372,22 +389,14 @@ impl<'w> Inference<'w, '_> {
             && !known
         {
             // A method of the project's manager or queryset class.
-            return match self.call_project(node, own, true, arguments) {
-                Type::QuerySet(queryset) if queryset.model == Model::Unknown => {
-                    Type::QuerySet(QuerySet {
-                        model: manager.model.clone(),
-                        ..queryset
-                    })
-                }
-                Type::Unknown => Type::MaybeQuerySet(manager.model.clone()),
-                other => other,
-            };
+            return self.own_method(node, own, &manager.model, arguments);
         }
         if !known {
             self.opaque(node, attribute, "the manager");
             return Type::MaybeQuerySet(manager.model.clone());
         }
-        let queryset = queryset_of(manager.model.clone(), manager.evidence);
+        let mut queryset = queryset_of(manager.model.clone(), manager.evidence);
+        queryset.class = manager.class.filter(|&class| self.is_queryset_class(class));
         self.queryset_method(
             node,
             object,
@@ -397,6 +406,38 @@ impl<'w> Inference<'w, '_> {
             own,
             arguments,
         )
+    }
+
+    /// A method of the project's manager or queryset class.
+    fn own_method(
+        &mut self,
+        node: NodeId,
+        own: FunctionRef,
+        model: &Model,
+        arguments: &[NodeId],
+    ) -> Type {
+        match self.call_project(node, own, true, arguments) {
+            Type::QuerySet(queryset) if queryset.model == Model::Unknown => {
+                Type::QuerySet(QuerySet {
+                    model: model.clone(),
+                    ..queryset
+                })
+            }
+            Type::Instance(instance) if instance.model == Model::Unknown => {
+                Type::Instance(Instance {
+                    model: model.clone(),
+                    ..instance
+                })
+            }
+            Type::Unknown => Type::MaybeQuerySet(model.clone()),
+            other => other,
+        }
+    }
+
+    pub(super) fn is_queryset_class(&self, class: ClassRef) -> bool {
+        self.world
+            .base_kinds(class)
+            .any(|kind| kind == BaseKind::QuerySet)
     }
 
     fn call_queryset(
@@ -420,17 +461,16 @@ impl<'w> Inference<'w, '_> {
             return self.queryset_method(node, object, attribute, owner, queryset, None, arguments);
         }
         // A method of a queryset class of the project: the model's manager tells which.
-        let own = self.world.model(&queryset.model).and_then(|info| {
+        let of_class = queryset.class.and_then(|class| self.world.method(class, name));
+        let own = of_class.or_else(|| {
+            let info = self.world.model(&queryset.model)?;
             info.managers
                 .values()
                 .flatten()
                 .find_map(|&class| self.world.method(class, name))
         });
         match own {
-            Some(own) => match self.call_project(node, own, true, arguments) {
-                Type::Unknown => Type::MaybeQuerySet(queryset.model.clone()),
-                other => other,
-            },
+            Some(own) => self.own_method(node, own, &queryset.model, arguments),
             None => {
                 self.opaque(node, attribute, "the queryset");
                 Type::MaybeQuerySet(queryset.model.clone())

@@ -271,7 +271,13 @@ impl Inference<'_, '_> {
                 }
                 Type::External(format!("builtins.{name}").into())
             }
-            "super" => Type::Unknown,
+            "super" => {
+                let class = self
+                    .function
+                    .and_then(|index| self.facts.functions.get(index)?.class)
+                    .map(|index| crate::types::ClassRef { file: self.file, index });
+                class.map_or(Type::Unknown, |class| self.own_instance(class, None))
+            }
             _ if ITERATING.binary_search(&name).is_ok() => {
                 let by_value = matches!(name, "map" | "filter");
                 for (position, &argument) in arguments.iter().enumerate() {

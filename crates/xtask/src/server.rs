@@ -150,4 +150,31 @@ mod tests {
     fn webassembly_is_served_as_such() {
         assert_eq!(content_type(Path::new("a_bg.wasm")), "application/wasm");
     }
+
+    #[test]
+    fn a_browser_gets_files_and_nothing_else() {
+        use std::io::{Read, Write};
+        let folder = std::env::temp_dir().join(format!("xtask-server-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("a.wasm"), "wasm").unwrap();
+        let server = Server::http((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = server.server_addr().to_ip().unwrap();
+        let ask = |request: &str| {
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            let head = "HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            write!(stream, "{request} {head}").unwrap();
+            answer(server.recv().unwrap(), &folder).unwrap();
+            let mut text = String::new();
+            stream.read_to_string(&mut text).unwrap();
+            text
+        };
+        let found = ask("GET /a.wasm");
+        assert!(found.starts_with("HTTP/1.1 200"), "{found}");
+        assert!(found.contains("Content-Type: application/wasm"), "{found}");
+        assert!(found.contains("Content-Length: 4"), "{found}");
+        assert!(found.ends_with("wasm"), "{found}");
+        assert!(ask("GET /b.wasm").starts_with("HTTP/1.1 404"));
+        assert!(ask("POST /a.wasm").starts_with("HTTP/1.1 405"));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

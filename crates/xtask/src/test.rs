@@ -125,7 +125,13 @@ fn rust() -> Result<Outcome> {
 
     let mut lints = cargo();
     lints
-        .args(["clippy", "--workspace", "--all-targets", "--locked"])
+        .args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--keep-going",
+        ])
         .args(["--", "--deny", "warnings"])
         .current_dir(&root);
     outcome.check("lints", single("Checking the lints", &mut lints));

@@ -41,6 +41,17 @@ pub struct ModelInfo {
     pub is_partial: bool,
 }
 
+impl ModelInfo {
+    /// The class of the default manager, when it is one of the project.
+    #[must_use]
+    pub fn default_manager(&self) -> Option<ClassRef> {
+        match self.managers.get("objects") {
+            Some(class) => *class,
+            None => self.managers.values().flatten().min().copied(),
+        }
+    }
+}
+
 struct RawField {
     name: String,
     kind: FieldKind,

@@ -81,6 +81,11 @@ impl Options {
         }
     }
 
+    /// True when a file may be changed.
+    pub(crate) fn changes(&self, path: &str) -> bool {
+        self.files.is_empty() || self.files.iter().any(|file| file == path)
+    }
+
     /// The oldest Python that the output must run on.
     #[must_use]
     pub fn python(&self) -> PythonVersion {

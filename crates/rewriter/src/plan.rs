@@ -101,6 +101,7 @@ impl<'a> Planner<'a> {
                 let function = FunctionRef { file, index };
                 if definition.is_async {
                     if !facts.is_damaged(definition)
+                        && self.options.changes(&facts.path)
                         && let Some(draft) = self.repair(function, &coloring.colors)
                     {
                         plan.drafts.insert(function, draft);
@@ -275,6 +276,9 @@ impl<'a> Planner<'a> {
         };
         if definition.is_async {
             return Err(Cannot::new("it is async already"));
+        }
+        if !self.options.changes(&facts.path) {
+            return Err(Cannot::new("its file is not among those to change"));
         }
         if facts.is_damaged(definition) {
             return Err(Cannot::new("it contains a syntax error, or nests too deep"));

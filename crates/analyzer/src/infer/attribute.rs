@@ -270,10 +270,11 @@ impl<'w> Inference<'w, '_> {
             return match known.clone() {
                 Attribute::Value | Attribute::File => Type::Plain,
                 Attribute::Manager { model, owner } => Type::Manager(Manager {
+                    // A related manager derives from the model's default manager.
+                    class: self.world.model(&model).and_then(|info| info.default_manager()),
                     model,
                     owner,
                     evidence: Evidence::Proven,
-                    class: None,
                     prefetched: loaded.is_some(),
                 }),
                 Attribute::Relation(model) => {

@@ -500,8 +500,9 @@ impl<'w> Inference<'w, '_> {
             };
         }
         if let Some(effect) = method_effect(owner, name) {
-            // A queryset class is honoured by the async form, a manager is not: `acreate` calls the queryset's.
-            let overridden_by = own.filter(|own| {
+            // A queryset class is honoured by the async form, and a manager by a related one; a manager by itself is
+            // not: `acreate` calls the queryset's.
+            let overridden_by = own.filter(|_| owner == Owner::Manager).filter(|own| {
                 self.world
                     .function(*own)
                     .and_then(|f| f.class)

@@ -14,7 +14,7 @@ use crate::effects::Effects;
 use crate::options::{Options, World};
 use crate::report::Decision;
 use crate::rules;
-use crate::views::{check_decorators, is_sync_only, is_view};
+use crate::views::{check_decorators, is_error_handler, is_sync_only, is_view};
 
 /// What was decided for a function, and why.
 #[derive(Debug, Clone)]
@@ -302,6 +302,9 @@ impl<'a> Planner<'a> {
         if is_view {
             check_decorators(self.analysis, function, self.options)?;
             let values = self.effects.values_of(function);
+            if is_error_handler(self.analysis, function) {
+                return Err(Cannot::new("Django calls its error handlers synchronously"));
+            }
             if values.contains(&false) {
                 return Err(Cannot::new(
                     "it is passed on as a value, and what calls it may be synchronous",

@@ -149,6 +149,27 @@ pub(crate) fn check_decorators(
     Ok(())
 }
 
+/// True for `handler404` and the like, by its parameters or by its dotted path in some setting or `handlerXXX = "…"`:
+/// an async one fails with `AttributeError: 'coroutine' object has no attribute '_resource_closers'`.
+pub(crate) fn is_error_handler(analysis: &Analysis<'_>, function: FunctionRef) -> bool {
+    let (Some(facts), Some(definition)) = (
+        analysis.world.file(function.file),
+        analysis.world.function(function),
+    ) else {
+        return false;
+    };
+    let takes_error = |name: &str| definition.params.iter().skip(1).any(|param| param.name == name);
+    // `CSRF_FAILURE_VIEW` takes a reason, `handler404` an exception.
+    if takes_error("exception") || (takes_error("reason") && definition.name.contains("csrf")) {
+        return true;
+    }
+    let path = format!("{}.{}", facts.module, definition.name);
+    analysis.world.files.iter().any(|file| {
+        let ast = file.ast();
+        ast.ids().any(|node| ast.kind(node) == Kind::StringContent && file.source(node) == path)
+    })
+}
+
 /// True when the function opens something that works in synchronous code only, whatever the rules make of it.
 pub(crate) fn is_sync_only(kind: &SiteKind) -> bool {
     matches!(kind, SiteKind::SyncOnly { .. })

@@ -165,12 +165,12 @@ class Pane {
     const position = (at, side) => (map ? map.mapPos(Math.min(at, map.length), side) : Math.min(at, state.doc.length));
     const start = position(from, 1);
     const end = Math.max(start, position(to, -1));
-    // A long range is shown from its first line.
-    const head = state.doc.lineAt(start);
-    const selection = end > head.to ? EditorSelection.range(start, head.to) : EditorSelection.range(start, end);
+    // A long range is shown by its first line, and lines from their beginning where that shows the place.
+    const line = state.doc.lineAt(start);
+    this.#view.scrollDOM.scrollLeft = 0;
     this.#view.dispatch({
-      selection,
-      effects: EditorView.scrollIntoView(selection, { y: "center", x: "nearest" }),
+      selection: EditorSelection.range(Math.min(end, line.to), start),
+      effects: EditorView.scrollIntoView(start, { y: "center", x: "nearest", xMargin: 40 }),
       userEvent: "select",
     });
     if (focus) this.#view.focus();

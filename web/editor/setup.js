@@ -82,10 +82,26 @@ const theme = EditorView.theme({
   ".cm-lint-marker-error": { content: "normal", backgroundColor: "var(--manual)", borderRadius: "1px", transform: "rotate(45deg)" },
 });
 
+/**
+ * Typing over a selection. Left to itself, Chromium keeps the replaced text's look by a style attribute, which the
+ * page's policy refuses with a message in the console.
+ */
+const typeOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { selection } = view.state;
+    if (event.inputType !== "insertText" || !event.data || event.isComposing || selection.main.empty) return false;
+    event.preventDefault();
+    const change = view.state.replaceSelection(event.data);
+    view.dispatch(view.state.update(change, { userEvent: "input.type", scrollIntoView: true }));
+    return true;
+  },
+});
+
 /** The extensions of a pane. */
 export const extensions = ({ label, description, placeholder: hint, changed }) => [
   EditorView.cspNonce.of("cm6"),
   theme,
+  typeOver,
   syntaxHighlighting(classHighlighter),
   python(),
   EditorState.tabSize.of(4),

@@ -20,6 +20,18 @@ export default [
     },
   ],
   [
+    "typing over a selection replaces it",
+    async (site) => {
+      await site.open();
+      await site.paste("def view(request):\n    pass\n");
+      await site.editor("before").focus();
+      await site.page.keyboard.press("ControlOrMeta+Home");
+      await site.page.keyboard.press("Shift+End");
+      await site.page.keyboard.type("x = 1");
+      assert.equal(await site.text("before"), "x = 1\n    pass\n");
+    },
+  ],
+  [
     "an edited after pane is kept, can be regenerated, and that can be undone",
     async (site) => {
       await site.open();

@@ -92,6 +92,14 @@ pub(crate) fn pick<EVENT: 'static, OUT: 'static>(
 
 /// A sentence of the engine's, with what stands in backticks as code.
 pub(crate) fn sentence(text: &str) -> Html {
+    // The command prints these after a colon; here they stand alone.
+    let mut characters = text.chars();
+    let text: String = characters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(characters)
+        .collect();
     // An odd backtick opens nothing.
     let codes = text.matches('`').count() / 2 * 2;
     let mut nodes = Vec::new();
@@ -100,7 +108,7 @@ pub(crate) fn sentence(text: &str) -> Html {
         nodes.push(if code {
             html! { <code>{ part }</code> }
         } else {
-            html! { part }
+            html! { part.to_owned() }
         });
         code = !code;
     }

@@ -15,6 +15,9 @@ use crate::state::marks::marks;
 use crate::state::text::{Change, take_apart};
 use crate::state::{Action, File, FileId, Shared, State};
 
+/// How many findings the editors draw; the list has them all.
+const DRAWN: usize = 3000;
+
 /// What the editors show of a file.
 #[derive(Default)]
 struct Shown {
@@ -197,6 +200,7 @@ fn pane_reports<'report>(
         report
             .findings
             .iter()
+            .take(DRAWN)
             .filter_map(|finding| {
                 let range = if after {
                     finding.after?

@@ -1,6 +1,7 @@
 //! What one file says, from that file alone: functions, classes, imports, and which function each node belongs to.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 
 use unblocked_syntax::{Ast, Field, Kind, NodeId, Parse, Span};
 
@@ -110,7 +111,10 @@ pub struct FileFacts {
     pub imports: Vec<Import>,
     /// Modules whose names are imported wholesale (`from x import *`).
     pub star_imports: Vec<String>,
+    /// Dotted paths in strings: settings and URLconfs name functions like this.
+    pub mentioned: HashSet<String>,
     owners: Vec<u32>,
+    bound: OnceCell<HashSet<String>>,
 }
 
 const MODULE: u32 = u32::MAX;
@@ -128,6 +132,8 @@ impl FileFacts {
             classes: Vec::new(),
             imports: Vec::new(),
             star_imports: Vec::new(),
+            mentioned: HashSet::new(),
+            bound: OnceCell::new(),
             parse,
         };
         facts.collect();
@@ -144,6 +150,8 @@ impl FileFacts {
         self.classes.clear();
         self.imports.clear();
         self.star_imports.clear();
+        self.mentioned.clear();
+        self.bound.take();
         self.owners.clear();
         self.collect();
         true
@@ -200,6 +208,43 @@ impl FileFacts {
         Some(parts.join("."))
     }
 
+    /// True when code of the file binds the name otherwise than by an import or a definition: by assignment, as a
+    /// parameter, in a loop.
+    #[must_use]
+    pub fn binds(&self, name: &str) -> bool {
+        self.bound.get_or_init(|| self.bound_names()).contains(name)
+    }
+
+    fn bound_names(&self) -> HashSet<String> {
+        let ast = self.ast();
+        ast.ids()
+            .filter(|&id| ast.kind(id) == Kind::Identifier)
+            .filter(|&id| {
+                ast.parent(id).is_some_and(|parent| match ast.kind(parent) {
+                    Kind::Parameters
+                    | Kind::LambdaParameters
+                    | Kind::TypedParameter
+                    | Kind::ListSplatPattern
+                    | Kind::DictionarySplatPattern
+                    | Kind::PatternList
+                    | Kind::TuplePattern
+                    | Kind::ListPattern
+                    | Kind::AsPatternTarget
+                    | Kind::Global => true,
+                    Kind::DefaultParameter
+                    | Kind::TypedDefaultParameter
+                    | Kind::NamedExpression => ast.field(id) == Some(Field::Name),
+                    Kind::Assignment
+                    | Kind::AugmentedAssignment
+                    | Kind::For
+                    | Kind::ForInClause => ast.field(id) == Some(Field::Left),
+                    _ => false,
+                })
+            })
+            .map(|id| self.source(id).to_owned())
+            .collect()
+    }
+
     /// True when the function contains a syntax error or nests too deep to be changed.
     #[must_use]
     pub fn is_damaged(&self, function: &Function) -> bool {
@@ -217,7 +262,9 @@ impl FileFacts {
             classes,
             imports,
             star_imports,
+            mentioned,
             owners,
+            bound: _,
             path,
             module: _,
         } = self;
@@ -243,6 +290,13 @@ impl FileFacts {
             match ast.kind(node) {
                 Kind::FunctionDef | Kind::ClassDef | Kind::Import | Kind::ImportFrom => {
                     scopes = open.iter().map(|&(_, scope)| scope).collect();
+                }
+                Kind::StringContent => {
+                    let content = ast.text(node, text);
+                    if is_dotted_path(content) {
+                        mentioned.insert(content.to_owned());
+                    }
+                    scopes = Vec::new();
                 }
                 Kind::Yield => {
                     if let Some(owner) = current_function(&open)
@@ -336,6 +390,15 @@ impl FileFacts {
 enum Scope {
     Function(usize),
     Class(usize),
+}
+
+/// `shop.views.not_found`
+fn is_dotted_path(text: &str) -> bool {
+    text.contains('.')
+        && text.len() < 200
+        && text
+            .split('.')
+            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_'))
 }
 
 fn current_function(open: &[(NodeId, Scope)]) -> Option<usize> {

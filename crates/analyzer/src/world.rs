@@ -290,7 +290,11 @@ impl<'w> World<'w> {
             let Some(facts) = self.class(at) else {
                 continue;
             };
-            for base in facts.bases.iter().flat_map(|&base| self.base(at.file, base)) {
+            for base in facts
+                .bases
+                .iter()
+                .flat_map(|&base| self.base(at.file, base))
+            {
                 if found.contains(&base) || base == Base::Project(class) {
                     continue;
                 }

@@ -158,16 +158,23 @@ pub(crate) fn is_error_handler(analysis: &Analysis<'_>, function: FunctionRef) -
     ) else {
         return false;
     };
-    let takes_error = |name: &str| definition.params.iter().skip(1).any(|param| param.name == name);
+    let takes_error = |name: &str| {
+        definition
+            .params
+            .iter()
+            .skip(1)
+            .any(|param| param.name == name)
+    };
     // `CSRF_FAILURE_VIEW` takes a reason, `handler404` an exception.
     if takes_error("exception") || (takes_error("reason") && definition.name.contains("csrf")) {
         return true;
     }
     let path = format!("{}.{}", facts.module, definition.name);
-    analysis.world.files.iter().any(|file| {
-        let ast = file.ast();
-        ast.ids().any(|node| ast.kind(node) == Kind::StringContent && file.source(node) == path)
-    })
+    analysis
+        .world
+        .files
+        .iter()
+        .any(|file| file.mentioned.contains(&path))
 }
 
 /// True when the function opens something that works in synchronous code only, whatever the rules make of it.

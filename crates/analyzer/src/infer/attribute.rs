@@ -271,7 +271,10 @@ impl<'w> Inference<'w, '_> {
                 Attribute::Value | Attribute::File => Type::Plain,
                 Attribute::Manager { model, owner } => Type::Manager(Manager {
                     // A related manager derives from the model's default manager.
-                    class: self.world.model(&model).and_then(|info| info.default_manager()),
+                    class: self
+                        .world
+                        .model(&model)
+                        .and_then(|info| info.default_manager()),
                     model,
                     owner,
                     evidence: Evidence::Proven,

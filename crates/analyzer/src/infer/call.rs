@@ -461,7 +461,9 @@ impl<'w> Inference<'w, '_> {
             return self.queryset_method(node, object, attribute, owner, queryset, None, arguments);
         }
         // A method of a queryset class of the project: the model's manager tells which.
-        let of_class = queryset.class.and_then(|class| self.world.method(class, name));
+        let of_class = queryset
+            .class
+            .and_then(|class| self.world.method(class, name));
         let own = of_class.or_else(|| {
             let info = self.world.model(&queryset.model)?;
             info.managers

@@ -275,7 +275,10 @@ impl Inference<'_, '_> {
                 let class = self
                     .function
                     .and_then(|index| self.facts.functions.get(index)?.class)
-                    .map(|index| crate::types::ClassRef { file: self.file, index });
+                    .map(|index| crate::types::ClassRef {
+                        file: self.file,
+                        index,
+                    });
                 class.map_or(Type::Unknown, |class| self.own_instance(class, None))
             }
             _ if ITERATING.binary_search(&name).is_ok() => {

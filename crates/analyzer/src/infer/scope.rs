@@ -224,9 +224,10 @@ impl<'w> Inference<'w, '_> {
 
     /// What `self` is in a method of `class`; with no `of`, what `super()` is: Django's own part of it.
     pub(super) fn own_instance(&self, class: ClassRef, of: Option<ClassRef>) -> Type {
-        let is_manager = self.world.base_kinds(class).any(|kind| {
-            matches!(kind, BaseKind::Manager | BaseKind::UserManager)
-        });
+        let is_manager = self
+            .world
+            .base_kinds(class)
+            .any(|kind| matches!(kind, BaseKind::Manager | BaseKind::UserManager));
         if is_manager {
             return Type::Manager(crate::types::Manager {
                 model: crate::types::Model::Unknown,
@@ -237,7 +238,10 @@ impl<'w> Inference<'w, '_> {
             });
         }
         match self.instance_of(&self.world.class_type(class)) {
-            Some(Type::QuerySet(queryset)) => Type::QuerySet(crate::types::QuerySet { class: of, ..queryset }),
+            Some(Type::QuerySet(queryset)) => Type::QuerySet(crate::types::QuerySet {
+                class: of,
+                ..queryset
+            }),
             Some(Type::Object(_)) if of.is_none() => Type::Unknown,
             other => other.unwrap_or_default(),
         }

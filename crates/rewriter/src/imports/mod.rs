@@ -7,7 +7,7 @@ mod unused;
 use std::collections::BTreeSet;
 
 use unblocked_analyzer::{FileFacts, Import};
-use unblocked_syntax::{Kind, NodeId, Span};
+use unblocked_syntax::{NodeId, Span};
 
 use crate::report::Edit;
 use existing::statement_edits;
@@ -19,6 +19,8 @@ use unused::made_unused;
 pub(crate) struct Imports {
     /// Module and name; no name for `import module`.
     needed: BTreeSet<(String, Option<String>)>,
+    /// Names that are imported already and that the rewrites use: not to be removed.
+    reused: BTreeSet<String>,
 }
 
 impl Imports {
@@ -31,27 +33,35 @@ impl Imports {
     ) -> Option<String> {
         let path = name.map_or_else(|| module.to_owned(), |name| format!("{module}.{name}"));
         if let Some(import) = module_level(facts).find(|import| import.path == path) {
+            self.reused.insert(import.name.clone());
             return Some(import.name.clone());
         }
         let local = name.unwrap_or(module);
+        let key = (module.to_owned(), name.map(str::to_owned));
+        if self.needed.contains(&key) {
+            return Some(local.to_owned());
+        }
         let taken = facts
             .functions
             .iter()
             .any(|f| f.name == local && f.class.is_none())
             || facts.classes.iter().any(|c| c.name == local)
-            || facts.imports.iter().any(|import| import.name == local)
-            || binds(facts, local);
+            || facts
+                .imports
+                .iter()
+                .any(|import| import.name == local && import.path != path)
+            || facts.binds(local);
         if taken {
             return None;
         }
-        self.needed
-            .insert((module.to_owned(), name.map(str::to_owned)));
+        self.needed.insert(key);
         Some(local.to_owned())
     }
 
     /// Takes over what another set needs.
     pub(crate) fn absorb(&mut self, other: Self) {
         self.needed.extend(other.needed);
+        self.reused.extend(other.reused);
     }
 
     /// The edits of the import statements. `kept`: the source ranges that the output still contains.
@@ -65,7 +75,7 @@ impl Imports {
         kept.sort_unstable();
         let unused: Vec<&Import> = made_unused(facts, &kept)
             .into_iter()
-            .filter(|import| !exported(&import.name))
+            .filter(|import| !self.reused.contains(&import.name) && !exported(&import.name))
             .collect();
         let mut plain = Vec::new();
         let mut from = Vec::new();
@@ -87,36 +97,6 @@ fn module_level(facts: &FileFacts) -> impl Iterator<Item = &Import> {
         .imports
         .iter()
         .filter(|import| facts.ast().parent(import.statement) == Some(NodeId::ROOT))
-}
-
-/// True when the file assigns to the name anywhere, or has a parameter of that name.
-fn binds(facts: &FileFacts, name: &str) -> bool {
-    let ast = facts.ast();
-    ast.ids().any(|id| {
-        ast.kind(id) == Kind::Identifier
-            && facts.source(id) == name
-            && ast.parent(id).is_some_and(|parent| {
-                matches!(
-                    ast.kind(parent),
-                    Kind::Parameters
-                        | Kind::LambdaParameters
-                        | Kind::DefaultParameter
-                        | Kind::TypedParameter
-                        | Kind::TypedDefaultParameter
-                        | Kind::PatternList
-                        | Kind::TuplePattern
-                        | Kind::AsPatternTarget
-                        | Kind::Global
-                ) || (ast.field(id) == Some(unblocked_syntax::Field::Left)
-                    && matches!(
-                        ast.kind(parent),
-                        Kind::Assignment
-                            | Kind::For
-                            | Kind::ForInClause
-                            | Kind::AugmentedAssignment
-                    ))
-            })
-    })
 }
 
 #[cfg(test)]
@@ -181,6 +161,18 @@ mod tests {
         check(
             "from .models import Product\n\ndef view(request):\n    Product.objects.count()\n    return render(request, 'a')\n",
             "from .models import Product\n\nasync def view(request):\n    await Product.objects.acount()\n    return render(request, 'a')\n",
+        );
+    }
+
+    #[test]
+    fn an_import_that_is_used_anew_stays() {
+        check(
+            "import asyncio\nimport time\n\nasync def one():\n    time.sleep(1)\n\ndef view(request):\n    import asyncio\n    time.sleep(1)\n    return HttpResponse()\n",
+            "import asyncio\n\nasync def one():\n    await asyncio.sleep(1)\n\nasync def view(request):\n    import asyncio\n    await asyncio.sleep(1)\n    return HttpResponse()\n",
+        );
+        check(
+            "from asgiref.sync import sync_to_async\n\nasync def one():\n    pass\n\ndef view(request):\n    return HttpResponse(Product.objects.all()[0].name)\n",
+            "from asgiref.sync import sync_to_async\n\nasync def one():\n    pass\n\nasync def view(request):\n    return HttpResponse((await sync_to_async(Product.objects.all().__getitem__)(0)).name)\n",
         );
     }
 

@@ -93,6 +93,13 @@ pub enum SiteKind {
         /// The model is at hand and says so.
         is_known: bool,
     },
+    /// Reading an attribute of an instance whose model is not at hand: it may be a relation.
+    UnknownAttribute {
+        /// The attribute's name.
+        attribute: NodeId,
+        /// What the object is, in words.
+        of: Arc<str>,
+    },
     /// `request.user` is used.
     RequestUser {
         /// The request.

@@ -68,9 +68,12 @@ impl<'a> Effects<'a> {
                     .filter(|site| counts(site))
                     .map(|site| site.effect)
                     .collect();
-                let waits = self
-                    .sites_of(file, Some(index))
-                    .any(|site| !matches!(site.kind, SiteKind::Property { .. }));
+                let waits = self.sites_of(file, Some(index)).any(|site| {
+                    !matches!(
+                        site.kind,
+                        SiteKind::Property { .. } | SiteKind::UnknownAttribute { .. }
+                    )
+                });
                 if waits && !function.is_async {
                     self.waiting.insert(reference);
                 }
@@ -170,6 +173,9 @@ fn counts(site: &Site) -> bool {
     site.effect != Effect::Template
         && !matches!(
             site.kind,
-            SiteKind::Missing { .. } | SiteKind::OpaqueMethod { .. } | SiteKind::Property { .. }
+            SiteKind::Missing { .. }
+                | SiteKind::OpaqueMethod { .. }
+                | SiteKind::Property { .. }
+                | SiteKind::UnknownAttribute { .. }
         )
 }

@@ -31,6 +31,72 @@ const USER_VALUES: &[&str] = &[
     "username",
 ];
 
+/// Names of fields that are plain values by habit. Sorted.
+const COMMON_VALUES: &[&str] = &[
+    "active",
+    "address",
+    "amount",
+    "body",
+    "city",
+    "code",
+    "content",
+    "count",
+    "created",
+    "created_at",
+    "created_on",
+    "currency",
+    "date",
+    "description",
+    "email",
+    "enabled",
+    "end",
+    "first_name",
+    "is_active",
+    "is_public",
+    "key",
+    "label",
+    "last_name",
+    "message",
+    "modified",
+    "name",
+    "notes",
+    "number",
+    "order",
+    "phone",
+    "position",
+    "price",
+    "published",
+    "published_at",
+    "quantity",
+    "rank",
+    "rating",
+    "reference",
+    "score",
+    "size",
+    "sku",
+    "slug",
+    "start",
+    "state",
+    "status",
+    "stock",
+    "subject",
+    "text",
+    "timestamp",
+    "title",
+    "token",
+    "total",
+    "type",
+    "updated",
+    "updated_at",
+    "url",
+    "username",
+    "uuid",
+    "value",
+    "views",
+    "weight",
+    "year",
+];
+
 /// Methods that only managers and querysets have, or that on an instance's attribute mean nothing else.
 fn is_manager_method(name: &str) -> bool {
     unblocked_django::is_lazy_builder(Owner::RelatedManager, name)
@@ -263,7 +329,7 @@ impl<'w> Inference<'w, '_> {
             });
         }
         let Some(info) = self.world.model(&instance.model) else {
-            return Type::Unresolved(instance.clone());
+            return self.unresolved(node, attribute, name, instance);
         };
         if let Some(known) = info.attributes.get(name) {
             let loaded = below(&instance.loaded, name);
@@ -308,9 +374,35 @@ impl<'w> Inference<'w, '_> {
         };
         match self.world.method(class, name) {
             Some(method) => self.method_or_property(node, object, attribute, method),
-            None if info.is_partial || is_user => Type::Unresolved(instance.clone()),
+            None if info.is_partial || is_user => self.unresolved(node, attribute, name, instance),
             None => Type::Unknown,
         }
+    }
+
+    /// An attribute that the model does not tell: what is done with it may. Read for itself, it is named as a risk.
+    fn unresolved(
+        &mut self,
+        node: NodeId,
+        attribute: NodeId,
+        name: &str,
+        instance: &Instance,
+    ) -> Type {
+        let read_through = self.ast.field(node) == Some(Field::Object);
+        if !read_through
+            && !self.is_called(node)
+            && !self.is_target(node)
+            && below(&instance.loaded, name).is_none()
+            && COMMON_VALUES.binary_search(&name).is_err()
+        {
+            let of = self.describe(&instance.model);
+            self.site(
+                node,
+                Effect::Query,
+                Evidence::Evident,
+                SiteKind::UnknownAttribute { attribute, of },
+            );
+        }
+        Type::Unresolved(instance.clone())
     }
 
     /// `instance.attribute.name`, where the model does not tell what `attribute` is: `name` does, or it may be a
@@ -320,33 +412,28 @@ impl<'w> Inference<'w, '_> {
             .ast
             .parent(object)
             .is_some_and(|parent| self.is_called(parent));
-        if called
-            && is_manager_method(name)
-            && !matches!(name, "get" | "count" | "values" | "update")
-        {
-            self.retype_as_manager(object);
-            return Type::Unknown;
-        }
-        if called && matches!(name, "count" | "get" | "update" | "values") {
-            // Shared with lists, strings and dictionaries: a manager by its name only.
-            let attribute = self.ast.child(object, Field::Attribute);
-            let text = attribute
-                .map(|attribute| self.text(attribute))
-                .unwrap_or_default();
-            if text.ends_with("_set")
-                || (text.ends_with('s') && !text.ends_with("ss") && name == "count")
-            {
-                self.retype_as_manager(object);
-            }
-            return Type::Unknown;
-        }
-        if VALUE_MEMBERS.binary_search(&name).is_ok() && (called || name != "name") {
-            return Type::Unknown;
-        }
-        if let (Some(owner), Some(attribute)) = (
+        let (Some(owner), Some(attribute)) = (
             self.ast.child(object, Field::Object),
             self.ast.child(object, Field::Attribute),
-        ) {
+        ) else {
+            return Type::Unknown;
+        };
+        let text = self.text(attribute);
+        let loaded = below(&instance.loaded, text);
+        // `count`, `get`, `update` and `values` are shared with lists, strings and dictionaries.
+        let is_shared = matches!(name, "count" | "get" | "update" | "values");
+        let plural = text.ends_with("_set")
+            || (text.ends_with('s') && !text.ends_with("ss") && name == "count");
+        if called && is_manager_method(name) && (!is_shared || plural) {
+            self.retype_as_manager(object, loaded.is_some());
+            return Type::Unknown;
+        }
+        if (called && is_shared)
+            || (VALUE_MEMBERS.binary_search(&name).is_ok() && (called || name != "name"))
+        {
+            return Type::Unknown;
+        }
+        if loaded.is_none() {
             let of = self.describe(&instance.model);
             self.site(
                 object,
@@ -360,10 +447,14 @@ impl<'w> Inference<'w, '_> {
                 },
             );
         }
-        Type::Unknown
+        Type::Unresolved(Instance {
+            model: Model::Unknown,
+            evidence: Evidence::Evident,
+            loaded: loaded.unwrap_or_default(),
+        })
     }
 
-    fn retype_as_manager(&mut self, node: NodeId) {
+    fn retype_as_manager(&mut self, node: NodeId, prefetched: bool) {
         self.set(
             node,
             Type::Manager(Manager {
@@ -371,7 +462,7 @@ impl<'w> Inference<'w, '_> {
                 owner: Owner::RelatedManager,
                 evidence: Evidence::Evident,
                 class: None,
-                prefetched: false,
+                prefetched,
             }),
         );
     }

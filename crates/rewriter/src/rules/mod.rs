@@ -6,6 +6,7 @@
 mod auth;
 mod blocking;
 mod cache;
+pub(crate) mod http;
 mod orm;
 pub(crate) mod plan;
 mod session;
@@ -16,6 +17,7 @@ pub(crate) mod testing;
 use unblocked_analyzer::Site;
 
 use crate::draft::{Cannot, Draft, Outcome};
+use crate::options::HttpClient;
 use crate::report::{RuleExample, RuleInfo};
 
 /// A rule.
@@ -93,6 +95,11 @@ pub(crate) static RULES: &[Rule] = &[
         orm::await_relation::rewrite
     ),
     rule!(
+        "orm/unknown-attribute",
+        "orm/unknown_attribute.rs",
+        orm::unknown_attribute::rewrite
+    ),
+    rule!(
         "orm/transaction",
         "orm/transaction.rs",
         orm::transaction::rewrite
@@ -112,6 +119,13 @@ pub(crate) static RULES: &[Rule] = &[
         "shortcuts/wrap_render.rs",
         shortcuts::wrap_render::rewrite
     ),
+    rule!(
+        "http/exceptions",
+        "http/exceptions.rs",
+        http::exceptions::rewrite
+    ),
+    rule!("http/aiohttp", "http/aiohttp.rs", http::aiohttp::rewrite),
+    rule!("http/httpx", "http/httpx.rs", http::httpx::rewrite),
     rule!(
         "blocking/await-native",
         "blocking/await_native.rs",
@@ -174,21 +188,38 @@ fn info(rule: &Rule) -> RuleInfo {
 
 /// The pairs of `python before` and `python after` blocks.
 fn examples(docs: &str) -> Vec<RuleExample> {
-    let block = |text: &str, label: &str| -> Option<(String, usize)> {
-        let fence = format!("```python {label}\n");
+    // `python before httpx`: an example of that client.
+    let block = |text: &str, label: &str| -> Option<(String, String, usize)> {
+        let fence = format!("```python {label}");
         let start = text.find(&fence)? + fence.len();
+        let line = text.get(start..)?.find('\n')?;
+        let extra = text.get(start..start + line)?.trim().to_owned();
+        let start = start + line + 1;
         let length = text.get(start..)?.find("```")?;
-        Some((text.get(start..start + length)?.to_owned(), start + length))
+        Some((
+            text.get(start..start + length)?.to_owned(),
+            extra,
+            start + length,
+        ))
     };
     let mut found = Vec::new();
     let mut rest = docs;
-    while let Some((before, end)) = block(rest, "before") {
+    while let Some((before, client, end)) = block(rest, "before") {
         rest = rest.get(end..).unwrap_or_default();
-        let Some((after, end)) = block(rest, "after") else {
+        let Some((after, _, end)) = block(rest, "after") else {
             break;
         };
         rest = rest.get(end..).unwrap_or_default();
-        found.push(RuleExample { before, after });
+        found.push(RuleExample {
+            before,
+            after,
+            http_client: match &*client {
+                "httpx" => HttpClient::Httpx,
+                "httpx2" => HttpClient::Httpx2,
+                "requests" => HttpClient::Requests,
+                _ => HttpClient::Aiohttp,
+            },
+        });
     }
     found
 }
@@ -196,14 +227,19 @@ fn examples(docs: &str) -> Vec<RuleExample> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::migrate_paste;
+    use crate::Options;
+    use crate::rules::testing::migrate_with;
 
     #[test]
     fn every_documented_example_is_what_the_rule_does() {
         for info in rules() {
             assert!(!info.examples.is_empty(), "{} has no example", info.name);
             for example in info.examples {
-                let after = migrate_paste(&example.before);
+                let options = Options {
+                    http_client: example.http_client,
+                    ..Options::for_paste()
+                };
+                let after = migrate_with(&example.before, &options);
                 assert_eq!(after, example.after, "{}:\n{}", info.name, example.before);
             }
         }

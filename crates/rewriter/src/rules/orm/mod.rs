@@ -9,4 +9,5 @@ pub(super) mod await_relation;
 pub(super) mod await_terminal;
 pub(super) mod evaluate_in_thread;
 pub(super) mod transaction;
+pub(super) mod unknown_attribute;
 pub(super) mod wrap_method;

@@ -9,7 +9,7 @@ SETTINGS = {"TRANSLATE_KEY": "secret-key"}
 # Views that wait for something and have no reason to stay sync. (The generic ListView has nothing to fetch.)
 ASYNC = [
     "front_page", "article", "section", "topic", "comment", "bookmark", "publish", "translated", "subscribe", "confirm",
-    "api_articles", "statistics", "ModerationView",
+    "api_articles", "statistics",
 ]  # fmt: skip
 
 

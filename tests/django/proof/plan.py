@@ -2,6 +2,8 @@
 import ast
 import importlib
 import os
+import shutil
+import tempfile
 
 from . import engine as engines
 from . import selftest
@@ -11,6 +13,13 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FIXTURES = os.path.join(os.path.dirname(ROOT), "fixtures")
 DATA = os.path.join(os.path.dirname(os.path.dirname(ROOT)), "crates", "django", "data", "async_api.json")
 DEFAULT_VERSION = "5.2"
+# What a view that asks another service must show for each client.
+USES = {
+    "aiohttp": "aiohttp.ClientSession",
+    "httpx": "httpx.AsyncClient",
+    "httpx2": "httpx2.AsyncClient",
+    "requests": "asyncio.to_thread(requests.",
+}
 # What the guide's and the realistic befores are migrated to by default; golden files hold this.
 DEFAULT = options(DEFAULT_VERSION)
 
@@ -59,7 +68,7 @@ class Plan:
     def jobs(self, version, with_selftests):
         """Everything that runs on one Django."""
         found = [job for job in selftest.jobs() if with_selftests and self.wanted(job["name"])]
-        found += self._guide(version) + self._rules(version) + self._realistic(version)
+        found += self._guide(version) + self._snippets(version) + self._rules(version) + self._realistic(version)
         if self.wanted("async API"):
             found.append({"kind": "api", "name": "async API data", "data": DATA})
         return found
@@ -82,11 +91,51 @@ class Plan:
                 missing = set(case["async"]) - _coroutines_or_nothing(after)
                 if version == DEFAULT_VERSION:
                     missing |= {text for text in case.get("contains", ()) if text not in after}
+                    missing |= {USES[client]} if uses_http and USES[client] not in after else set()
                 if missing:
                     job["found"].append(["not-converted", "%s is missing in:\n%s" % (sorted(missing), after)])
                 job["unordered"] = case.get("unordered", False)
                 jobs.append(job)
         return jobs
+
+    def _snippets(self, version):
+        jobs = []
+        cases = importlib.import_module("cases.snippets")
+        for texts, clients in ((cases.QUERIES, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
+            for name, before in texts.items():
+                for client in clients:
+                    label = "snippet: %s%s" % (name, " [%s]" % client if len(clients) > 1 else "")
+                    job = self._paste(label, version, before.lstrip(), options(version, client)) if self.wanted(label) else None
+                    if job is not None:
+                        jobs.append(job)
+        for name, before in cases.PROJECT.items():
+            label = "snippet: " + name
+            job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
+            if job is not None:
+                jobs.append(job)
+        return jobs
+
+    def _beside_models(self, label, version, before):
+        """The job of views.py in a folder with the universe's models.py."""
+        folder = tempfile.mkdtemp(prefix="unblocked-snippet-")
+        try:
+            models = read(ROOT, "universe", "models.py")
+            for name, text in (("__init__.py", ""), ("models.py", models), ("views.py", before)):
+                with open(os.path.join(folder, name), "w", encoding="utf-8", newline="") as file:
+                    file.write(text)
+            self.engine.migrate(folder, *options(version))
+            after = read(folder, "views.py")
+            found = [] if read(folder, "models.py") == models else [["models", "the command changed models.py"]]
+            self.engine.migrate(folder, *options(version))
+            if read(folder, "views.py") != after:
+                found.append(["not-idempotent", "a second run gives:\n%s" % read(folder, "views.py")])
+        except Failed as error:
+            self.results.append((label, version, [("command", str(error))]))
+            return None
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._compiles(version, label, after)
+        return {"kind": "snippet", "name": label, "before": before, "after": after, "found": found}
 
     def _paste(self, label, version, before, opts):
         """The job of a pasted text; None, and a failure noted, when the command fails."""

@@ -48,7 +48,6 @@ export default [
       `the whole project ${name} becomes what real Django runs`,
       async (site) => {
         await site.open();
-        await site.paste("");
         await openFiles(site, files);
         await site.page.check("#whole");
         await site.drawn();
@@ -118,7 +117,9 @@ export default [
     "a helper in a second file counts",
     async (site) => {
       await site.open();
-      await site.paste("from .services import stock\n\ndef view(request):\n    return stock(1)\n");
+      await site.paste(
+        "from django.http import JsonResponse\nfrom .services import stock\n\ndef view(request):\n    return JsonResponse(stock(1))\n",
+      );
       await site.page.click('.files button:has-text("Add file")');
       await site.drawn();
       await site.page.click('.tool[aria-label^="Rename"]');

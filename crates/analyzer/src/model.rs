@@ -52,6 +52,9 @@ impl ModelInfo {
     }
 }
 
+/// The attribute's name, and the manager's class when it is one of the project.
+type RawManager = (String, Option<ClassRef>);
+
 struct RawField {
     name: String,
     kind: FieldKind,
@@ -61,8 +64,7 @@ struct RawField {
 
 /// Finds the models of all files and links them.
 pub(crate) fn collect_models(world: &World<'_>) -> HashMap<ClassRef, ModelInfo> {
-    let mut raw: HashMap<ClassRef, (Vec<RawField>, Vec<(String, Option<ClassRef>)>)> =
-        HashMap::new();
+    let mut raw: HashMap<ClassRef, (Vec<RawField>, Vec<RawManager>)> = HashMap::new();
     for (file, facts) in world.files.iter().enumerate() {
         for index in 0..facts.classes.len() {
             let class = ClassRef { file, index };
@@ -308,7 +310,7 @@ pub(crate) fn user_model(world: &World<'_>) -> Model {
         .map_or(Model::User, Model::Known)
 }
 
-fn read_managers(world: &World<'_>, class: ClassRef) -> Vec<(String, Option<ClassRef>)> {
+fn read_managers(world: &World<'_>, class: ClassRef) -> Vec<RawManager> {
     let (Some(facts), Some(definition)) = (world.file(class.file), world.class(class)) else {
         return Vec::new();
     };

@@ -30,7 +30,7 @@ pub enum World {
 }
 
 /// What a migration is asked to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Options {
     /// The Django that the output runs on.
@@ -52,22 +52,6 @@ pub struct Options {
     /// Change these files only, by their paths in the workspace, so that functions elsewhere keep their color; all
     /// when empty.
     pub files: Vec<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            target_version: DjangoVersion::default(),
-            python_version: None,
-            http_client: HttpClient::default(),
-            safe_only: false,
-            all_views: false,
-            world: World::default(),
-            bare_statements: false,
-            views: Vec::new(),
-            files: Vec::new(),
-        }
-    }
 }
 
 impl Options {

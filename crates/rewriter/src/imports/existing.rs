@@ -183,9 +183,7 @@ fn remove_statement(facts: &FileFacts, statement: NodeId) -> Option<Edit> {
     let ast = facts.ast();
     let text = facts.text();
     let parent = ast.parent(statement)?;
-    if ast.children(parent).nth(1).is_none() {
-        return None;
-    }
+    ast.children(parent).nth(1)?;
     let span = ast.span(statement);
     let start = text
         .get(..span.start as usize)?

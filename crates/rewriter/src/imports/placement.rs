@@ -37,6 +37,9 @@ fn section(facts: &FileFacts, module: &str) -> Section {
     }
 }
 
+/// New lines for one place: where, the section before it, the section after it, and the lines with theirs.
+type Group = (usize, Section, Section, Vec<(Section, String)>);
+
 pub(super) struct Line {
     section: Section,
     /// `from` imports come after plain ones.
@@ -125,7 +128,7 @@ pub(super) fn new_lines(
     }
     fresh.sort_by(|a, b| (a.0, a.1, sort_key(&a.2)).cmp(&(b.0, b.1, sort_key(&b.2))));
     // Lines for the same place are written together, with blank lines between sections.
-    let mut groups: Vec<(usize, Section, Section, Vec<(Section, String)>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for (section, is_from, module, mut names) in fresh {
         names.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
         let line = if is_from {

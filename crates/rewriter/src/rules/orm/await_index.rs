@@ -52,15 +52,15 @@ fn take(draft: &mut Draft<'_>, site: &Site, source: unblocked_syntax::NodeId) ->
         let start = ast.span(index).start;
         let parts: Vec<_> = ast.children(index).collect();
         let mut after = 0;
-        let mut arguments = 0;
         let mut position = 0;
-        for (at, _) in text.match_indices(':').chain([(text.len(), "")]) {
+        let ends = text.match_indices(':').map(|(at, _)| at).chain([text.len()]);
+        for (argument, at) in ends.enumerate() {
             let offset = start + u32::try_from(at).unwrap_or(0);
             let part = parts
                 .get(position)
                 .copied()
                 .filter(|&part| ast.span(part).start < offset && ast.span(part).start >= after);
-            if arguments > 0 {
+            if argument > 0 {
                 template.push(Piece::from(", "));
             }
             match part {
@@ -70,7 +70,6 @@ fn take(draft: &mut Draft<'_>, site: &Site, source: unblocked_syntax::NodeId) ->
                 }
                 None => template.push(Piece::from("None")),
             }
-            arguments += 1;
             after = offset;
         }
         template.push(Piece::from(")"));

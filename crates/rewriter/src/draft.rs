@@ -15,6 +15,7 @@ use crate::imports::Imports;
 use crate::options::Options;
 use crate::report::{Applicability, Severity};
 use crate::rewrites::{Piece, Rewrites, Template};
+use crate::rules::http::Http;
 
 /// How async code reaches a function of the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) function: Option<usize>,
     pub(crate) options: &'a Options,
     pub(crate) colors: &'a Colors,
+    /// What becomes of `requests` calls.
+    pub(crate) http: &'a Http<'a>,
     /// The function's sites, in order of place.
     pub(crate) sites: Vec<Site>,
     pub(crate) rewrites: Rewrites,
@@ -80,6 +83,7 @@ impl<'a> Draft<'a> {
         function: Option<usize>,
         options: &'a Options,
         colors: &'a Colors,
+        http: &'a Http<'a>,
         sites: Vec<Site>,
     ) -> Option<Self> {
         Some(Self {
@@ -90,6 +94,7 @@ impl<'a> Draft<'a> {
             function,
             options,
             colors,
+            http,
             sites,
             rewrites: Rewrites::default(),
             imports: Imports::default(),
@@ -443,17 +448,6 @@ impl<'a> Draft<'a> {
             || ast
                 .subtree(scope)
                 .any(|id| ast.kind(id) == Kind::Identifier && self.text(id) == name)
-    }
-
-    /// A name based on `wanted` that nothing in the function uses.
-    pub(crate) fn free_name(&self, wanted: &str) -> String {
-        if !self.uses_name(wanted) {
-            return wanted.to_owned();
-        }
-        (2..)
-            .map(|number| format!("{wanted}_{number}"))
-            .find(|name| !self.uses_name(name))
-            .unwrap_or_else(|| wanted.to_owned())
     }
 
     /// The statement around a node, when lines can be put before it: it stands first on its line and ends its line.

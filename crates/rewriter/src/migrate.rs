@@ -14,16 +14,19 @@ use crate::report::{
     Report, Severity,
 };
 use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
+use crate::rules::http::Http;
 
 /// Migrates the files of `workspace`.
 #[must_use]
 pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let analysis = workspace.analyze();
     let effects = Effects::new(&analysis);
+    let http = Http::new(&analysis, &effects, options);
     let planner = Planner {
         analysis: &analysis,
         effects: &effects,
         options,
+        http: &http,
     };
     let coloring = planner.color();
     let mut plan = planner.plan(&coloring);

@@ -14,6 +14,7 @@ use crate::effects::Effects;
 use crate::options::{Options, World};
 use crate::report::Decision;
 use crate::rules;
+use crate::rules::http::Http;
 use crate::views::{check_decorators, is_error_handler, is_sync_only, is_view};
 
 /// What was decided for a function, and why.
@@ -36,6 +37,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) analysis: &'a Analysis<'a>,
     pub(crate) effects: &'a Effects<'a>,
     pub(crate) options: &'a Options,
+    pub(crate) http: &'a Http<'a>,
 }
 
 /// Colors and the functions that can't change, with reasons.
@@ -473,6 +475,7 @@ impl<'a> Planner<'a> {
             Some(function.index),
             self.options,
             colors,
+            self.http,
             sites.clone(),
         )
         .ok_or_else(|| Cannot::new("it is not at hand"))?;
@@ -515,6 +518,7 @@ impl<'a> Planner<'a> {
             function,
             self.options,
             colors,
+            self.http,
             sites.clone(),
         )?;
         for site in &sites {

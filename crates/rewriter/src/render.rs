@@ -311,6 +311,25 @@ impl<'r> Renderer<'r> {
             self.ast.span(enclosure.first).start,
             self.ast.span(enclosure.last).end,
         );
+        if enclosure.replaces_first {
+            tasks.extend([
+                Task::Enclosed { enclosure: index },
+                Task::Dedent,
+                Task::Source {
+                    span: Span::new(self.ast.span(enclosure.first).end, span.end),
+                    nodes: (
+                        self.ast.after(enclosure.first),
+                        self.ast.after(enclosure.last),
+                    ),
+                },
+                Task::Indent,
+                Task::Pieces {
+                    node,
+                    pieces: &enclosure.header,
+                },
+            ]);
+            return;
+        }
         let inner = if enclosure.first == enclosure.last {
             Task::Node(node)
         } else {
@@ -554,7 +573,7 @@ pub(crate) fn indentation<'s>(ast: &Ast, source: &'s str, node: NodeId) -> &'s s
 }
 
 /// One level of indentation, as the file has it.
-fn indent_unit(ast: &Ast, source: &str) -> String {
+pub(crate) fn indent_unit(ast: &Ast, source: &str) -> String {
     ast.ids()
         .filter(|&id| ast.kind(id) == Kind::Block)
         .find_map(|block| {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::options::HttpClient;
+
 /// How sure a change is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -145,8 +147,10 @@ pub struct Report {
 pub struct RuleExample {
     /// Code before.
     pub before: String,
-    /// Code after, for the default options.
+    /// Code after, for the default options but the HTTP client.
     pub after: String,
+    /// The HTTP client that it is an example of.
+    pub http_client: HttpClient,
 }
 
 /// What a rule says of itself: its name, and the documentation that stands in its source file.

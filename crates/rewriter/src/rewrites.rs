@@ -63,6 +63,8 @@ pub(crate) struct Enclosure {
     pub(crate) last: NodeId,
     /// The header line, with its colon.
     pub(crate) header: Template,
+    /// The header takes the place of the first statement, whose parts it holds.
+    pub(crate) replaces_first: bool,
 }
 
 /// What changes in one node.

@@ -1,0 +1,111 @@
+//! # http/aiohttp
+//!
+//! `requests.get` and its like become requests of one `aiohttp.ClientSession`, which stands around the statements that
+//! need it: never one session per request of a loop.
+//!
+//! The response is used inside its own `async with` when that is all that follows; otherwise its body is read there, and
+//! used later. A call whose response goes elsewhere (returned, stored, passed on), that stands where no statement can be
+//! put around it alone (in a condition that is tested again, a comprehension, after something else in its statement),
+//! or that has an argument without like (`files`, `stream`, `proxies`, `cert`, `cookies`, `*args`) runs in a thread.
+//!
+//! Kept: redirects, `params`, `data`, `json`, `headers`, `auth`; a `timeout` is that of connecting and of each read.
+//! `json(content_type=None)` takes any content type, as `requests` does; aiohttp's own default would refuse
+//! `text/plain`. Where something catches that a body is not JSON, `json.loads` reads it, as aiohttp gives `None` for an
+//! empty one.
+//!
+//! For review, as these differ: without a `timeout`, aiohttp gives up after 5 minutes; it follows 10 redirects, not 30;
+//! it takes no proxies and no `.netrc` from the environment (`ClientSession(trust_env=True)` does); text that names no
+//! encoding is read as UTF-8; its `User-Agent` is its own; cookies that a server sets are sent with the later requests
+//! of the same session.
+//!
+//! ```python before
+//! import requests
+//!
+//! def sync_view(request):
+//!     data = requests.get("https://api.example.com/data").json()
+//!     return JsonResponse(data)
+//! ```
+//! ```python after
+//! import aiohttp
+//!
+//! async def sync_view(request):
+//!     async with aiohttp.ClientSession() as session:
+//!         async with session.get("https://api.example.com/data") as response:
+//!             data = await response.json(content_type=None)
+//!     return JsonResponse(data)
+//! ```
+//!
+//! ```python before
+//! import requests
+//!
+//! def stock(request, pk):
+//!     response = requests.get(f"https://api.example.com/stock/{pk}", timeout=5)
+//!     product = Product.objects.get(pk=pk)
+//!     if response.status_code == 404:
+//!         return HttpResponse("unknown")
+//!     return JsonResponse({"name": product.name, "stock": response.json()})
+//! ```
+//! ```python after
+//! import aiohttp
+//!
+//! async def stock(request, pk):
+//!     async with aiohttp.ClientSession() as session:
+//!         async with session.get(f"https://api.example.com/stock/{pk}", timeout=aiohttp.ClientTimeout(sock_connect=5, sock_read=5)) as response:
+//!             await response.read()
+//!     product = await Product.objects.aget(pk=pk)
+//!     if response.status == 404:
+//!         return HttpResponse("unknown")
+//!     return JsonResponse({"name": product.name, "stock": await response.json(content_type=None)})
+//! ```
+
+use unblocked_analyzer::{Evidence, Site, SiteKind};
+
+use super::emit;
+use crate::draft::{Draft, Outcome};
+use crate::options::HttpClient;
+
+const DOCS: &str = "https://docs.aiohttp.org/en/stable/client_quickstart.html";
+
+/// What is true of every request of the session.
+const DIFFERENCES: &str = "aiohttp gives up after 5 minutes when no `timeout` is given, follows 10 redirects, and takes no proxies from the environment";
+
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    let SiteKind::Function { path } = &site.kind else {
+        return None;
+    };
+    if draft.options.http_client != HttpClient::Aiohttp {
+        return None;
+    }
+    let (body, native) = emit::decision(draft, site.node)?;
+    let mut write = || -> Outcome {
+        let is_first = emit::is_first(&body, site.node);
+        if is_first {
+            let module = draft.need_module("aiohttp")?;
+            let header = format!(
+                "async with {module}.ClientSession() as {}:",
+                body.client_name
+            );
+            emit::enclose(draft, &body, header);
+        }
+        let request = emit::request(draft, site.node, &body, &native)?;
+        emit::aiohttp_uses(draft, &native)?;
+        emit::aiohttp_call(draft, site.node, &native, request);
+        draft.changed(
+            "http/aiohttp",
+            site.node,
+            Evidence::Evident,
+            format!("`{path}` makes its thread wait ({})", site.effect),
+            super::help(
+                &format!(
+                    "`{}.{}` of an `aiohttp.ClientSession`",
+                    body.client_name, native.request.method
+                ),
+                &native,
+                is_first.then_some(DIFFERENCES),
+            ),
+            DOCS,
+        );
+        Ok(())
+    };
+    Some(write())
+}

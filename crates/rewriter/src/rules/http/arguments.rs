@@ -1,0 +1,380 @@
+//! The arguments of a `requests` call, for another client.
+
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use super::scope::Scope;
+use crate::options::HttpClient;
+
+/// The call of another client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Request {
+    /// The client's method: `get`, `request`.
+    pub(super) method: &'static str,
+    /// What changes in the arguments.
+    pub(super) edits: Vec<Edit>,
+    /// What has to hold for it to be the same.
+    pub(super) assumptions: Vec<&'static str>,
+    /// `raise_for_status` raises for 4xx and 5xx only.
+    pub(super) follows_redirects: bool,
+    /// A `timeout` is given, and it is not `None`.
+    pub(super) has_timeout: bool,
+}
+
+/// A change of an argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Edit {
+    /// Another keyword: `allow_redirects` → `follow_redirects`.
+    Rename(NodeId, &'static str),
+    /// A positional argument gets its name.
+    Name(NodeId, &'static str),
+    /// `timeout` → `ClientTimeout`: the value, then the seconds to connect and to read, `None` for no limit.
+    Timeout(NodeId, Option<(NodeId, NodeId)>),
+    /// `auth=(user, password)` → `BasicAuth(user, password)`.
+    BasicAuth(NodeId),
+    /// `verify=False` → `ssl=False`.
+    NoVerify(NodeId),
+    /// Without a body's method of its own: `"DELETE", ` before the arguments.
+    Method(NodeId, &'static str),
+    /// `, follow_redirects=False` after the URL.
+    KeepRedirect(NodeId),
+}
+
+const NAMES: &[(&str, &[&str])] = &[
+    ("get", &["url", "params"]),
+    ("options", &["url"]),
+    ("head", &["url"]),
+    ("post", &["url", "data", "json"]),
+    ("put", &["url", "data"]),
+    ("patch", &["url", "data"]),
+    ("delete", &["url"]),
+    ("request", &["method", "url"]),
+];
+
+/// The same call for another client; `None` when an argument has no like there.
+pub(super) fn map(
+    scope: &Scope<'_>,
+    call: NodeId,
+    name: &str,
+    client: HttpClient,
+) -> Option<Request> {
+    let ast = scope.ast();
+    let &(method, names) = NAMES.iter().find(|(known, _)| *known == name)?;
+    let list = ast.child(call, Field::Arguments)?;
+    if ast.kind(list) != Kind::ArgumentList {
+        return None;
+    }
+    let mut request = Request {
+        method,
+        edits: Vec::new(),
+        assumptions: Vec::new(),
+        follows_redirects: method != "head",
+        has_timeout: false,
+    };
+    let mut given: Vec<(&str, NodeId, NodeId)> = Vec::new();
+    for (position, argument) in ast.children(list).enumerate() {
+        let (name, value) = match ast.kind(argument) {
+            Kind::KeywordArgument => (
+                scope.text(ast.child(argument, Field::Name)?),
+                ast.child(argument, Field::Value)?,
+            ),
+            Kind::ListSplat | Kind::DictionarySplat => return None,
+            _ => {
+                let name = *names.get(position)?;
+                (name, argument)
+            }
+        };
+        given.push((name, argument, value));
+    }
+    let value_of = |wanted: &str| {
+        given
+            .iter()
+            .find(|(name, ..)| *name == wanted)
+            .map(|&(.., value)| value)
+    };
+    let url = value_of("url")?;
+    let is_aiohttp = client == HttpClient::Aiohttp;
+    let headers = value_of("headers");
+    for &(name, argument, value) in &given {
+        let keyword = ast
+            .child(argument, Field::Name)
+            .filter(|_| ast.kind(argument) == Kind::KeywordArgument);
+        let mut target = None;
+        match name {
+            "url" | "method" => {
+                if keyword.is_none() {
+                    continue;
+                }
+            }
+            "params" => {
+                params(scope, url, value, is_aiohttp, &mut request)?;
+            }
+            "headers" => strings(scope, value, "`headers` holds strings", &mut request)?,
+            "json" => {
+                if value_of("data").is_some() || ast.kind(value) == Kind::None {
+                    return None;
+                }
+                if !is_aiohttp {
+                    request
+                        .assumptions
+                        .push("the JSON body is written without spaces, which only a signature of it would notice");
+                }
+            }
+            "data" => match body(scope, value)? {
+                Body::Form if is_aiohttp => request
+                    .assumptions
+                    .push("form values are strings or numbers"),
+                Body::Form => request
+                    .assumptions
+                    .push("form values are strings or numbers, none of them `None` or a boolean"),
+                Body::Pairs if is_aiohttp => {}
+                Body::Pairs => return None,
+                Body::Raw if is_aiohttp => {
+                    // aiohttp names a content type of its own where requests names none.
+                    if !headers.is_some_and(|headers| names_content_type(scope, headers)) {
+                        return None;
+                    }
+                }
+                Body::Raw => target = Some("content"),
+            },
+            "timeout" => timeout(scope, value, is_aiohttp, &mut request)?,
+            "allow_redirects" => {
+                if ast.kind(value) != Kind::True {
+                    request.follows_redirects = false;
+                } else if method == "head" {
+                    request.follows_redirects = true;
+                }
+                if !is_aiohttp {
+                    target = Some("follow_redirects");
+                }
+            }
+            "auth" => {
+                let pair = scope.resolve(value);
+                if ast.kind(pair) != Kind::Tuple || ast.children(pair).count() != 2 {
+                    return None;
+                }
+                if is_aiohttp {
+                    if pair != value {
+                        return None;
+                    }
+                    request.edits.push(Edit::BasicAuth(value));
+                }
+            }
+            "verify" if is_aiohttp && ast.kind(value) == Kind::False && keyword.is_some() => {
+                request.edits.push(Edit::NoVerify(argument));
+            }
+            _ => return None,
+        }
+        match (keyword, target) {
+            (Some(keyword), Some(target)) => request.edits.push(Edit::Rename(keyword, target)),
+            (None, Some(target)) => request.edits.push(Edit::Name(argument, target)),
+            (None, None) if name != "url" && name != "method" => {
+                let name = NAMED.iter().find(|&&known| known == name)?;
+                request.edits.push(Edit::Name(argument, name));
+            }
+            _ => {}
+        }
+    }
+    let first = given.first()?.1;
+    if !is_aiohttp {
+        let has_body = value_of("data").is_some() || value_of("json").is_some();
+        if has_body && let Some(verb) = bodiless(method) {
+            request.method = "request";
+            request.edits.push(Edit::Method(first, verb));
+        }
+        if method == "head" && value_of("allow_redirects").is_none() {
+            let url_argument = given.iter().find(|(name, ..)| *name == "url")?.1;
+            request.edits.push(Edit::KeepRedirect(url_argument));
+        }
+    }
+    Some(request)
+}
+
+const NAMED: &[&str] = &["params", "data", "json"];
+
+/// The methods of httpx that take no body.
+fn bodiless(method: &str) -> Option<&'static str> {
+    Some(match method {
+        "get" => "GET",
+        "options" => "OPTIONS",
+        "head" => "HEAD",
+        "delete" => "DELETE",
+        _ => return None,
+    })
+}
+
+fn params(
+    scope: &Scope<'_>,
+    url: NodeId,
+    value: NodeId,
+    is_aiohttp: bool,
+    request: &mut Request,
+) -> Option<()> {
+    let ast = scope.ast();
+    let literal = scope.resolve(value);
+    match ast.kind(literal) {
+        Kind::None | Kind::True | Kind::False => return None,
+        Kind::String | Kind::ConcatenatedString => {}
+        Kind::Dictionary => {
+            let mut is_plain = true;
+            for pair in ast.children(literal) {
+                let item = ast.child(pair, Field::Value);
+                is_plain &= item.is_some_and(|item| {
+                    matches!(ast.kind(item), Kind::String | Kind::Integer | Kind::Float)
+                });
+                if item.is_some_and(|item| is_constant(scope, item)) {
+                    return None;
+                }
+            }
+            if !is_plain || ast.kind(value) == Kind::Identifier {
+                request
+                    .assumptions
+                    .push("no value of `params` is `None` or a boolean");
+            }
+        }
+        Kind::List | Kind::Tuple => {}
+        _ => request
+            .assumptions
+            .push("no value of `params` is `None` or a boolean"),
+    }
+    if !is_aiohttp {
+        let literal = scope.resolve(url);
+        if scope.text(literal).contains('?') {
+            return None;
+        }
+        if ast.kind(literal) != Kind::String
+            || ast.child_of_kind(literal, Kind::Interpolation).is_some()
+        {
+            request
+                .assumptions
+                .push("the URL has no query of its own, which `params` would replace");
+        }
+    }
+    Some(())
+}
+
+fn is_constant(scope: &Scope<'_>, node: NodeId) -> bool {
+    matches!(
+        scope.ast().kind(node),
+        Kind::None | Kind::True | Kind::False | Kind::Comparison | Kind::NotOperator
+    )
+}
+
+fn strings(
+    scope: &Scope<'_>,
+    value: NodeId,
+    assumption: &'static str,
+    request: &mut Request,
+) -> Option<()> {
+    let ast = scope.ast();
+    let literal = scope.resolve(value);
+    match ast.kind(literal) {
+        Kind::Dictionary => {
+            let mut is_plain = true;
+            for pair in ast.children(literal) {
+                let item = ast.child(pair, Field::Value);
+                is_plain &= item.is_some_and(|item| ast.kind(item) == Kind::String);
+                if item
+                    .is_some_and(|item| is_constant(scope, item) || ast.kind(item) == Kind::Integer)
+                {
+                    return None;
+                }
+            }
+            if !is_plain || literal != value {
+                request.assumptions.push(assumption);
+            }
+        }
+        Kind::None => return None,
+        _ => request.assumptions.push(assumption),
+    }
+    Some(())
+}
+
+enum Body {
+    Form,
+    Pairs,
+    Raw,
+}
+
+fn body(scope: &Scope<'_>, value: NodeId) -> Option<Body> {
+    let ast = scope.ast();
+    let literal = scope.resolve(value);
+    match ast.kind(literal) {
+        Kind::Dictionary => {
+            let mut values = ast
+                .children(literal)
+                .map(|pair| ast.child(pair, Field::Value));
+            values
+                .all(|item| {
+                    item.is_some_and(|item| {
+                        !is_constant(scope, item) && !scope.text(item).starts_with(['b', 'B'])
+                            || ast.kind(item) == Kind::Identifier
+                    })
+                })
+                .then_some(Body::Form)
+        }
+        Kind::List => ast
+            .children(literal)
+            .all(|item| ast.kind(item) == Kind::Tuple)
+            .then_some(Body::Pairs),
+        Kind::String | Kind::ConcatenatedString => Some(Body::Raw),
+        Kind::Call => {
+            let function = ast.child(literal, Field::Function)?;
+            let text = scope.text(function);
+            (text == "json.dumps" || text.ends_with(".encode")).then_some(Body::Raw)
+        }
+        _ => None,
+    }
+}
+
+fn names_content_type(scope: &Scope<'_>, headers: NodeId) -> bool {
+    let ast = scope.ast();
+    let literal = scope.resolve(headers);
+    ast.kind(literal) == Kind::Dictionary
+        && ast.children(literal).any(|pair| {
+            ast.child(pair, Field::Key).is_some_and(|key| {
+                scope
+                    .text(key)
+                    .trim_matches(['"', '\''])
+                    .eq_ignore_ascii_case("content-type")
+            })
+        })
+}
+
+fn timeout(
+    scope: &Scope<'_>,
+    value: NodeId,
+    is_aiohttp: bool,
+    request: &mut Request,
+) -> Option<()> {
+    let ast = scope.ast();
+    let literal = scope.resolve(value);
+    request.has_timeout = ast.kind(literal) != Kind::None;
+    if !is_aiohttp {
+        return match ast.kind(literal) {
+            Kind::Call => None,
+            Kind::Tuple => (ast.children(literal).count() == 2).then_some(()),
+            _ => Some(()),
+        };
+    }
+    let limits = match ast.kind(literal) {
+        Kind::None => None,
+        Kind::Integer | Kind::Float => Some((value, value)),
+        Kind::Tuple if literal == value => {
+            let parts: Vec<NodeId> = ast.children(literal).collect();
+            match parts[..] {
+                [connect, read] => Some((connect, read)),
+                _ => return None,
+            }
+        }
+        Kind::Tuple | Kind::String | Kind::True | Kind::False => return None,
+        _ if matches!(ast.kind(value), Kind::Identifier | Kind::Attribute)
+            && scope.is_inert(value) =>
+        {
+            request.assumptions.push("`timeout` is a number");
+            Some((value, value))
+        }
+        _ => return None,
+    };
+    request.edits.push(Edit::Timeout(value, limits));
+    Some(())
+}

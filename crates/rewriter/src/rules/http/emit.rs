@@ -1,0 +1,267 @@
+//! Writes what was decided for a call.
+
+use unblocked_syntax::{Field, Kind, NodeId, Span};
+
+use super::arguments::Edit;
+use super::decide::{Body, Form, Native};
+use super::response::Use;
+use crate::draft::{Cannot, Draft};
+use crate::options::HttpClient;
+use crate::rewrites::{Enclosure, Piece, Template, template};
+
+/// The decision for a call, with its function's.
+pub(super) fn decision(draft: &Draft<'_>, call: NodeId) -> Option<(Body, Native)> {
+    let body = draft.http.body(draft.file_index, draft.function)?;
+    let native = body.calls.get(&call)?;
+    Some((body.clone(), native.clone()))
+}
+
+/// True for the first of a function's calls: it writes the client.
+pub(super) fn is_first(body: &Body, call: NodeId) -> bool {
+    body.calls.keys().next() == Some(&call)
+}
+
+/// Puts the client around the statements that use it.
+pub(super) fn enclose(draft: &mut Draft<'_>, body: &Body, client: String) {
+    draft.rewrites.enclose(Enclosure {
+        first: body.client.0,
+        last: body.client.1,
+        header: template![client],
+        replaces_first: false,
+    });
+}
+
+/// `session.get(url, …)`, for the place of a call. Its arguments change at their own nodes.
+pub(super) fn request(
+    draft: &mut Draft<'_>,
+    call: NodeId,
+    body: &Body,
+    native: &Native,
+) -> Result<Template, Cannot> {
+    let ast = draft.ast();
+    let list = ast
+        .child(call, Field::Arguments)
+        .ok_or_else(|| Cannot::new("a call has no arguments"))?;
+    let module = match draft.options.http_client {
+        HttpClient::Aiohttp => draft.need_module("aiohttp")?,
+        HttpClient::Httpx => draft.need_module("httpx")?,
+        HttpClient::Httpx2 => draft.need_module("httpx2")?,
+        HttpClient::Requests => return Err(Cannot::new("`requests` stays")),
+    };
+    for edit in &native.request.edits {
+        match *edit {
+            Edit::Rename(name, text) => draft.rewrites.replace(name, template![text]),
+            Edit::Name(argument, name) => {
+                draft.rewrites.wrap_value(argument, &format!("{name}="), "");
+            }
+            Edit::Timeout(value, limits) => {
+                let template = match limits {
+                    None => template![format!("{module}.ClientTimeout(total=None)")],
+                    Some((connect, read)) => template![
+                        format!("{module}.ClientTimeout(sock_connect="),
+                        connect,
+                        ", sock_read=",
+                        read,
+                        ")"
+                    ],
+                };
+                draft.rewrites.replace(value, template);
+            }
+            Edit::BasicAuth(pair) => {
+                draft
+                    .rewrites
+                    .wrap_value(pair, &format!("{module}.BasicAuth"), "");
+            }
+            Edit::NoVerify(argument) => draft.rewrites.replace(argument, template!["ssl=False"]),
+            Edit::Method(first, verb) => {
+                let quote = draft.quote(call)?;
+                draft
+                    .rewrites
+                    .wrap_value(first, &format!("{quote}{verb}{quote}, "), "");
+            }
+            Edit::KeepRedirect(url) => {
+                draft
+                    .rewrites
+                    .wrap_value(url, "", ", follow_redirects=False");
+            }
+        }
+    }
+    let span = ast.span(list);
+    Ok(template![
+        format!("{}.{}", body.client_name, native.request.method),
+        Span::new(span.start, span.end)
+    ])
+}
+
+/// The uses of a response of aiohttp.
+pub(super) fn aiohttp_uses(draft: &mut Draft<'_>, native: &Native) -> Result<(), Cannot> {
+    for &(response, used) in &native.uses {
+        match used {
+            Use::Json(call) => {
+                let object = object_of(draft, call)?;
+                if native.strict_json {
+                    let json = draft.need_module("json")?;
+                    draft.allow_await(call)?;
+                    draft.rewrites.replace(
+                        call,
+                        template![format!("{json}.loads(await "), object, ".read())"],
+                    );
+                } else {
+                    draft.replace_awaited(call, template![object, ".json(content_type=None)"])?;
+                }
+            }
+            Use::Text(attribute) => {
+                let object = object_of(draft, attribute)?;
+                let quote = draft.quote(attribute)?;
+                draft.replace_awaited(
+                    attribute,
+                    template![object, format!(".text(errors={quote}replace{quote})")],
+                )?;
+            }
+            Use::Content(attribute) => {
+                let object = object_of(draft, attribute)?;
+                draft.replace_awaited(attribute, template![object, ".read()"])?;
+            }
+            Use::Status(name) => draft.rewrites.replace(name, template!["status"]),
+            Use::Url(attribute) => draft.rewrites.wrap_value(attribute, "str(", ")"),
+            Use::Truth(_) => draft.rewrites.wrap_value(response, "", ".ok"),
+            Use::Ok(_) | Use::Reason(_) | Use::RaiseForStatus | Use::Same => {}
+        }
+    }
+    Ok(())
+}
+
+/// The uses of a response of httpx.
+pub(super) fn httpx_uses(draft: &mut Draft<'_>, native: &Native) -> Result<(), Cannot> {
+    for &(response, used) in &native.uses {
+        match used {
+            Use::Ok(attribute) => {
+                let object = object_of(draft, attribute)?;
+                if let Some(negation) = negation_of(draft, attribute) {
+                    draft
+                        .rewrites
+                        .replace(negation, template![object, ".is_error"]);
+                    continue;
+                }
+                let bare = is_loose(draft, attribute);
+                let (open, close) = if bare { ("not ", "") } else { ("(not ", ")") };
+                draft.rewrites.replace(
+                    attribute,
+                    template![open, object, format!(".is_error{close}")],
+                );
+            }
+            Use::Reason(name) => draft.rewrites.replace(name, template!["reason_phrase"]),
+            Use::Url(attribute) => draft.rewrites.wrap_value(attribute, "str(", ")"),
+            Use::Truth(_) if negation_of(draft, response).is_some() => {
+                if let Some(negation) = negation_of(draft, response) {
+                    draft
+                        .rewrites
+                        .replace(negation, template![response, ".is_error"]);
+                    if draft.ast().kind(response) == Kind::Call {
+                        draft.rewrites.wrap_value(response, "(", ")");
+                    }
+                }
+            }
+            Use::Truth(_) if draft.ast().kind(response) == Kind::Identifier => {
+                draft.rewrites.wrap_value(response, "not ", ".is_error");
+            }
+            Use::Truth(_) => draft.rewrites.wrap_value(response, "not (", ").is_error"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The `not x` that a node is the operand of.
+fn negation_of(draft: &Draft<'_>, node: NodeId) -> Option<NodeId> {
+    let ast = draft.ast();
+    ast.parent(node)
+        .filter(|&parent| ast.kind(parent) == Kind::NotOperator)
+}
+
+/// True where `not x` needs no parentheses.
+fn is_loose(draft: &Draft<'_>, node: NodeId) -> bool {
+    let ast = draft.ast();
+    ast.parent(node).is_some_and(|parent| {
+        matches!(
+            ast.kind(parent),
+            Kind::If
+                | Kind::Elif
+                | Kind::While
+                | Kind::NotOperator
+                | Kind::BooleanOperator
+                | Kind::Assignment
+                | Kind::Return
+                | Kind::ArgumentList
+                | Kind::KeywordArgument
+                | Kind::Parenthesized
+                | Kind::Assert
+                | Kind::Pair
+                | Kind::List
+                | Kind::IfClause
+        )
+    })
+}
+
+/// `response` of `response.text` and `response.json()`.
+fn object_of(draft: &Draft<'_>, node: NodeId) -> Result<NodeId, Cannot> {
+    let ast = draft.ast();
+    let attribute = match ast.kind(node) {
+        Kind::Call => ast.child(node, Field::Function),
+        _ => Some(node),
+    };
+    attribute
+        .and_then(|attribute| ast.child(attribute, Field::Object))
+        .ok_or_else(|| Cannot::new("a response is used in a way that has no form"))
+}
+
+/// `async with session.get(url) as response:` in its place.
+pub(super) fn aiohttp_call(
+    draft: &mut Draft<'_>,
+    call: NodeId,
+    native: &Native,
+    request: Template,
+) {
+    let unit = crate::render::indent_unit(draft.ast(), draft.facts.text());
+    let reading = |name: &str| format!(" as {name}:\n{unit}await {name}.read()");
+    let mut opening = vec![Piece::from("async with ")];
+    match &native.form {
+        Form::Expression => {}
+        Form::Statement {
+            statement,
+            last,
+            name,
+        } => {
+            draft.rewrites.replace(call, request);
+            opening.extend([Piece::Node(call), Piece::Text(format!(" as {name}:"))]);
+            draft.rewrites.enclose(Enclosure {
+                first: *statement,
+                last: *last,
+                header: opening,
+                replaces_first: true,
+            });
+        }
+        Form::Cached { statement, name } => {
+            draft.rewrites.replace(call, request);
+            opening.extend([Piece::Node(call), Piece::Text(reading(name))]);
+            draft.rewrites.replace(*statement, opening);
+        }
+        Form::Around { statement, name } => {
+            draft.rewrites.replace(call, template![name.as_str()]);
+            opening.extend(request);
+            opening.push(Piece::Text(format!(" as {name}:")));
+            draft.rewrites.enclose(Enclosure {
+                first: *statement,
+                last: *statement,
+                header: opening,
+                replaces_first: false,
+            });
+        }
+        Form::Before { statement, name } => {
+            draft.rewrites.replace(call, template![name.as_str()]);
+            opening.extend(request);
+            opening.push(Piece::Text(reading(name)));
+            draft.rewrites.line_before(*statement, opening);
+        }
+    }
+}

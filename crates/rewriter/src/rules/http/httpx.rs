@@ -1,0 +1,90 @@
+//! # http/httpx
+//!
+//! `requests.get` and its like become requests of one `httpx.AsyncClient` (or `httpx2`), which stands around the
+//! statements that need it: never one client per request of a loop.
+//!
+//! The response is used as before, in any expression. A call whose response goes elsewhere (returned, stored, passed
+//! on), or that has an argument without like (`verify`, `files`, `stream`, `proxies`, `cert`, `cookies`, `*args`) runs in
+//! a thread.
+//!
+//! Kept: `follow_redirects=True` and `timeout=None` make the client do what `requests` does; `response.ok` is
+//! `not response.is_error`, as httpx's own `is_success` is false for redirects.
+//!
+//! For review, as these differ: httpx follows 20 redirects, not 30; it takes no `.netrc` from the environment; text that
+//! names no encoding is read as UTF-8; JSON is sent without spaces; its `User-Agent` is its own; `raise_for_status`
+//! raises for `304 Not Modified` too; cookies that a server sets are sent with the later requests of the same client.
+//!
+//! ```python before httpx
+//! import requests
+//!
+//! def sync_view(request):
+//!     response = requests.get("https://api.example.com/data")
+//!     if not response.ok:
+//!         return HttpResponse("down", status=502)
+//!     return JsonResponse(response.json())
+//! ```
+//! ```python after
+//! import httpx
+//!
+//! async def sync_view(request):
+//!     async with httpx.AsyncClient(follow_redirects=True, timeout=None) as client:
+//!         response = await client.get("https://api.example.com/data")
+//!     if response.is_error:
+//!         return HttpResponse("down", status=502)
+//!     return JsonResponse(response.json())
+//! ```
+
+use unblocked_analyzer::{Evidence, Site, SiteKind};
+
+use super::emit;
+use crate::draft::{Draft, Outcome};
+use crate::options::HttpClient;
+
+const DOCS: &str = "https://www.python-httpx.org/async/";
+
+/// What is true of every request of the client.
+const DIFFERENCES: &str =
+    "httpx follows 20 redirects, and reads text that names no encoding as UTF-8";
+
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    let SiteKind::Function { path } = &site.kind else {
+        return None;
+    };
+    let module = match draft.options.http_client {
+        HttpClient::Httpx => "httpx",
+        HttpClient::Httpx2 => "httpx2",
+        _ => return None,
+    };
+    let (body, native) = emit::decision(draft, site.node)?;
+    let mut write = || -> Outcome {
+        let is_first = emit::is_first(&body, site.node);
+        if is_first {
+            let module = draft.need_module(module)?;
+            let header = format!(
+                "async with {module}.AsyncClient(follow_redirects=True, timeout=None) as {}:",
+                body.client_name
+            );
+            emit::enclose(draft, &body, header);
+        }
+        let request = emit::request(draft, site.node, &body, &native)?;
+        draft.replace_awaited(site.node, request)?;
+        emit::httpx_uses(draft, &native)?;
+        draft.changed(
+            "http/httpx",
+            site.node,
+            Evidence::Evident,
+            format!("`{path}` makes its thread wait ({})", site.effect),
+            super::help(
+                &format!(
+                    "`{}.{}` of an `{module}.AsyncClient`",
+                    body.client_name, native.request.method
+                ),
+                &native,
+                is_first.then_some(DIFFERENCES),
+            ),
+            DOCS,
+        );
+        Ok(())
+    };
+    Some(write())
+}

@@ -1,0 +1,115 @@
+//! `requests` in other clients: what is decided for a whole workspace, and the rules that write it.
+//!
+//! [`Http`] is computed once, before any function is drafted: which calls another client can make ([`decide`]), and which
+//! have to stay in threads because what catches their exceptions looks into them ([`exceptions`]). The rules write what
+//! was decided; calls without a decision are left to `blocking/call-in-thread`.
+
+pub(super) mod aiohttp;
+mod arguments;
+mod decide;
+mod emit;
+pub(super) mod exceptions;
+pub(super) mod httpx;
+mod response;
+mod scope;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use unblocked_analyzer::Analysis;
+use unblocked_syntax::NodeId;
+
+use crate::effects::Effects;
+use crate::options::{HttpClient, Options};
+use decide::{Body, decide, request_calls};
+use scope::Scope;
+
+/// What becomes of the `requests` calls of a workspace.
+#[derive(Default)]
+pub(crate) struct Http<'a> {
+    bodies: HashMap<(usize, Option<usize>), Body>,
+    effects: Option<&'a Effects<'a>>,
+}
+
+impl<'a> Http<'a> {
+    /// Decides.
+    pub(crate) fn new(
+        analysis: &'a Analysis<'a>,
+        effects: &'a Effects<'a>,
+        options: &'a Options,
+    ) -> Self {
+        let mut http = Self {
+            bodies: HashMap::new(),
+            effects: Some(effects),
+        };
+        // Each of these forms rests on an assumption.
+        if options.http_client == HttpClient::Requests || options.safe_only {
+            return http;
+        }
+        let functions = analysis.files.iter().enumerate().flat_map(|(file, found)| {
+            let own: BTreeSet<Option<usize>> =
+                found.sites.iter().map(|site| site.function).collect();
+            own.into_iter().map(move |function| (file, function))
+        });
+        for (file, function) in functions {
+            let Some(scope) = Scope::new(analysis, effects, options, file, function) else {
+                continue;
+            };
+            let calls = request_calls(&scope);
+            if calls.is_empty() {
+                continue;
+            }
+            let mut kept: HashSet<NodeId> = HashSet::new();
+            let mut strict_json: HashSet<NodeId> = HashSet::new();
+            let above = exceptions::above(&scope);
+            for &(call, _) in &calls {
+                let mut watched = exceptions::watch(&scope, call);
+                watched.join(above);
+                if watched.keeps {
+                    kept.insert(call);
+                }
+                if watched.strict_json {
+                    strict_json.insert(call);
+                }
+            }
+            // A body may be read elsewhere than it is asked for.
+            let ast = scope.ast();
+            for id in ast.subtree(scope.root()) {
+                if matches!(scope.type_of(id), unblocked_analyzer::Type::HttpResponse(_)) {
+                    let watched = exceptions::watch(&scope, id);
+                    if watched.keeps
+                        && let unblocked_analyzer::Type::HttpResponse(call) = scope.type_of(id)
+                    {
+                        kept.insert(*call);
+                    }
+                    if watched.strict_json || above.strict_json {
+                        strict_json.insert(id);
+                    }
+                }
+            }
+            if let Some(body) = decide(&scope, &kept, &strict_json) {
+                http.bodies.insert((file, function), body);
+            }
+        }
+        http
+    }
+
+    fn body(&self, file: usize, function: Option<usize>) -> Option<&Body> {
+        self.bodies.get(&(file, function))
+    }
+}
+
+/// What was done with a call, and what has to hold for it to be the same.
+fn help(what: &str, native: &decide::Native, differences: Option<&str>) -> String {
+    let mut text = what.to_owned();
+    if !native.request.assumptions.is_empty() {
+        text.push_str("; it is the same if ");
+        text.push_str(&native.request.assumptions.join(", and "));
+    }
+    if let Some(differences) = differences {
+        text.push_str("; ");
+        text.push_str(differences);
+    }
+    text
+}

@@ -3,6 +3,7 @@
 use std::ops::Range as Span;
 
 use unblocked_rewriter::Range;
+use unblocked_syntax::{LineIndex, Unit};
 
 /// A place in a text: line and column from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -12,75 +13,42 @@ pub(crate) struct Location {
 }
 
 /// A text and where its lines begin.
-pub(crate) struct Lines<'a> {
-    text: &'a str,
-    starts: Vec<usize>,
-}
+pub(crate) struct Lines<'a>(LineIndex<'a>);
 
 impl<'a> Lines<'a> {
-    /// Lines end in `\n`, `\r\n` or a lone `\r`, as Python sees them.
     pub(crate) fn new(text: &'a str) -> Self {
-        let bytes = text.as_bytes();
-        let ends = bytes.iter().enumerate().filter(|&(at, byte)| {
-            *byte == b'\n' || *byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')
-        });
-        let starts = std::iter::once(0).chain(ends.map(|(at, _)| at + 1));
-        Self {
-            text,
-            starts: starts.collect(),
-        }
-    }
-
-    /// `offset`, or the nearest character boundary before it inside the text.
-    fn clamp(&self, offset: usize) -> usize {
-        let mut offset = offset.min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        offset
-    }
-
-    /// Index of the line that holds a byte, from 0.
-    fn line_of(&self, offset: usize) -> usize {
-        self.starts
-            .partition_point(|start| *start <= offset)
-            .saturating_sub(1)
-    }
-
-    fn start(&self, line: usize) -> usize {
-        self.starts.get(line).copied().unwrap_or(self.text.len())
+        Self(LineIndex::new(text))
     }
 
     fn slice(&self, span: Span<usize>) -> &'a str {
-        self.text.get(span).unwrap_or_default()
+        self.0.text().get(span).unwrap_or_default()
     }
 
     /// Line and column of a byte.
     pub(crate) fn location(&self, offset: usize) -> Location {
-        let offset = self.clamp(offset);
-        let line = self.line_of(offset);
+        let position = self.0.position(offset, Unit::Char);
         Location {
-            line: line + 1,
-            column: self.slice(self.start(line)..offset).chars().count() + 1,
+            line: position.line + 1,
+            column: position.column + 1,
         }
     }
 
     /// The line of a range's start with `context` lines around it: the number of the first line shown (from 1), their
     /// text, and the range within that text, cut at the end of its first line.
     pub(crate) fn excerpt(&self, range: Range, context: usize) -> (usize, &'a str, Span<usize>) {
-        let start = self.clamp(range.start);
-        let line = self.line_of(start);
+        let start = self.0.floor(range.start);
+        let line = self.0.line(start);
         let first = line.saturating_sub(context);
-        let from = self.start(first);
+        let from = self.0.line_start(first);
         let text = self
-            .slice(from..self.start(line + context + 1))
+            .slice(from..self.0.line_start(line + context + 1))
             .trim_end_matches(['\n', '\r']);
-        let line_end = self.start(line)
+        let line_end = self.0.line_start(line)
             + self
-                .slice(self.start(line)..self.start(line + 1))
+                .slice(self.0.line_start(line)..self.0.line_start(line + 1))
                 .trim_end_matches(['\n', '\r'])
                 .len();
-        let end = self.clamp(range.end).min(line_end).max(start);
+        let end = self.0.floor(range.end).min(line_end).max(start);
         let limit = text.len();
         let within = |at: usize| at.saturating_sub(from).min(limit);
         (first + 1, text, within(start)..within(end))

@@ -53,7 +53,10 @@ fn take(draft: &mut Draft<'_>, site: &Site, source: unblocked_syntax::NodeId) ->
         let parts: Vec<_> = ast.children(index).collect();
         let mut after = 0;
         let mut position = 0;
-        let ends = text.match_indices(':').map(|(at, _)| at).chain([text.len()]);
+        let ends = text
+            .match_indices(':')
+            .map(|(at, _)| at)
+            .chain([text.len()]);
         for (argument, at) in ends.enumerate() {
             let offset = start + u32::try_from(at).unwrap_or(0);
             let part = parts

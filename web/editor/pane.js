@@ -153,7 +153,11 @@ class Pane {
     if (anchor) effects.push(setBasis.of(null));
     const lint = setDiagnostics(
       state,
-      diagnostics.map((diagnostic) => ({ ...diagnostic, ...place(diagnostic), renderMessage })),
+      diagnostics.map((diagnostic) => {
+        const { from, to } = place(diagnostic);
+        // By its first line: a call over many lines would be a block of underlines.
+        return { ...diagnostic, from, to: Math.min(to, state.doc.lineAt(from).to), renderMessage };
+      }),
     );
     this.#dispatch(file, { effects: effects.concat(lint.effects) });
   }
@@ -182,16 +186,24 @@ class Pane {
   }
 }
 
-/** A diagnostic's text. Built from text nodes alone: what is shown is data. */
+/** A diagnostic's text, with what stands in backticks as code. Built from text nodes alone: what is shown is data. */
 function renderMessage() {
   const body = document.createElement("div");
   const add = (name, text) => {
     if (!text) return;
     const line = body.appendChild(document.createElement("div"));
     line.className = name;
-    line.textContent = text;
+    // The command prints these after a colon; here they stand alone.
+    const sentence = name === "tip-rule" ? text : text[0].toUpperCase() + text.slice(1);
+    sentence.split("`").forEach((part, index, parts) => {
+      // An odd backtick opens nothing.
+      const code = index % 2 === 1 && index < parts.length - 1;
+      const node = code ? document.createElement("code") : document.createTextNode(index % 2 ? `\`${part}` : part);
+      if (code) node.textContent = part;
+      line.append(node);
+    });
   };
-  add("tip-rule", this.source);
+  add("tip-rule", this.rule);
   add("tip-message", this.message);
   add("tip-help", this.help);
   return body;

@@ -120,7 +120,7 @@ pub(crate) struct Diagnostic<'report> {
     /// `info`, `warning` or `error`.
     pub(crate) severity: &'static str,
     /// The rule and how sure the change is.
-    pub(crate) source: String,
+    pub(crate) rule: String,
     /// What is the matter.
     pub(crate) message: &'report str,
     /// What was done, or what to do.

@@ -137,7 +137,7 @@ export default [
       await site.page.keyboard.press("ControlOrMeta+Home");
       await site.page.keyboard.type("# on and on\n");
       assert.ok((await site.text("before")).startsWith("# on and on\n"));
-      await site.settled(120_000);
+      await site.settled(60_000);
       assert.ok((await site.text("after")).startsWith("# on and on\n"));
     },
   ],

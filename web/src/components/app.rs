@@ -164,6 +164,14 @@ fn use_lines(report: Option<&Shared<FileReport>>, file: &File) -> Shared<Vec<usi
     kept.1.clone()
 }
 
+/// Whether the engine met code that is no Python.
+fn has_syntax_error(report: &FileReport) -> bool {
+    report
+        .findings
+        .iter()
+        .any(|finding| finding.rule.starts_with("syntax/"))
+}
+
 fn before_facts(file: &File) -> Vec<String> {
     let mut facts = vec![count(
         file.before.split_inclusive('\n').count(),
@@ -177,6 +185,9 @@ fn before_facts(file: &File) -> Vec<String> {
         .is_some_and(|report| report.bare_statements)
     {
         facts.push("read as the body of an async view".to_owned());
+    }
+    if file.report.as_deref().is_some_and(has_syntax_error) {
+        facts.push("syntax error: the code around it is still analysed".to_owned());
     }
     facts
 }
@@ -203,7 +214,7 @@ fn empty(file: &File, engine: Engine) -> AttrValue {
         }
         (Engine::Stopped, _) => "The analysis of this code was stopped. Edit it to try again.",
         (_, None) => "Reading the code…",
-        _ => "Nothing here waits for anything: no change is needed.",
+        _ => "No change: nothing was found here that a view waits for.",
     })
 }
 

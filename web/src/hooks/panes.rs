@@ -217,7 +217,7 @@ fn pane_reports<'report>(
                     from: range.start,
                     to: range.end,
                     severity,
-                    source: format!("{} · {kind}", finding.rule),
+                    rule: format!("{} · {kind}", finding.rule),
                     message: &finding.message,
                     help: finding.help.as_deref(),
                 })

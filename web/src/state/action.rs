@@ -7,6 +7,7 @@ use unblocked_django::DjangoVersion;
 use unblocked_rewriter::{Applicability, FileReport, HttpClient, Range, RuleInfo, World};
 use yew::Reducible;
 
+use super::marks::carry;
 use super::text::{Change, Origin};
 use super::{Engine, FileId, Reveal, Shared, State, Tab, Theme, View, clean_path};
 
@@ -126,6 +127,9 @@ impl Reducible for State {
 
 impl State {
     fn act(&mut self, action: Action) {
+        if let Action::Edited(..) | Action::EditedAfter(..) | Action::Rename(..) = action {
+            self.untouched = false;
+        }
         match action {
             Action::Edited(id, changes) => self.with_file(id, |file| file.edit(changes)),
             Action::Text(id, text) => self.with_file(id, |file| file.set_text(&text)),
@@ -242,11 +246,13 @@ impl State {
     }
 
     fn add(&mut self, files: &[NewFile]) {
-        // An empty file that nobody wrote in gives way.
-        if files.iter().any(|file| !file.text.is_empty()) && self.is_empty() {
+        // Code gives way to code when it is none of the user's.
+        let code = files.iter().any(|file| !file.text.is_empty());
+        if code && (self.is_empty() || self.untouched) {
             self.keep();
             self.files.clear();
         }
+        self.untouched = false;
         let mut first = None;
         for file in files {
             let id = self.add_file(file);
@@ -317,6 +323,8 @@ impl State {
 
     fn reveal(&mut self, before: Range, after: Option<Range>) {
         let id = self.next();
+        let report = self.active_file().and_then(|file| file.report.as_ref());
+        let after = after.or(report.map(|report| carry(before, &report.edits)));
         self.reveal = Some(Reveal {
             file: self.active,
             before,

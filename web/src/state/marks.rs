@@ -53,6 +53,22 @@ pub(crate) fn marks(text: &str, edits: &[Edit]) -> Marks {
     marks
 }
 
+/// Where a range of the text before is in the text after, by what `edits` put in and take out before it.
+pub(crate) fn carry(range: Range, edits: &[Edit]) -> Range {
+    let place = |at: usize| {
+        let mut moved = at;
+        for edit in edits.iter().take_while(|edit| edit.range.end <= at) {
+            moved = moved + edit.text.encode_utf16().count() - (edit.range.end - edit.range.start);
+        }
+        moved
+    };
+    let start = place(range.start);
+    Range {
+        start,
+        end: place(range.end).max(start),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,5 +147,22 @@ mod tests {
             &["import requests\n", "get()"],
             &["await aget()"],
         );
+    }
+
+    #[test]
+    fn a_place_is_carried_over_what_changes_before_it() {
+        let edit = |start, end, text: &str| Edit {
+            range: Range { start, end },
+            text: text.to_owned(),
+        };
+        let edits = [
+            edit(0, 0, "import 📦\n"),
+            edit(4, 9, ""),
+            edit(30, 31, "xyz"),
+        ];
+        let range = Range { start: 12, end: 20 };
+        assert_eq!(carry(range, &edits), Range { start: 17, end: 25 });
+        let first = Range { start: 2, end: 3 };
+        assert_eq!(carry(first, &edits), Range { start: 12, end: 13 });
     }
 }

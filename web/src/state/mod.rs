@@ -137,6 +137,8 @@ pub(crate) struct State {
     pub(crate) theme: Theme,
     /// Counts changes of the options.
     pub(crate) options_revision: u32,
+    /// Whether the files are an example as it was opened.
+    untouched: bool,
     /// Names files and requests.
     counter: u32,
     /// The selected finding of the active file.
@@ -171,6 +173,7 @@ impl State {
             view: View::default(),
             theme,
             options_revision: 0,
+            untouched: false,
             counter: 0,
             selected: None,
             engine: Engine::default(),
@@ -228,6 +231,7 @@ impl State {
         if self.files.is_empty() {
             self.add_file(&NewFile::new("views.py", ""));
         }
+        self.untouched = true;
         self.activate(self.files.first().map(|file| file.id));
     }
 
@@ -281,11 +285,16 @@ fn clean_path(path: &str) -> Option<String> {
         .map(|part| {
             part.trim()
                 .chars()
-                .filter(|character| !character.is_control())
+                .filter(|character| !character.is_control() && !is_direction(*character))
                 .take(80)
                 .collect()
         })
         .filter(|part: &String| !matches!(part.as_str(), "" | "." | ".."))
         .collect();
     (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// Whether a character only turns the direction of writing: it could make one name look like another.
+fn is_direction(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

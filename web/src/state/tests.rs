@@ -192,15 +192,19 @@ fn changes_that_do_not_fit_ask_the_editor_for_its_text() {
 fn a_closed_file_comes_back() {
     let state = act(
         answered(state()),
-        [Action::Add(vec![NewFile::new("models.py", "x\n")])],
+        [
+            Action::Add(vec![NewFile::new("empty.py", "")]),
+            Action::Add(vec![NewFile::new("models.py", "x\n")]),
+        ],
     );
     let (models, views) = (state.active, state.files[0].id);
-    assert_eq!(state.files.len(), 2);
+    assert_eq!(state.files.len(), 3);
     let state = act(state, [Action::Close(models)]);
-    assert_eq!(state.active, views);
+    assert_ne!(state.active, models);
+    assert!(state.file(views).is_some());
     assert!(state.notice.as_ref().unwrap().undo);
     let state = act(state, [Action::Restore]);
-    assert_eq!((state.files.len(), state.active), (2, models));
+    assert_eq!((state.files.len(), state.active), (3, models));
 }
 
 #[test]
@@ -229,6 +233,17 @@ fn closing_the_last_file_leaves_an_empty_one() {
 }
 
 #[test]
+fn opened_files_take_the_place_of_an_untouched_example_alone() {
+    let file = || Action::Add(vec![NewFile::new("mine.py", SYNC)]);
+    let first = state();
+    let opened = act(first.clone(), [file()]);
+    assert_eq!(opened.files.len(), 1);
+    let change = typed(&first, "# mine\n");
+    let opened = act(first, [change, file()]);
+    assert_eq!(opened.files.len(), 2);
+}
+
+#[test]
 fn opened_files_take_the_place_of_an_empty_one() {
     let state = Rc::new(State::new(&[], Theme::Auto));
     let files = vec![NewFile::new("shop/views.py", SYNC)];
@@ -239,11 +254,13 @@ fn opened_files_take_the_place_of_an_empty_one() {
 
 #[test]
 fn paths_are_unique_and_clean() {
+    let change = typed(&state(), "# mine\n");
+    let state = act(state(), [change]);
     let state = act(
-        state(),
+        state,
         [Action::Add(vec![
             NewFile::new("views.py", "a"),
-            NewFile::new("../..\\shop//./mo\u{7}dels.py ", "b"),
+            NewFile::new("../..\\shop//./mo\u{7}de\u{202e}ls.py ", "b"),
         ])],
     );
     let paths: Vec<_> = state.files.iter().map(|file| &*file.path).collect();

@@ -62,11 +62,17 @@ impl Outcome {
             Counts::one(false)
         });
         self.counts += counts;
-        self.details.push(match counts.passed + counts.failed {
-            1 if counts.failed == 1 => format!("{name} failed"),
-            1 => name.to_owned(),
-            total => format!("{total} {name}"),
-        });
+        self.details.push(describe(name, counts));
+    }
+}
+
+/// A check in the summary, as in `format`, `lints failed` or `223 tests, 1 of them failed`.
+fn describe(name: &str, counts: Counts) -> String {
+    match (counts.passed + counts.failed, counts.failed) {
+        (1, 0) => name.to_owned(),
+        (1, _) => format!("{name} failed"),
+        (total, 0) => format!("{total} {name}"),
+        (total, failed) => format!("{total} {name}, {failed} of them failed"),
     }
 }
 
@@ -395,6 +401,22 @@ mod tests {
                 Lines::Last
             )
             .is_err()
+        );
+    }
+
+    #[test]
+    fn the_summary_says_what_failed() {
+        let counts = |passed, failed| Counts {
+            passed,
+            failed,
+            skipped: 0,
+        };
+        assert_eq!(describe("format", counts(1, 0)), "format");
+        assert_eq!(describe("lints", counts(0, 1)), "lints failed");
+        assert_eq!(describe("tests", counts(223, 0)), "223 tests");
+        assert_eq!(
+            describe("tests", counts(222, 1)),
+            "223 tests, 1 of them failed"
         );
     }
 

@@ -1,8 +1,8 @@
 // What both panes are made of: Python, history, search, diagnostics, keys; and a theme that takes its colors from the page.
 
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { python } from "@codemirror/lang-python";
-import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { pythonLanguage } from "@codemirror/lang-python";
+import { LanguageSupport, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
@@ -103,7 +103,8 @@ export const extensions = ({ label, description, placeholder: hint, changed }) =
   theme,
   typeOver,
   syntaxHighlighting(classHighlighter),
-  python(),
+  // Without the completions that `python()` would bring.
+  new LanguageSupport(pythonLanguage),
   EditorState.tabSize.of(4),
   indentUnit.of("    "),
   lineNumbers(),

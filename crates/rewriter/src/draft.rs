@@ -16,6 +16,7 @@ use crate::options::Options;
 use crate::report::{Applicability, Severity};
 use crate::rewrites::{Piece, Rewrites, Template};
 use crate::rules::http::Http;
+use crate::rules::http::raised::Raised;
 
 /// How async code reaches a function of the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) colors: &'a Colors,
     /// What becomes of `requests` calls.
     pub(crate) http: &'a Http<'a>,
+    /// What `try` statements may raise, where that was asked.
+    pub(crate) raised: HashMap<NodeId, Raised>,
     /// The function's sites, in order of place.
     pub(crate) sites: Vec<Site>,
     pub(crate) rewrites: Rewrites,
@@ -95,6 +98,7 @@ impl<'a> Draft<'a> {
             options,
             colors,
             http,
+            raised: HashMap::new(),
             sites,
             rewrites: Rewrites::default(),
             imports: Imports::default(),

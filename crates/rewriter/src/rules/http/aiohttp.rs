@@ -13,7 +13,8 @@
 //! `text/plain`. Where something catches that a body is not JSON, `json.loads` reads it, as aiohttp gives `None` for an
 //! empty one.
 //!
-//! For review, as these differ: without a `timeout`, aiohttp gives up after 5 minutes; it follows 10 redirects, not 30;
+//! For review, as these differ: aiohttp sends a `GET`, `HEAD`, `PUT` or `DELETE` again when the server closes the
+//! connection; without a `timeout`, aiohttp gives up after 5 minutes; it follows 10 redirects, not 30;
 //! it takes no proxies and no `.netrc` from the environment (`ClientSession(trust_env=True)` does); text that names no
 //! encoding is read as UTF-8; its `User-Agent` is its own; cookies that a server sets are sent with the later requests
 //! of the same session.

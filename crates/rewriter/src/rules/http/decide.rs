@@ -1,15 +1,19 @@
 //! Which `requests` calls of a function another client can make, and where its `async with` statements go.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use unblocked_analyzer::{SiteKind, Type};
+use unblocked_analyzer::SiteKind;
 use unblocked_django::PythonVersion;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::arguments::{self, Request};
 use super::response::{self, Use};
 use super::scope::Scope;
+use super::variables::Variables;
 use crate::options::HttpClient;
+
+/// Each request looks at all of its function: beyond this many nodes in all, they are left to threads.
+const MAX_WORK: usize = 5_000_000;
 
 /// What becomes of a function's `requests` calls: those that are not here run in threads.
 #[derive(Debug, Clone)]
@@ -29,6 +33,18 @@ pub(super) struct Native {
     pub(super) uses: Vec<(NodeId, Use)>,
     /// Something catches that a body is not JSON.
     pub(super) strict_json: bool,
+}
+
+impl Native {
+    /// True when aiohttp reads JSON of it, and an empty body would be `None`.
+    pub(super) fn reads_empty_as_none(&self) -> bool {
+        self.form != Form::Expression
+            && !self.strict_json
+            && self
+                .uses
+                .iter()
+                .any(|(_, used)| matches!(used, Use::Json(_)))
+    }
 }
 
 /// How a call is written.
@@ -110,6 +126,10 @@ pub(super) fn decide(
     }
     let mut calls: BTreeMap<NodeId, Native> = BTreeMap::new();
     let requests = request_calls(scope);
+    let size = scope.ast().subtree(scope.root()).count();
+    if requests.len().saturating_mul(size) > MAX_WORK {
+        return None;
+    }
     let reply = scope.free_name(&["response", "http_response", "reply"]);
     let variables = Variables::new(scope, &requests, kept);
     for &(call, name) in &requests {
@@ -175,144 +195,6 @@ pub(super) fn decide(
     })
 }
 
-/// The variables that hold responses.
-struct Variables<'a> {
-    /// By call, the variable that it is bound to.
-    of: HashMap<NodeId, &'a str>,
-    /// What is done with the responses in a variable; `None` when something else than can be followed.
-    uses: HashMap<&'a str, Option<Vec<(NodeId, Use)>>>,
-    /// By call, the uses that are certainly of its response alone.
-    counts: HashMap<&'a str, usize>,
-}
-
-impl<'a> Variables<'a> {
-    fn new(scope: &Scope<'a>, requests: &[(NodeId, &str)], kept: &HashSet<NodeId>) -> Self {
-        let mut variables = Self {
-            of: HashMap::new(),
-            uses: HashMap::new(),
-            counts: HashMap::new(),
-        };
-        for &(call, _) in requests {
-            if let Some(name) = bound_to(scope, call) {
-                variables.of.insert(call, name);
-                *variables.counts.entry(name).or_default() += 1;
-            }
-        }
-        let names: HashSet<&str> = variables.of.values().copied().collect();
-        for name in names {
-            let calls: Vec<NodeId> = requests
-                .iter()
-                .map(|&(call, _)| call)
-                .filter(|call| variables.of.get(call) == Some(&name))
-                .collect();
-            let uses = if calls.iter().any(|call| kept.contains(call)) {
-                None
-            } else {
-                uses_of(scope, name, &calls)
-            };
-            variables.uses.insert(name, uses);
-        }
-        variables
-    }
-}
-
-/// The variable of `name = requests.get(…)`.
-fn bound_to<'a>(scope: &Scope<'a>, call: NodeId) -> Option<&'a str> {
-    let ast = scope.ast();
-    let assignment = ast.parent(call)?;
-    let statement = ast.parent(assignment)?;
-    let left = ast.child(assignment, Field::Left)?;
-    (ast.kind(assignment) == Kind::Assignment
-        && ast.kind(statement) == Kind::ExpressionStatement
-        && ast.field(call) == Some(Field::Right)
-        && ast.kind(left) == Kind::Identifier
-        && ast.child(assignment, Field::Type).is_none())
-    .then(|| scope.text(left))
-}
-
-/// What is done with the responses in a variable.
-fn uses_of<'a>(scope: &Scope<'a>, name: &'a str, calls: &[NodeId]) -> Option<Vec<(NodeId, Use)>> {
-    let ast = scope.ast();
-    let mut loads = Vec::new();
-    let mut others = Vec::new();
-    for id in scope.occurrences(name) {
-        let parent = ast.parent(id)?;
-        match ast.kind(parent) {
-            Kind::Assignment if ast.field(id) == Some(Field::Left) => {
-                let right = ast.child(parent, Field::Right);
-                if right.is_none_or(|right| !calls.contains(&right)) {
-                    others.push(id);
-                }
-                continue;
-            }
-            Kind::Global | Kind::Nonlocal | Kind::Delete | Kind::AugmentedAssignment
-                if ast.field(id) != Some(Field::Right) =>
-            {
-                return None;
-            }
-            Kind::For | Kind::ForInClause if ast.field(id) == Some(Field::Left) => {
-                others.push(id);
-                continue;
-            }
-            Kind::PatternList
-            | Kind::TuplePattern
-            | Kind::ListPattern
-            | Kind::AsPatternTarget
-            | Kind::Parameters
-            | Kind::DefaultParameter
-            | Kind::TypedParameter
-            | Kind::TypedDefaultParameter
-                if ast.field(id) != Some(Field::Value) =>
-            {
-                others.push(id);
-                continue;
-            }
-            Kind::NamedExpression if ast.field(id) == Some(Field::Name) => return None,
-            _ => {}
-        }
-        // A closure may see any of the values.
-        if scope.facts.owner(id) != scope.function
-            || scope.ancestors(id).any(|up| ast.kind(up) == Kind::Lambda)
-        {
-            return None;
-        }
-        loads.push(id);
-    }
-    let region = |a: NodeId, b: NodeId| {
-        scope.ancestors(a).any(|up| {
-            matches!(ast.kind(up), Kind::For | Kind::While | Kind::Try) && ast.contains(up, b)
-        })
-    };
-    let mut uses = Vec::new();
-    for load in loads {
-        match scope.type_of(load) {
-            Type::HttpResponse(call) if calls.contains(call) => {
-                if others.iter().any(|&other| region(other, load)) {
-                    return None;
-                }
-                let kind = response::classify(scope, load)?;
-                // It may be something else as well, of which the truth is another matter.
-                if matches!(kind, Use::Truth(_)) && !others.is_empty() {
-                    return None;
-                }
-                uses.push((load, kind));
-            }
-            Type::HttpResponse(_) => return None,
-            Type::Unknown | Type::Undefined(_) | Type::None => {
-                if calls.iter().any(|&call| call < load || region(call, load)) {
-                    return None;
-                }
-            }
-            _ => {
-                if calls.iter().any(|&call| region(call, load)) {
-                    return None;
-                }
-            }
-        }
-    }
-    Some(uses)
-}
-
 type Found = Option<(Form, Vec<(NodeId, Use)>)>;
 
 /// httpx: an expression, wherever `await` can stand.
@@ -375,6 +257,9 @@ fn aiohttp(
     let statement = ast.statement(call)?;
     if scope.facts.owner(call) != scope.function
         || scope.is_deferred(call)
+        || scope
+            .ancestors(call)
+            .any(|up| ast.kind(up) == Kind::ClassDef)
         || !scope.has_own_lines(statement)
         || requests.iter().any(|&(other, _)| {
             other != call && ast.contains(statement, other) && !is_in_block(scope, statement, other)

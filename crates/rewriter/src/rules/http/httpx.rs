@@ -12,7 +12,7 @@
 //!
 //! For review, as these differ: httpx follows 20 redirects, not 30; it takes no `.netrc` from the environment; text that
 //! names no encoding is read as UTF-8; JSON is sent without spaces; its `User-Agent` is its own; `raise_for_status`
-//! raises for `304 Not Modified` too; cookies that a server sets are sent with the later requests of the same client.
+//! raises for `304 Not Modified` too; a form's `Content-Type` goes along when a `POST` is redirected; cookies that a server sets are sent with the later requests of the same client.
 //!
 //! ```python before httpx
 //! import requests

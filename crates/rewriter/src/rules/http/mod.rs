@@ -1,7 +1,7 @@
 //! `requests` in other clients: what is decided for a whole workspace, and the rules that write it.
 //!
 //! [`Http`] is computed once, before any function is drafted: which calls another client can make ([`decide`]), and which
-//! have to stay in threads because what catches their exceptions looks into them ([`exceptions`]). The rules write what
+//! have to stay in threads because what catches their exceptions looks into them ([`handlers`]). The rules write what
 //! was decided; calls without a decision are left to `blocking/call-in-thread`.
 
 pub(super) mod aiohttp;
@@ -9,15 +9,18 @@ mod arguments;
 mod decide;
 mod emit;
 pub(super) mod exceptions;
+mod handlers;
 pub(super) mod httpx;
+pub(crate) mod raised;
 mod response;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use unblocked_analyzer::Analysis;
+use unblocked_analyzer::{Analysis, Type};
 use unblocked_syntax::NodeId;
 
 use crate::effects::Effects;
@@ -62,9 +65,9 @@ impl<'a> Http<'a> {
             }
             let mut kept: HashSet<NodeId> = HashSet::new();
             let mut strict_json: HashSet<NodeId> = HashSet::new();
-            let above = exceptions::above(&scope);
+            let above = handlers::above(&scope);
             for &(call, _) in &calls {
-                let mut watched = exceptions::watch(&scope, call);
+                let mut watched = handlers::watch(&scope, call);
                 watched.join(above);
                 if watched.keeps {
                     kept.insert(call);
@@ -76,10 +79,10 @@ impl<'a> Http<'a> {
             // A body may be read elsewhere than it is asked for.
             let ast = scope.ast();
             for id in ast.subtree(scope.root()) {
-                if matches!(scope.type_of(id), unblocked_analyzer::Type::HttpResponse(_)) {
-                    let watched = exceptions::watch(&scope, id);
+                if matches!(scope.type_of(id), Type::HttpResponse(_)) {
+                    let watched = handlers::watch(&scope, id);
                     if watched.keeps
-                        && let unblocked_analyzer::Type::HttpResponse(call) = scope.type_of(id)
+                        && let Type::HttpResponse(call) = scope.type_of(id)
                     {
                         kept.insert(*call);
                     }
@@ -106,6 +109,9 @@ fn help(what: &str, native: &decide::Native, differences: Option<&str>) -> Strin
     if !native.request.assumptions.is_empty() {
         text.push_str("; it is the same if ");
         text.push_str(&native.request.assumptions.join(", and "));
+    }
+    if native.reads_empty_as_none() {
+        text.push_str("; an empty body reads as `None`");
     }
     if let Some(differences) = differences {
         text.push_str("; ");

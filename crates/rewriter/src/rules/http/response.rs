@@ -40,6 +40,14 @@ impl Use {
 /// like.
 pub(super) fn classify(scope: &Scope<'_>, response: NodeId) -> Option<Use> {
     let ast = scope.ast();
+    // Two quotes are all that an f-string in an f-string leaves.
+    let strings = ast
+        .ancestors(response)
+        .filter(|&up| ast.kind(up) == Kind::String)
+        .count();
+    if strings > 1 {
+        return None;
+    }
     let mut node = response;
     let mut parent = ast.parent(node)?;
     while ast.kind(parent) == Kind::Parenthesized {

@@ -363,3 +363,27 @@ fn what_it_rests_on_is_said() {
         assert!(help.contains(words), "{help}");
     }
 }
+
+#[test]
+fn no_session_in_a_class_body_or_a_nested_f_string() {
+    aiohttp_view(
+        "response = requests.get($URL)\nx = f\"{f'{response.text}'}\"",
+        "response = await asyncio.to_thread(requests.get, $URL)\nx = f\"{f'{response.text}'}\"",
+    );
+    check_unchanged(
+        "import requests\n\ndef view(request):\n    class Config:\n        data = requests.get(URL).json()\n    return HttpResponse()\n",
+    );
+}
+
+#[test]
+fn thousands_of_requests_are_left_to_threads_in_no_time() {
+    let mut before = String::from("import requests\n\ndef view(request):\n");
+    for number in 0..3000 {
+        before.push_str(&format!("    r{number} = requests.get(URL)\n"));
+    }
+    before.push_str("    return HttpResponse()\n");
+    let started = std::time::Instant::now();
+    let report = report_with(&before, &Options::for_paste());
+    assert!(report.after.contains("r2999 = await asyncio.to_thread("));
+    assert!(started.elapsed().as_secs() < 20);
+}

@@ -1,0 +1,231 @@
+//! What code may raise, once it is async.
+
+use std::collections::HashSet;
+
+use unblocked_analyzer::{FunctionRef, SiteKind, Type};
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use super::handlers::exception_name;
+use super::scope::Scope;
+use crate::draft::{Color, Colors, Draft};
+
+/// What code may raise.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Raised {
+    /// The exceptions of the client that took the place of `requests`.
+    pub(super) native: bool,
+    /// The exceptions of `requests`.
+    pub(super) classic: bool,
+    /// A body may turn out not to be JSON.
+    pub(super) json: bool,
+}
+
+/// Libraries that raise nothing of `requests`.
+const QUIET: &[&str] = &[
+    "asgiref",
+    "asyncio",
+    "base64",
+    "collections",
+    "copy",
+    "csv",
+    "datetime",
+    "decimal",
+    "django",
+    "functools",
+    "hashlib",
+    "hmac",
+    "html",
+    "io",
+    "itertools",
+    "json",
+    "logging",
+    "math",
+    "operator",
+    "os",
+    "random",
+    "re",
+    "secrets",
+    "string",
+    "time",
+    "urllib",
+    "uuid",
+    "zoneinfo",
+];
+
+/// Methods of Python's own values.
+const PLAIN_METHODS: &[&str] = &[
+    "add",
+    "append",
+    "capitalize",
+    "clear",
+    "copy",
+    "count",
+    "critical",
+    "debug",
+    "decode",
+    "encode",
+    "endswith",
+    "error",
+    "exception",
+    "extend",
+    "find",
+    "format",
+    "get",
+    "index",
+    "info",
+    "insert",
+    "isdigit",
+    "isoformat",
+    "items",
+    "join",
+    "keys",
+    "log",
+    "lower",
+    "lstrip",
+    "partition",
+    "pop",
+    "remove",
+    "replace",
+    "reverse",
+    "rsplit",
+    "rstrip",
+    "setdefault",
+    "sort",
+    "split",
+    "splitlines",
+    "startswith",
+    "strftime",
+    "strip",
+    "timestamp",
+    "title",
+    "update",
+    "upper",
+    "values",
+    "warning",
+];
+
+impl Raised {
+    /// What the code below `root` may raise, in its async form.
+    pub(super) fn of(draft: &Draft<'_>, scope: &Scope<'_>, root: NodeId, colors: &Colors) -> Self {
+        let mut raised = Self::default();
+        let mut seen: HashSet<(FunctionRef, bool)> = HashSet::new();
+        let mut queue = vec![(*scope, root, false)];
+        while let Some((scope, root, is_sync)) = queue.pop() {
+            let body = draft
+                .http
+                .body(scope.file, scope.function)
+                .filter(|_| !is_sync);
+            let ast = scope.ast();
+            let opaque: HashSet<NodeId> = scope
+                .effects
+                .sites_of(scope.file, scope.function)
+                .filter(|site| {
+                    matches!(
+                        site.kind,
+                        SiteKind::OpaqueMethod { .. } | SiteKind::Missing { .. }
+                    )
+                })
+                .map(|site| site.node)
+                .collect();
+            for id in ast.subtree(root) {
+                if scope.facts.owner(id) != scope.function {
+                    continue;
+                }
+                if let Type::HttpResponse(call) = scope.type_of(id)
+                    && body.is_some_and(|body| body.calls.contains_key(call))
+                {
+                    raised.native = true;
+                } else if matches!(scope.type_of(id), Type::HttpResponse(_)) {
+                    raised.classic = true;
+                }
+                match ast.kind(id) {
+                    Kind::Raise => {
+                        raised.classic |= ast
+                            .subtree(id)
+                            .any(|id| exception_name(scope.type_of(id)).is_some());
+                    }
+                    Kind::Call => raised.call(
+                        &scope,
+                        id,
+                        body.is_some_and(|body| body.calls.contains_key(&id)),
+                        opaque.contains(&id),
+                    ),
+                    _ => {}
+                }
+            }
+            for call in scope.effects.calls_of(scope.file, scope.function) {
+                if !ast.contains(root, call.node) {
+                    continue;
+                }
+                let Some(function) = scope.analysis.world.function(call.callee) else {
+                    continue;
+                };
+                let becomes_async = function.is_async
+                    || matches!(
+                        colors.get(&call.callee),
+                        Some(Color::Convert | Color::Twin(_))
+                    );
+                let is_sync = is_sync || !becomes_async;
+                if !seen.insert((call.callee, is_sync)) {
+                    continue;
+                }
+                if let Some(callee) = Scope::new(
+                    scope.analysis,
+                    scope.effects,
+                    scope.options,
+                    call.callee.file,
+                    Some(call.callee.index),
+                ) {
+                    queue.push((callee, function.body, is_sync));
+                }
+            }
+        }
+        raised
+    }
+
+    fn call(&mut self, scope: &Scope<'_>, call: NodeId, is_native: bool, is_opaque: bool) {
+        let ast = scope.ast();
+        let Some(function) = ast.child(call, Field::Function) else {
+            return;
+        };
+        let name = ast
+            .child(function, Field::Attribute)
+            .map_or("", |name| scope.text(name));
+        if is_native {
+            self.native = true;
+            return;
+        }
+        let is_loud = |path: &str| {
+            let top = path.split('.').next().unwrap_or(path);
+            !QUIET.contains(&top) && !path.starts_with("builtins.")
+        };
+        self.classic |= is_opaque
+            || match scope.type_of(function) {
+                Type::Path(path) => is_loud(path),
+                Type::Missing(_) => true,
+                Type::Builtin(_)
+                | Type::Class(_)
+                | Type::Model(_)
+                | Type::Function(_)
+                | Type::Method(_) => false,
+                _ => match ast
+                    .child(function, Field::Object)
+                    .map(|object| scope.type_of(object))
+                {
+                    Some(Type::HttpResponse(_)) => {
+                        self.json |= name == "json";
+                        false
+                    }
+                    Some(Type::External(path) | Type::Path(path)) => {
+                        is_loud(path) && !PLAIN_METHODS.contains(&name)
+                    }
+                    Some(Type::Unknown | Type::Undefined(_) | Type::MissingObject(_)) => {
+                        !PLAIN_METHODS.contains(&name)
+                    }
+                    Some(_) => false,
+                    // A call of a value of which nothing is known; a class makes an object.
+                    None => !scope.text(function).starts_with(char::is_uppercase),
+                },
+            };
+    }
+}

@@ -115,6 +115,7 @@ pub struct FileFacts {
     pub mentioned: HashSet<String>,
     owners: Vec<u32>,
     bound: OnceCell<HashSet<String>>,
+    defined: OnceCell<HashSet<String>>,
 }
 
 const MODULE: u32 = u32::MAX;
@@ -134,6 +135,7 @@ impl FileFacts {
             star_imports: Vec::new(),
             mentioned: HashSet::new(),
             bound: OnceCell::new(),
+            defined: OnceCell::new(),
             parse,
         };
         facts.collect();
@@ -152,6 +154,7 @@ impl FileFacts {
         self.star_imports.clear();
         self.mentioned.clear();
         self.bound.take();
+        self.defined.take();
         self.owners.clear();
         self.collect();
         true
@@ -206,6 +209,62 @@ impl FileFacts {
         }
         parts.reverse();
         Some(parts.join("."))
+    }
+
+    /// The function that a definition is, by index.
+    #[must_use]
+    pub fn function_at(&self, node: NodeId) -> Option<usize> {
+        self.functions
+            .binary_search_by_key(&node, |function| function.node)
+            .ok()
+    }
+
+    /// The class that a definition is, by index.
+    #[must_use]
+    pub fn class_at(&self, node: NodeId) -> Option<usize> {
+        self.classes
+            .binary_search_by_key(&node, |class| class.node)
+            .ok()
+    }
+
+    /// The names that an import statement binds.
+    pub fn imports_of(&self, statement: NodeId) -> impl Iterator<Item = &Import> {
+        let first = self
+            .imports
+            .partition_point(|import| import.statement < statement);
+        self.imports
+            .iter()
+            .skip(first)
+            .take_while(move |import| import.statement == statement)
+    }
+
+    /// The functions nested in a function, at any depth.
+    pub fn nested(&self, index: usize) -> impl Iterator<Item = (usize, &Function)> {
+        let body = self.functions.get(index).map(|function| function.body);
+        self.functions
+            .iter()
+            .enumerate()
+            .skip(index + 1)
+            .take_while(move |(_, inner)| {
+                body.is_some_and(|body| self.ast().contains(body, inner.node))
+            })
+    }
+
+    /// True when the file defines a function or class of the name, methods not included.
+    #[must_use]
+    pub fn defines(&self, name: &str) -> bool {
+        let defined = || {
+            let functions = self
+                .functions
+                .iter()
+                .filter(|f| f.class.is_none())
+                .map(|f| &f.name);
+            functions
+                .chain(self.classes.iter().map(|c| &c.name))
+                .cloned()
+                .collect()
+        };
+        self.defined.get_or_init(defined).contains(name)
     }
 
     /// True when code of the file binds the name otherwise than by an import or a definition: by assignment, as a
@@ -265,6 +324,7 @@ impl FileFacts {
             mentioned,
             owners,
             bound: _,
+            defined: _,
             path,
             module: _,
         } = self;

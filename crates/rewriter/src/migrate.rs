@@ -15,6 +15,7 @@ use crate::report::{
 };
 use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
 use crate::rules::http::Http;
+use crate::rules::syntax;
 
 /// Migrates the files of `workspace`.
 #[must_use]
@@ -187,12 +188,17 @@ impl<'a> FileWriter<'a> {
         } else {
             self.imports.edits(facts, &rendered.kept, &exported)
         };
+        // Where the import edits stand in the rendered text.
+        let places: Vec<(usize, &Edit)> = import_edits
+            .iter()
+            .map(|edit| (forward(&rendered.edits, edit.range.start), edit))
+            .collect();
         let shift = |at: usize| -> usize {
-            import_edits
+            places
                 .iter()
-                .filter(|edit| forward(&rendered.edits, edit.range.start) <= at)
-                .fold(at, |at, edit| {
-                    at + edit.text.len() - (edit.range.end - edit.range.start).min(at)
+                .filter(|(place, _)| *place <= at)
+                .fold(at, |at, (_, edit)| {
+                    (at + edit.text.len()).saturating_sub(edit.range.end - edit.range.start)
                 })
         };
         let mut outcomes = vec![None; self.notes.len()];
@@ -227,6 +233,7 @@ impl<'a> FileWriter<'a> {
                 docs_url: note.docs_url,
             })
             .collect();
+        findings.extend(syntax::findings(facts));
         findings.sort_by_key(|finding| (finding.before.start, finding.before.end));
         FileReport {
             path: facts.path.clone(),

@@ -319,15 +319,12 @@ impl<'a> Planner<'a> {
             )));
         }
         // A nested function that waits runs where it is called, or where it is passed to.
-        for (index, nested) in facts.functions.iter().enumerate() {
+        for (index, nested) in facts.nested(function.index) {
             let inner = FunctionRef {
                 file: function.file,
                 index,
             };
-            let is_inside =
-                std::iter::successors(nested.parent, |&up| facts.functions.get(up)?.parent)
-                    .any(|up| up == function.index);
-            if is_inside && self.effects.waits(inner) {
+            if self.effects.waits(inner) {
                 return Err(Cannot::new(format!(
                     "its inner function `{}` waits",
                     nested.name

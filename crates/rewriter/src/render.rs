@@ -55,6 +55,7 @@ pub(crate) fn render(ast: &Ast, source: &str, rewrites: &FileRewrites) -> Render
         source,
         sets,
         twins: &rewrites.twins,
+        next_twin: 0,
         current: 0,
         newline: if source
             .find('\n')
@@ -126,7 +127,9 @@ struct Renderer<'r> {
     source: &'r str,
     /// The file's own rewrites, then those of each twin.
     sets: Vec<Set<'r>>,
+    /// In order of place.
     twins: &'r [Twin],
+    next_twin: usize,
     current: usize,
     newline: &'static str,
     unit: String,
@@ -209,8 +212,9 @@ impl<'r> Renderer<'r> {
         let next = self.next_in(span, nodes);
         // Twins come in the file's own pass, after the statement that they double.
         let twin = (self.current == 0)
-            .then(|| {
-                self.twins.iter().position(|twin| {
+            .then_some(self.next_twin)
+            .filter(|&index| {
+                self.twins.get(index).is_some_and(|twin| {
                     let end = self.line_end(self.ast.span(twin.statement).end);
                     twin.statement >= nodes.0
                         && twin.statement < nodes.1
@@ -218,12 +222,12 @@ impl<'r> Renderer<'r> {
                         && end <= span.end
                         && next.is_none_or(|next| self.ast.span(next).start >= end)
                 })
-            })
-            .flatten();
+            });
         if let Some(index) = twin
             && let Some(twin) = self.twins.get(index)
         {
             let end = self.line_end(self.ast.span(twin.statement).end);
+            self.next_twin += 1;
             self.keep(Span::new(span.start, end));
             tasks.push(Task::Source {
                 span: Span::new(end, span.end),

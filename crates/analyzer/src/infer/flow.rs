@@ -391,7 +391,7 @@ impl<'w> Inference<'w, '_> {
     }
 
     fn define_function(&mut self, node: NodeId) {
-        let found = self.facts.functions.iter().position(|f| f.node == node);
+        let found = self.facts.function_at(node);
         if let (Some(index), Some(name)) = (found, self.ast.child(node, Field::Name)) {
             let function = FunctionRef {
                 file: self.file,
@@ -403,7 +403,7 @@ impl<'w> Inference<'w, '_> {
     }
 
     fn define_class(&mut self, node: NodeId) {
-        let found = self.facts.classes.iter().position(|c| c.node == node);
+        let found = self.facts.class_at(node);
         if let (Some(index), Some(name)) = (found, self.ast.child(node, Field::Name)) {
             let class = self.world.class_type(ClassRef {
                 file: self.file,
@@ -414,10 +414,7 @@ impl<'w> Inference<'w, '_> {
     }
 
     fn import(&mut self, node: NodeId) {
-        for import in &self.facts.imports {
-            if import.statement != node {
-                continue;
-            }
+        for import in self.facts.imports_of(node) {
             let symbol = self.world.resolve(&import.path, import.is_relative);
             let kind = match &symbol {
                 crate::world::Symbol::Variable(file, name) => self.global_variable(*file, name),

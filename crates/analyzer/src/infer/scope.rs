@@ -13,15 +13,19 @@ use crate::world::Symbol;
 
 type Names<'w> = HashMap<&'w str, Type>;
 
-/// Names and their types, with branches that join again.
+/// Names and their types, with branches that join again. A branch costs what it binds, not what is bound around it.
 #[derive(Default)]
 pub(crate) struct Environment<'w> {
     names: Names<'w>,
+    /// What names stood for before they were bound, oldest first.
+    undo: Vec<(&'w str, Option<Type>)>,
     branches: Vec<Branch<'w>>,
 }
 
 struct Branch<'w> {
-    before: Names<'w>,
+    /// Length of `undo` when it began.
+    mark: usize,
+    /// What the alternatives so far bind, joined; `None` before the first one that reaches its end.
     joined: Option<Names<'w>>,
 }
 
@@ -35,65 +39,94 @@ impl<'w> Environment<'w> {
     }
 
     pub(crate) fn bind(&mut self, name: &'w str, kind: Type) {
-        self.names.insert(name, kind);
+        let before = self.names.insert(name, kind);
+        if !self.branches.is_empty() {
+            self.undo.push((name, before));
+        }
     }
 
     /// Alternatives begin.
     pub(crate) fn open(&mut self) {
         self.branches.push(Branch {
-            before: self.names.clone(),
+            mark: self.undo.len(),
             joined: None,
         });
     }
 
+    /// Takes back what was bound since the mark; gives it.
+    fn rewind(&mut self, mark: usize) -> Names<'w> {
+        let mut bound = Names::new();
+        while self.undo.len() > mark
+            && let Some((name, before)) = self.undo.pop()
+        {
+            let now = match before {
+                Some(before) => self.names.insert(name, before),
+                None => self.names.remove(name),
+            };
+            if let Some(now) = now {
+                // The last binding is undone first, and stays.
+                bound.entry(name).or_insert(now);
+            }
+        }
+        bound
+    }
+
     /// One alternative is over. One that leaves the block (`return`, `raise`) does not join.
     pub(crate) fn alternative(&mut self, leaves: bool) {
-        let Some(branch) = self.branches.last_mut() else {
+        let Some(mark) = self.branches.last().map(|branch| branch.mark) else {
             return;
         };
-        let names = std::mem::replace(&mut self.names, branch.before.clone());
+        let bound = self.rewind(mark);
         if leaves {
             return;
         }
+        let Some(branch) = self.branches.last_mut() else {
+            return;
+        };
         branch.joined = Some(match branch.joined.take() {
-            None => names,
-            Some(joined) => join(joined, names),
+            None => bound,
+            Some(mut joined) => {
+                for (&name, kind) in &mut joined {
+                    if !bound.contains_key(name)
+                        && let Some(before) = self.names.get(name)
+                    {
+                        *kind = kind.join(before);
+                    }
+                }
+                for (name, kind) in bound {
+                    let other = joined.get(name).or_else(|| self.names.get(name));
+                    let kind = other.map_or_else(|| kind.clone(), |other| other.join(&kind));
+                    joined.insert(name, kind);
+                }
+                joined
+            }
         });
     }
 
-    /// All alternatives are over; unless they are exhaustive, none of them is one more.
+    /// All alternatives are over; unless they are exhaustive, none of them is one more. A name that only one side binds
+    /// keeps its type: where it is read, that side was taken.
     pub(crate) fn close(&mut self, exhaustive: bool) {
         let Some(branch) = self.branches.pop() else {
             return;
         };
-        let names = std::mem::take(&mut self.names);
-        self.names = match branch.joined {
-            None => names,
-            Some(joined) if exhaustive => joined,
-            Some(joined) => join(joined, names),
-        };
+        for (name, kind) in branch.joined.unwrap_or_default() {
+            let kind = match self.names.get(name) {
+                Some(before) if !exhaustive => before.join(&kind),
+                _ => kind,
+            };
+            self.bind(name, kind);
+        }
+        if self.branches.is_empty() {
+            self.undo.clear();
+        }
     }
 
     /// Forgets what was bound since [`Environment::open`].
     pub(crate) fn forget(&mut self) {
         if let Some(branch) = self.branches.pop() {
-            self.names = branch.before;
+            self.rewind(branch.mark);
         }
     }
-}
-
-/// A name that only one side binds keeps its type: where it is read, that side was taken.
-fn join<'w>(mut a: Names<'w>, b: Names<'w>) -> Names<'w> {
-    for (name, kind) in b {
-        match a.get_mut(name) {
-            Some(known) if *known != kind => *known = known.join(&kind),
-            Some(_) => {}
-            None => {
-                a.insert(name, kind);
-            }
-        }
-    }
-    a
 }
 
 const BUILTINS: &[&str] = &[

@@ -41,11 +41,7 @@ impl Imports {
         if self.needed.contains(&key) {
             return Some(local.to_owned());
         }
-        let taken = facts
-            .functions
-            .iter()
-            .any(|f| f.name == local && f.class.is_none())
-            || facts.classes.iter().any(|c| c.name == local)
+        let taken = facts.defines(local)
             || facts
                 .imports
                 .iter()

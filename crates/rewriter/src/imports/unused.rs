@@ -7,9 +7,19 @@ use unblocked_syntax::{Kind, NodeId, Span};
 /// or that stands in a package's `__init__`, is not ours to remove.
 pub(super) fn made_unused<'f>(facts: &'f FileFacts, kept: &[Span]) -> Vec<&'f Import> {
     let ast = facts.ast();
+    let reach: Vec<u32> = kept
+        .iter()
+        .scan(0, |end, range| {
+            *end = (*end).max(range.end);
+            Some(*end)
+        })
+        .collect();
     let is_kept = |span: Span| {
-        // Ranges may overlap (moved text): look at those that start before and reach beyond.
-        kept.iter().any(|range| range.contains(span))
+        // Sorted by start; text that moved may overlap, so the furthest end so far counts.
+        let upto = kept.partition_point(|range| range.start <= span.start);
+        upto.checked_sub(1)
+            .and_then(|last| reach.get(last))
+            .is_some_and(|&end| span.end <= end)
     };
     if facts.path.ends_with("__init__.py") {
         return Vec::new();

@@ -11,6 +11,7 @@ mod orm;
 pub(crate) mod plan;
 mod session;
 mod shortcuts;
+pub(crate) mod syntax;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -146,6 +147,7 @@ pub(crate) static RULES: &[Rule] = &[
         "plan/wrap_unknown.rs",
         plan::wrap_unknown::rewrite
     ),
+    rule!("syntax/error", "syntax.rs", syntax::rewrite),
     rule!("plan/view", "plan/view.rs", plan::view::rewrite),
 ];
 

@@ -180,7 +180,7 @@ class Plan:
     def _realistic(self, version):
         jobs = []
         for name in realistic():
-            case_async = _async_of(name)
+            case_async = [view for view, since in _async_of(name).items() if version_key(version) >= version_key(since)]
             for client in CLIENTS:
                 label = "app: %s [%s]" % (name, client)
                 if not self.wanted(label):
@@ -217,9 +217,9 @@ def _coroutines_or_nothing(text):
 
 
 def _async_of(case):
-    """`ASYNC` of a case, read without running the case (which may need Django)."""
+    """`ASYNC` of a case (view → first Django), read without running the case (which may need Django)."""
     tree = ast.parse(read(ROOT, "cases", case + ".py"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and node.targets[0].id == "ASYNC":
             return ast.literal_eval(node.value)
-    return []
+    return {}

@@ -7,6 +7,7 @@ import http.server
 import json
 import re
 import socket
+import sys
 import threading
 import time
 import urllib.parse
@@ -138,11 +139,8 @@ def bind():
     return sock
 
 
-def closed_port():
-    """A port of loopback on which nobody listens."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+# Another address of loopback, where nobody listens. By address, as some clients connect to their own port whatever is resolved.
+NOBODY = "127.0.0.2" if sys.platform == "linux" else "::1"
 
 
 def install(sock, answer):
@@ -151,13 +149,15 @@ def install(sock, answer):
     server.socket.close()
     server.socket = sock
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 5}, daemon=True).start()
-    resolve, nobody = socket.getaddrinfo, closed_port()
+    resolve = socket.getaddrinfo
 
     def getaddrinfo(host, port, *args, **kwargs):
         name = host.decode() if isinstance(host, bytes) else host
         if isinstance(name, str) and re.search(r"(^|\.)example\.(com|org|net)$", name):
             # A host that is down, for connection errors.
-            return resolve("127.0.0.1", nobody if name.startswith("down.") else port, *args, **kwargs)
+            if name.startswith("down."):
+                return resolve(NOBODY, port)
+            return resolve("127.0.0.1", port, *args, **kwargs)
         return resolve(host, port, *args, **kwargs)
 
     socket.getaddrinfo = getaddrinfo

@@ -252,11 +252,42 @@ fn params(
     Some(())
 }
 
+/// True for a value that is, or easily is, `None` or a boolean, which clients write differently: `x or None`,
+/// `request.GET.get("page")`, a parameter whose default is `None`.
 fn is_constant(scope: &Scope<'_>, node: NodeId) -> bool {
-    matches!(
-        scope.ast().kind(node),
-        Kind::None | Kind::True | Kind::False | Kind::Comparison | Kind::NotOperator
-    )
+    let ast = scope.ast();
+    let value = scope.resolve(node);
+    if ast.kind(value) == Kind::Identifier {
+        return scope.occurrences(scope.text(value)).any(|id| {
+            ast.parent(id).is_some_and(|parent| {
+                matches!(
+                    ast.kind(parent),
+                    Kind::DefaultParameter | Kind::TypedDefaultParameter | Kind::Assignment
+                ) && ast
+                    .child(parent, Field::Value)
+                    .or_else(|| ast.child(parent, Field::Right))
+                    .is_some_and(|given| given != id && ast.kind(given) == Kind::None)
+            })
+        });
+    }
+    if matches!(ast.kind(value), Kind::Comparison | Kind::NotOperator) {
+        return true;
+    }
+    // `.get("page")` at the end: what is called on its result would fail for `None` anyway.
+    let is_get = ast.kind(value) == Kind::Call
+        && ast
+            .child(value, Field::Function)
+            .and_then(|function| ast.child(function, Field::Attribute))
+            .is_some_and(|name| scope.text(name) == "get")
+        && ast
+            .child(value, Field::Arguments)
+            .is_some_and(|arguments| ast.children(arguments).count() == 1);
+    is_get
+        || matches!(ast.kind(value), Kind::None | Kind::True | Kind::False)
+        || matches!(
+            ast.kind(value),
+            Kind::BooleanOperator | Kind::Conditional | Kind::Call
+        ) && ast.subtree(value).any(|id| ast.kind(id) == Kind::None)
 }
 
 fn strings(

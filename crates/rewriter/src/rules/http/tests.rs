@@ -387,3 +387,26 @@ fn thousands_of_requests_are_left_to_threads_in_no_time() {
     assert!(report.after.contains("r2999 = await asyncio.to_thread("));
     assert!(started.elapsed().as_secs() < 20);
 }
+
+#[test]
+fn values_that_may_well_be_none() {
+    for (setup, value) in [
+        ("", "request.GET.get('q')"),
+        ("", "x or None"),
+        ("q = request.GET.get('q')\n", "q"),
+        ("q = None\nif a:\n    q = 'b'\n", "q"),
+    ] {
+        for name in ["params", "headers"] {
+            let before = format!("{setup}requests.get($URL, {name}={{'a': {value}}})");
+            let after = format!(
+                "{setup}await asyncio.to_thread(requests.get, $URL, {name}={{'a': {value}}})"
+            );
+            aiohttp_view(&before, &after);
+            httpx_view(&before, &after);
+        }
+    }
+    aiohttp_view(
+        "requests.get($URL, params={'a': request.GET.get('q', ''), 'b': request.GET['c']})",
+        "async with aiohttp.ClientSession() as session:\n    async with session.get($URL, params={'a': request.GET.get('q', ''), 'b': request.GET['c']}) as response:\n        await response.read()",
+    );
+}

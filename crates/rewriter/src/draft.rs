@@ -387,6 +387,17 @@ impl<'a> Draft<'a> {
             .ast()
             .child(call, Field::Arguments)
             .ok_or_else(|| Cannot::new("a call has no arguments"))?;
+        if self.options.python() < PythonVersion::new(3, 9) {
+            // `asyncio.to_thread` came with Python 3.9.
+            let adapter = self.need("asgiref.sync", "sync_to_async")?;
+            self.await_node(call)?;
+            self.rewrites.wrap(
+                function,
+                &format!("{adapter}("),
+                ", thread_sensitive=False)",
+            );
+            return Ok(());
+        }
         let asyncio = self.need_module("asyncio")?;
         let mut template: Template = vec![
             Piece::Text(format!("{asyncio}.to_thread(")),

@@ -405,6 +405,36 @@ impl<'w> Inference<'w, '_> {
         Type::Unresolved(instance.clone())
     }
 
+    /// `instance.relation = other` loads the relation, `instance.relation_id = key` unloads it.
+    pub(super) fn relation_assigned(&mut self, object: NodeId, name: &'w str) {
+        let Type::Instance(instance) = self.type_at(object) else {
+            return;
+        };
+        let relation = name.strip_suffix("_id").unwrap_or(name);
+        let mut loaded: Vec<Arc<str>> = instance
+            .loaded
+            .iter()
+            .filter(|path| path.split("__").next() != Some(relation))
+            .cloned()
+            .collect();
+        if relation == name {
+            loaded.push(name.into());
+        }
+        self.rebind(object, loaded.into());
+    }
+
+    /// What is known to be loaded with a variable's instance changes.
+    pub(super) fn rebind(&mut self, object: NodeId, loaded: Arc<[Arc<str>]>) {
+        if let Type::Instance(instance) = self.type_at(object)
+            && self.ast.kind(object) == Kind::Identifier
+        {
+            self.environment.bind(
+                self.text(object),
+                Type::Instance(Instance { loaded, ..instance }),
+            );
+        }
+    }
+
     /// `instance.attribute.name`, where the model does not tell what `attribute` is: `name` does, or it may be a
     /// relation. `object` is `instance.attribute`.
     fn resolve_attribute(&mut self, object: NodeId, name: &'w str, instance: &Instance) -> Type {

@@ -121,7 +121,24 @@ impl<'w> Inference<'w, '_> {
                 is_method: true,
             });
         }
-        self.instance_of(class).unwrap_or_default()
+        match self.instance_of(class) {
+            Some(Type::Instance(instance)) => self.with_arguments(node, instance),
+            other => other.unwrap_or_default(),
+        }
+    }
+
+    /// An instance made of keyword arguments: the relations among them are loaded.
+    fn with_arguments(&self, call: NodeId, instance: Instance) -> Type {
+        let arguments = self.ast.child(call, Field::Arguments);
+        let names = arguments
+            .into_iter()
+            .flat_map(|list| self.ast.children(list));
+        let loaded = names
+            .filter(|&argument| self.ast.kind(argument) == Kind::KeywordArgument)
+            .filter_map(|argument| self.ast.child(argument, Field::Name))
+            .map(|name| Arc::from(self.text(name)))
+            .collect();
+        Type::Instance(Instance { loaded, ..instance })
     }
 
     fn call_project(
@@ -494,7 +511,10 @@ impl<'w> Inference<'w, '_> {
         let name = self.text(attribute);
         if let Some(form) = is_async_method(owner, name) {
             let sync = form.name.strip_prefix('a').unwrap_or(form.name);
-            let result = self.result_of(owner, sync, queryset, arguments);
+            let result = match self.result_of(owner, sync, queryset, arguments) {
+                Type::Instance(instance) if sync == "create" => self.with_arguments(node, instance),
+                other => other,
+            };
             return if form.is_async_iterator {
                 Type::Unknown
             } else {
@@ -532,7 +552,10 @@ impl<'w> Inference<'w, '_> {
                 },
             );
         }
-        self.result_of(owner, name, queryset, arguments)
+        match self.result_of(owner, name, queryset, arguments) {
+            Type::Instance(instance) if name == "create" => self.with_arguments(node, instance),
+            other => other,
+        }
     }
 
     fn result_of(
@@ -596,6 +619,10 @@ impl<'w> Inference<'w, '_> {
         let owner = if is_user { Owner::User } else { Owner::Model };
         if is_free_method(name) {
             return Type::Plain;
+        }
+        if matches!(name, "refresh_from_db" | "arefresh_from_db") {
+            // It drops what was loaded.
+            self.rebind(object, Arc::default());
         }
         if let Some(effect) = method_effect(owner, name) {
             self.site(

@@ -485,6 +485,7 @@ impl<'w> Inference<'w, '_> {
                     ast.child(target, Field::Attribute),
                 ) {
                     let name = self.text(name);
+                    self.relation_assigned(object, name);
                     if name == "user" && self.type_at(object) == Type::Request {
                         self.environment.bind(LOADED_USER, Type::Plain);
                     }

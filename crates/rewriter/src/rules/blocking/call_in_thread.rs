@@ -77,7 +77,16 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::check;
+    use crate::rules::testing::{check, check_with, target};
+
+    #[test]
+    fn before_python_3_9_there_is_no_to_thread() {
+        check_with(
+            &target("4.2"),
+            "import subprocess\n\ndef view(request):\n    subprocess.run(['ls'])\n    return HttpResponse()\n",
+            "import subprocess\n\nfrom asgiref.sync import sync_to_async\n\nasync def view(request):\n    await sync_to_async(subprocess.run, thread_sensitive=False)(['ls'])\n    return HttpResponse()\n",
+        );
+    }
 
     #[test]
     fn what_is_not_djangos_goes_to_any_thread() {

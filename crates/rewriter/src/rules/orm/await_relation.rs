@@ -107,6 +107,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_set_is_loaded_and_what_is_refreshed_is_not() {
+        let imported = MODELS.replacen(
+            "from django",
+            "from asgiref.sync import sync_to_async\nfrom django",
+            1,
+        );
+        check(
+            &format!(
+                "{MODELS}def view(request, pk):\n    customer = Customer.objects.get(pk=pk)\n    order = Order(customer=customer)\n    a = order.customer.name\n    order.refresh_from_db()\n    b = order.customer.name\n    order.customer = customer\n    c = order.customer.name\n    d = Order.objects.create(customer=customer).customer.name\n    return HttpResponse(a)\n"
+            ),
+            &format!(
+                "{imported}async def view(request, pk):\n    customer = await Customer.objects.aget(pk=pk)\n    order = Order(customer=customer)\n    a = order.customer.name\n    await order.arefresh_from_db()\n    b = (await sync_to_async(getattr)(order, \"customer\")).name\n    order.customer = customer\n    c = order.customer.name\n    d = (await Order.objects.acreate(customer=customer)).customer.name\n    return HttpResponse(a)\n"
+            ),
+        );
+    }
+
+    #[test]
     fn a_single_read_of_a_known_relation() {
         let imported = MODELS.replacen(
             "from django",

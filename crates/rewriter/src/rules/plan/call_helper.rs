@@ -44,8 +44,10 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             attribute,
             callee,
         } => {
-            // A property without a color asks nothing.
-            draft.colors.get(callee)?;
+            if !draft.colors.contains_key(callee) {
+                // A property without a color asks nothing.
+                return Some(Ok(()));
+            }
             let (object, attribute) = (*object, *attribute);
             Some(getattr(draft, site.node, object, attribute).map(|()| {
                 changed(
@@ -180,6 +182,24 @@ mod tests {
         );
         check_unchanged(
             "def double(x):\n    return x * 2\n\ndef view(request):\n    return HttpResponse(double(2))\n",
+        );
+    }
+
+    #[test]
+    fn properties_are_read_in_a_thread_when_they_ask() {
+        let models = "from django.db import models\n\nclass Product(models.Model):\n    price = models.IntegerField()\n\n    @property\n    def is_cheap(self):\n        return self.price < 10\n\n    @property\n    def is_sold(self):\n        return self.items.exists()\n\nclass Item(models.Model):\n    product = models.ForeignKey(Product, models.CASCADE, related_name='items')\n\n";
+        let imported = models.replacen(
+            "from django",
+            "from asgiref.sync import sync_to_async\nfrom django",
+            1,
+        );
+        check(
+            &format!(
+                "{models}def view(request, pk):\n    product = Product.objects.get(pk=pk)\n    return JsonResponse([product.is_cheap, product.is_sold], safe=False)\n"
+            ),
+            &format!(
+                "{imported}async def view(request, pk):\n    product = await Product.objects.aget(pk=pk)\n    return JsonResponse([product.is_cheap, await sync_to_async(getattr)(product, \"is_sold\")], safe=False)\n"
+            ),
         );
     }
 

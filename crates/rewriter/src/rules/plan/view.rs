@@ -59,8 +59,12 @@ mod tests {
 
     #[test]
     fn error_handlers_stay_sync() {
-        check_unchanged("def not_found(request, exception):\n    return HttpResponse(Product.objects.count(), status=404)\n");
-        check_unchanged("handler500 = 'views.oops'\n\ndef oops(request):\n    return HttpResponse(Product.objects.count(), status=500)\n");
+        check_unchanged(
+            "def not_found(request, exception):\n    return HttpResponse(Product.objects.count(), status=404)\n",
+        );
+        check_unchanged(
+            "handler500 = 'views.oops'\n\ndef oops(request):\n    return HttpResponse(Product.objects.count(), status=500)\n",
+        );
     }
 
     #[test]

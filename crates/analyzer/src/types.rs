@@ -164,6 +164,9 @@ pub enum Type {
 /// How deep types nest. What lies deeper is unknown: walks over types are recursive.
 const MAX_NESTING: usize = 4;
 
+/// Parts of a tuple that are told apart. A longer one is a sequence.
+const MAX_PARTS: usize = 50;
+
 impl Type {
     /// A sequence of such elements.
     #[must_use]
@@ -174,6 +177,12 @@ impl Type {
     /// A tuple of such parts.
     #[must_use]
     pub fn tuple(parts: Vec<Self>) -> Self {
+        if parts.len() > MAX_PARTS {
+            return parts
+                .into_iter()
+                .reduce(|a, b| a.join(&b))
+                .map_or(Self::Unknown, Self::sequence);
+        }
         Self::Tuple(
             parts
                 .into_iter()

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use unblocked_django::{BaseKind, base_class};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use crate::facts::{Class, FileFacts, Function};
+use crate::facts::{Class, FileFacts, Function, MAX_DEPTH};
 use crate::model::{ModelInfo, collect_models};
 use crate::stdlib::is_library;
 use crate::types::{ClassRef, FunctionRef, Model, Type};
 
 /// How many imports a name is followed through.
 const MAX_HOPS: usize = 16;
+
+/// How many ancestors of a class are looked at.
+const MAX_ANCESTORS: usize = 200;
 
 /// What a dotted path stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +58,8 @@ pub struct World<'w> {
     /// The files, in the order of their paths.
     pub files: &'w [FileFacts],
     modules: HashMap<&'w str, usize>,
+    /// What modules end with, after a dot; `None` for what several end with.
+    endings: HashMap<&'w str, Option<usize>>,
     packages: HashSet<&'w str>,
     names: Vec<HashMap<&'w str, Definition>>,
     ancestors: HashMap<ClassRef, Vec<Base>>,
@@ -72,6 +77,7 @@ impl<'w> World<'w> {
                 .enumerate()
                 .map(|(index, file)| (&*file.module, index))
                 .collect(),
+            endings: endings(files),
             packages: files
                 .iter()
                 .filter(|file| file.path.contains('/'))
@@ -200,18 +206,11 @@ impl<'w> World<'w> {
         if let Some(&file) = self.modules.get(name) {
             return Some(file);
         }
-        if !name.contains('.') {
-            return None;
-        }
-        let mut matching = self.modules.iter().filter(|(module, _)| {
-            module
-                .strip_suffix(name)
-                .is_some_and(|before| before.ends_with('.'))
-        });
-        match (matching.next(), matching.next()) {
-            (Some((_, &file)), None) => Some(file),
-            _ => None,
-        }
+        self.endings
+            .get(name)
+            .copied()
+            .flatten()
+            .filter(|_| name.contains('.'))
     }
 
     /// True for what is neither Python's, nor Django's, nor a well-known package's.
@@ -286,7 +285,9 @@ impl<'w> World<'w> {
     fn find_ancestors(&self, class: ClassRef) -> Vec<Base> {
         let mut found: Vec<Base> = Vec::new();
         let mut queue = std::collections::VecDeque::from([class]);
-        while let Some(at) = queue.pop_front() {
+        while let Some(at) = queue.pop_front()
+            && found.len() < MAX_ANCESTORS
+        {
             let Some(facts) = self.class(at) else {
                 continue;
             };
@@ -351,8 +352,8 @@ impl<'w> World<'w> {
             return Some(symbol);
         };
         Some(match symbol {
-            Symbol::External(path) => Symbol::External(format!("{path}.{rest}").into()),
-            Symbol::Missing(path) => Symbol::Missing(format!("{path}.{rest}").into()),
+            Symbol::External(path) => Symbol::External(attribute_path(&path, rest)?),
+            Symbol::Missing(path) => Symbol::Missing(attribute_path(&path, rest)?),
             Symbol::Module(file) => {
                 let module = &self.files.get(file)?.module;
                 self.resolve(&format!("{module}.{rest}"), true)
@@ -360,6 +361,14 @@ impl<'w> World<'w> {
             _ => return None,
         })
     }
+}
+
+/// The longest dotted path that is followed, in bytes: one may grow with every statement.
+const MAX_PATH: usize = 400;
+
+/// The path of an attribute of what `path` names; `None` when it gets too long to mean anything.
+pub(crate) fn attribute_path(path: &str, name: &str) -> Option<Arc<str>> {
+    (path.len() + name.len() < MAX_PATH).then(|| format!("{path}.{name}").into())
 }
 
 enum Step {
@@ -386,6 +395,25 @@ pub(crate) fn external(path: &Arc<str>) -> Type {
     }
 }
 
+fn endings(files: &[FileFacts]) -> HashMap<&str, Option<usize>> {
+    let mut endings: HashMap<&str, Option<usize>> = HashMap::new();
+    for (index, file) in files.iter().enumerate() {
+        for (dot, _) in file.module.match_indices('.') {
+            let ending = file.module.get(dot + 1..).unwrap_or_default();
+            endings
+                .entry(ending)
+                .and_modify(|known| {
+                    let same = known.and_then(|at| files.get(at));
+                    if same.is_none_or(|same| same.module != file.module) {
+                        *known = None;
+                    }
+                })
+                .or_insert(Some(index));
+        }
+    }
+    endings
+}
+
 fn top_level(file: &FileFacts) -> HashMap<&str, Definition> {
     let mut names = HashMap::new();
     let ast = file.ast();
@@ -396,6 +424,7 @@ fn top_level(file: &FileFacts) -> HashMap<&str, Definition> {
         if ast.kind(node) == Kind::Assignment
             && let Some(left) = ast.child(node, Field::Left)
             && ast.kind(left) == Kind::Identifier
+            && ast.depth(node) <= MAX_DEPTH
             && !ast.ancestors(node).any(|up| ast.kind(up) == Kind::ClassDef)
         {
             names.insert(file.source(left), Definition::Variable);

@@ -56,8 +56,8 @@ pub struct Ast {
 }
 
 impl Ast {
-    /// Copies the tree that the parser made.
-    pub(crate) fn lower(tree: &tree_sitter::Tree) -> Self {
+    /// Copies the tree that the parser made of `text`.
+    pub(crate) fn lower(tree: &tree_sitter::Tree, text: &str) -> Self {
         let names = &*NAMES;
         let mut ast = Self::default();
         let mut cursor = tree.walk();
@@ -80,6 +80,9 @@ impl Ast {
                             ast.errors.push(span);
                         }
                         ast.open(kind, field, span, node.has_error(), &mut open);
+                        if ast.is_python_2(kind, span, text, &open) {
+                            ast.damage(span, &open);
+                        }
                         entered = true;
                     }
                 }
@@ -135,6 +138,33 @@ impl Ast {
         open.push(id);
     }
 
+    /// True for what the grammar takes, but Python 3 does not: `print x`, `exec x`, backquotes, `raise A, b`.
+    fn is_python_2(&self, kind: Kind, span: Span, text: &str, open: &[u32]) -> bool {
+        match kind {
+            Kind::Print | Kind::Exec => true,
+            Kind::StringStart => span.of(text).ends_with('`'),
+            Kind::ExpressionList => open
+                .iter()
+                .nth_back(1)
+                .and_then(|&parent| self.nodes.get(parent as usize))
+                .is_some_and(|parent| parent.kind == Kind::Raise),
+            _ => false,
+        }
+    }
+
+    /// Marks the open nodes as containing an error.
+    fn damage(&mut self, span: Span, open: &[u32]) {
+        self.errors.push(span);
+        for &id in open.iter().rev() {
+            match self.nodes.get_mut(id as usize) {
+                // What is around it is marked already.
+                Some(node) if node.has_error => break,
+                Some(node) => node.has_error = true,
+                None => {}
+            }
+        }
+    }
+
     fn close(&mut self, open: &mut Vec<u32>) {
         let end = to_u32(self.nodes.len());
         if let Some(node) = open.pop().and_then(|id| self.nodes.get_mut(id as usize)) {
@@ -171,7 +201,7 @@ impl Ast {
         self.comments.get(first).is_some_and(|c| c.end <= span.end)
     }
 
-    /// Where the text is not Python, in order; missing tokens are empty spans.
+    /// Where the text is not Python 3, in order; missing tokens are empty spans.
     #[must_use]
     pub fn errors(&self) -> &[Span] {
         &self.errors

@@ -73,7 +73,11 @@ impl Parse {
                 self.tree = parser.parse(&self.text, old);
             }
         }
-        self.ast = self.tree.as_ref().map(Ast::lower).unwrap_or_default();
+        self.ast = self
+            .tree
+            .as_ref()
+            .map(|tree| Ast::lower(tree, &self.text))
+            .unwrap_or_default();
     }
 }
 

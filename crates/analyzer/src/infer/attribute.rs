@@ -10,7 +10,7 @@ use super::flow::LOADED_USER;
 use crate::model::{Attribute, user_model};
 use crate::site::{SiteKind, ValueUse};
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Manager, Model, Type};
-use crate::world::Symbol;
+use crate::world::{Symbol, attribute_path, external};
 
 /// Fields and properties of the auth user that are plain values.
 const USER_VALUES: &[&str] = &[
@@ -197,11 +197,14 @@ impl<'w> Inference<'w, '_> {
         of: &Type,
     ) -> Type {
         match of {
-            Type::Path(path) => crate::world::external(&format!("{path}.{name}").into()),
+            Type::Path(path) => attribute_path(path, name)
+                .map(|path| external(&path))
+                .unwrap_or_default(),
             Type::Missing(path) => {
                 let class: Arc<str> = path.rsplit('.').next().unwrap_or(path).into();
                 named_manager(&class, name)
-                    .unwrap_or_else(|| Type::Missing(format!("{path}.{name}").into()))
+                    .or_else(|| attribute_path(path, name).map(Type::Missing))
+                    .unwrap_or_default()
             }
             Type::Undefined(class) => named_manager(class, name).unwrap_or_default(),
             Type::Module(file) => match self.world.global(*file, name) {

@@ -15,6 +15,10 @@ use crate::site::{Call, SiteKind};
 use crate::types::{
     ClassRef, Evidence, FunctionRef, Instance, Manager, Model, QuerySet, Rows, Type,
 };
+use crate::world::attribute_path;
+
+/// How many loaded relations a queryset is known to have: more may be added with every statement.
+const MAX_LOADED: usize = 100;
 
 /// A queryset of a model, nothing loaded.
 pub(super) fn queryset_of(model: Model, evidence: Evidence) -> QuerySet {
@@ -576,12 +580,14 @@ impl<'w> Inference<'w, '_> {
                 let mut result = queryset.clone();
                 if matches!(name, "select_related" | "prefetch_related") {
                     let mut loaded: Vec<Arc<str>> = result.loaded.to_vec();
-                    loaded.extend(
-                        arguments
-                            .iter()
-                            .filter_map(|&argument| string_value(self.text(argument)))
-                            .map(Arc::from),
-                    );
+                    for name in arguments
+                        .iter()
+                        .filter_map(|&argument| string_value(self.text(argument)))
+                    {
+                        if loaded.len() < MAX_LOADED && !loaded.iter().any(|at| **at == *name) {
+                            loaded.push(name.into());
+                        }
+                    }
                     result.loaded = loaded.into();
                 }
                 Type::QuerySet(result)
@@ -714,7 +720,7 @@ impl<'w> Inference<'w, '_> {
                 },
             );
         }
-        Type::External(format!("{path}.{name}").into())
+        attribute_path(path, name).map_or(Type::Unknown, Type::External)
     }
 }
 

@@ -4,6 +4,7 @@ use unblocked_django::Effect;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
+use crate::facts::MAX_DEPTH;
 use crate::site::{ItemAccess, SiteKind};
 use crate::types::{ClassRef, Evidence, FunctionRef, Type};
 
@@ -54,6 +55,9 @@ impl<'w> Inference<'w, '_> {
     /// What visiting a node comes down to, in order.
     fn plan(&self, node: NodeId, out: &mut Vec<Task>) {
         let ast = self.ast;
+        if ast.depth(node) > MAX_DEPTH {
+            return;
+        }
         let visit_all = |out: &mut Vec<Task>| {
             out.extend(ast.children(node).map(Task::Visit));
         };

@@ -11,22 +11,24 @@ use crate::model::user_model;
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Type};
 use crate::world::Symbol;
 
-type Names<'w> = HashMap<&'w str, Type>;
-
-/// Names and their types, with branches that join again. A branch costs what it binds, not what is bound around it.
+/// Names and their types, with branches that join again.
+///
+/// A branch keeps what it changes, not a copy of all names, so that a function of many names and many branches costs no
+/// more than what it binds.
 #[derive(Default)]
 pub(crate) struct Environment<'w> {
-    names: Names<'w>,
-    /// What names stood for before they were bound, oldest first.
-    undo: Vec<(&'w str, Option<Type>)>,
+    names: HashMap<&'w str, Type>,
     branches: Vec<Branch<'w>>,
 }
 
+#[derive(Default)]
 struct Branch<'w> {
-    /// Length of `undo` when it began.
-    mark: usize,
-    /// What the alternatives so far bind, joined; `None` before the first one that reaches its end.
-    joined: Option<Names<'w>>,
+    /// What the names that the current alternative binds stood for before the branch.
+    before: HashMap<&'w str, Option<Type>>,
+    /// What the alternatives that reach the end bind, and how many of them do.
+    bound: HashMap<&'w str, (Type, usize)>,
+    /// How many alternatives reach the end.
+    joined: usize,
 }
 
 impl<'w> Environment<'w> {
@@ -39,93 +41,75 @@ impl<'w> Environment<'w> {
     }
 
     pub(crate) fn bind(&mut self, name: &'w str, kind: Type) {
-        let before = self.names.insert(name, kind);
-        if !self.branches.is_empty() {
-            self.undo.push((name, before));
+        let old = self.names.insert(name, kind);
+        if let Some(branch) = self.branches.last_mut() {
+            branch.before.entry(name).or_insert(old);
         }
     }
 
     /// Alternatives begin.
     pub(crate) fn open(&mut self) {
-        self.branches.push(Branch {
-            mark: self.undo.len(),
-            joined: None,
-        });
-    }
-
-    /// Takes back what was bound since the mark; gives it.
-    fn rewind(&mut self, mark: usize) -> Names<'w> {
-        let mut bound = Names::new();
-        while self.undo.len() > mark
-            && let Some((name, before)) = self.undo.pop()
-        {
-            let now = match before {
-                Some(before) => self.names.insert(name, before),
-                None => self.names.remove(name),
-            };
-            if let Some(now) = now {
-                // The last binding is undone first, and stays.
-                bound.entry(name).or_insert(now);
-            }
-        }
-        bound
+        self.branches.push(Branch::default());
     }
 
     /// One alternative is over. One that leaves the block (`return`, `raise`) does not join.
     pub(crate) fn alternative(&mut self, leaves: bool) {
-        let Some(mark) = self.branches.last().map(|branch| branch.mark) else {
-            return;
-        };
-        let bound = self.rewind(mark);
-        if leaves {
-            return;
-        }
         let Some(branch) = self.branches.last_mut() else {
             return;
         };
-        branch.joined = Some(match branch.joined.take() {
-            None => bound,
-            Some(mut joined) => {
-                for (&name, kind) in &mut joined {
-                    if !bound.contains_key(name)
-                        && let Some(before) = self.names.get(name)
-                    {
-                        *kind = kind.join(before);
-                    }
+        branch.joined += usize::from(!leaves);
+        for (name, old) in branch.before.drain() {
+            let kind = match old {
+                Some(old) => self.names.insert(name, old),
+                None => self.names.remove(name),
+            };
+            let Some(kind) = kind.filter(|_| !leaves) else {
+                continue;
+            };
+            match branch.bound.get_mut(name) {
+                Some((known, count)) => {
+                    *known = known.join(&kind);
+                    *count += 1;
                 }
-                for (name, kind) in bound {
-                    let other = joined.get(name).or_else(|| self.names.get(name));
-                    let kind = other.map_or_else(|| kind.clone(), |other| other.join(&kind));
-                    joined.insert(name, kind);
+                None => {
+                    branch.bound.insert(name, (kind, 1));
                 }
-                joined
             }
-        });
+        }
     }
 
-    /// All alternatives are over; unless they are exhaustive, none of them is one more. A name that only one side binds
-    /// keeps its type: where it is read, that side was taken.
+    /// All alternatives are over; unless they are exhaustive, none of them is one more.
     pub(crate) fn close(&mut self, exhaustive: bool) {
+        let joins = self.branches.last().is_some_and(|branch| branch.joined > 0);
+        if joins {
+            self.alternative(exhaustive);
+        }
         let Some(branch) = self.branches.pop() else {
             return;
         };
-        for (name, kind) in branch.joined.unwrap_or_default() {
+        if !joins {
+            // What the condition bound stays bound.
+            if let Some(outer) = self.branches.last_mut() {
+                for (name, old) in branch.before {
+                    outer.before.entry(name).or_insert(old);
+                }
+            }
+            return;
+        }
+        for (name, (kind, count)) in branch.bound {
+            // A name that only one side binds keeps its type: where it is read, that side was taken.
             let kind = match self.names.get(name) {
-                Some(before) if !exhaustive => before.join(&kind),
+                Some(before) if count < branch.joined => before.join(&kind),
                 _ => kind,
             };
             self.bind(name, kind);
-        }
-        if self.branches.is_empty() {
-            self.undo.clear();
         }
     }
 
     /// Forgets what was bound since [`Environment::open`].
     pub(crate) fn forget(&mut self) {
-        if let Some(branch) = self.branches.pop() {
-            self.rewind(branch.mark);
-        }
+        self.alternative(true);
+        self.branches.pop();
     }
 }
 
@@ -388,5 +372,89 @@ impl<'w> Inference<'w, '_> {
                 .unwrap_or_default(),
             _ => Type::Unknown,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind<'e>(environment: &'e Environment<'_>, name: &str) -> Option<&'e Type> {
+        environment.get(name)
+    }
+
+    #[test]
+    fn alternatives_join_with_what_was_before() {
+        let mut names = Environment::default();
+        names.bind("a", Type::Plain);
+        names.bind("b", Type::Plain);
+        names.open();
+        names.bind("a", Type::Request);
+        names.bind("c", Type::Session);
+        names.alternative(false);
+        assert_eq!(
+            kind(&names, "a"),
+            Some(&Type::Plain),
+            "each alternative starts anew"
+        );
+        assert_eq!(kind(&names, "c"), None);
+        names.bind("b", Type::None);
+        names.alternative(false);
+        names.close(false);
+        assert_eq!(
+            kind(&names, "a"),
+            Some(&Type::Unknown),
+            "a request or a plain value"
+        );
+        assert_eq!(
+            kind(&names, "b"),
+            Some(&Type::Plain),
+            "a plain value or None"
+        );
+        assert_eq!(
+            kind(&names, "c"),
+            Some(&Type::Session),
+            "bound on one side only"
+        );
+    }
+
+    #[test]
+    fn exhaustive_alternatives_replace_what_was_before() {
+        let mut names = Environment::default();
+        names.bind("a", Type::Plain);
+        names.open();
+        names.bind("a", Type::Request);
+        names.alternative(false);
+        names.bind("a", Type::Cache);
+        names.alternative(true);
+        names.close(true);
+        assert_eq!(
+            kind(&names, "a"),
+            Some(&Type::Request),
+            "the other one left"
+        );
+    }
+
+    #[test]
+    fn branches_within_branches_are_undone_with_them() {
+        let mut names = Environment::default();
+        names.bind("a", Type::Plain);
+        names.open();
+        names.open();
+        names.bind("a", Type::Request);
+        names.alternative(false);
+        names.close(true);
+        assert_eq!(kind(&names, "a"), Some(&Type::Request));
+        names.open();
+        names.bind("b", Type::Cache);
+        names.close(false);
+        assert_eq!(
+            kind(&names, "b"),
+            Some(&Type::Cache),
+            "a condition's name stays"
+        );
+        names.forget();
+        assert_eq!(kind(&names, "a"), Some(&Type::Plain));
+        assert_eq!(kind(&names, "b"), None);
     }
 }

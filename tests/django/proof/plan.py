@@ -163,9 +163,9 @@ class Plan:
                 label = "rule %s, example %d" % (rule["name"], number)
                 if not self.wanted(label):
                     continue
-                if version_key(version) >= version_key(DEFAULT_VERSION):
-                    self._compiles(version, label, example["after"])
-                    jobs.append({"kind": "snippet", "name": label + " as documented", **example})
+                if not _parses(example["before"]):
+                    self._leaves(label, version, example)
+                    continue
                 clients = CLIENTS if "requests." in example["before"] else CLIENTS[:1]
                 for client in clients:
                     name = label + (" [%s]" % client if len(clients) > 1 else "")
@@ -175,7 +175,22 @@ class Plan:
                     if version == DEFAULT_VERSION and job["after"] == example["before"] != example["after"]:
                         job["found"].append(["not-converted", "the command leaves the example as it is"])
                     jobs.append(job)
+                done = {job["after"] for job in jobs if job["name"].startswith(label)}
+                if version_key(version) >= version_key(DEFAULT_VERSION) and example["after"] not in done:
+                    self._compiles(version, label, example["after"])
+                    jobs.append({"kind": "snippet", "name": label + " as documented", **example})
         return jobs
+
+    def _leaves(self, label, version, example):
+        """An example that no Python takes: it cannot be run, and has to stay as it is."""
+        try:
+            after = self.engine.paste(example["before"], *options(version))
+        except Failed as error:
+            failures = [("command", str(error))]
+        else:
+            same = after == example["before"] == example["after"]
+            failures = [] if same else [("changed", "what is not Python must stay as it is:\n%s" % after)]
+        self.results.append((label, version, failures))
 
     def _realistic(self, version):
         jobs = []
@@ -209,11 +224,16 @@ class Plan:
         return jobs
 
 
-def _coroutines_or_nothing(text):
+def _parses(text):
     try:
-        return _coroutines(text)
-    except SyntaxError:
-        return set()
+        ast.parse(text)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _coroutines_or_nothing(text):
+    return _coroutines(text) if _parses(text) else set()
 
 
 def _async_of(case):

@@ -143,32 +143,20 @@ fn rust() -> Result<Outcome> {
     outcome.check("lints", single("Checking the lints", &mut lints));
 
     let mut tests = cargo();
-    if find("cargo-nextest").is_some() {
-        tests.args([
-            "nextest",
-            "run",
-            "--workspace",
-            "--locked",
-            "--no-fail-fast",
-            "--no-tests=pass",
-        ]);
+    let lines = if find("cargo-nextest").is_some() {
+        tests.args(["nextest", "run", "--no-tests=pass"]);
         tests.args(["--status-level=fail", "--final-status-level=slow"]);
+        NEXTEST
     } else {
-        tests.args([
-            "test",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--no-fail-fast",
-        ]);
-    }
+        tests.args(["test", "--all-targets"]);
+        CARGO_TEST
+    };
+    tests
+        .args(["--workspace", "--locked", "--no-fail-fast"])
+        .current_dir(&root);
     outcome.check(
         "tests",
-        counted(
-            "Running the Rust tests",
-            tests.current_dir(&root),
-            Lines::All,
-        ),
+        counted("Running the Rust tests", &mut tests, lines),
     );
 
     let mut docs = cargo();
@@ -176,7 +164,7 @@ fn rust() -> Result<Outcome> {
         .current_dir(&root);
     outcome.check(
         "documentation tests",
-        counted("Running the documentation tests", &mut docs, Lines::All),
+        counted("Running the documentation tests", &mut docs, CARGO_TEST),
     );
 
     outcome.check("WebAssembly tests", wasm_tests::run());
@@ -251,11 +239,16 @@ fn single(purpose: &str, command: &mut Command) -> Result<Counts> {
     Ok(Counts::one(true))
 }
 
+/// Cargo's own runner sums up each program.
+const CARGO_TEST: Lines = Lines::Starting("test result: ");
+/// nextest sums up all at once.
+const NEXTEST: Lines = Lines::Starting("     Summary [");
+
 /// Which lines of a test runner state counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lines {
-    /// Each that does; they add up.
-    All,
+    /// Each that starts so; they add up. What a failed test wrote is shown further in, and is none of them.
+    Starting(&'static str),
     /// The last that is written.
     Last,
 }
@@ -280,12 +273,15 @@ fn counted_with_line(
         if line.trim().is_empty() {
             return;
         }
-        let found = Counts::in_line(&line);
-        if lines == Lines::Last {
-            counts = Counts::default();
-            stated = false;
-        }
-        if let Some(found) = found {
+        let counting = match lines {
+            Lines::Starting(start) => line.starts_with(start),
+            Lines::Last => {
+                counts = Counts::default();
+                stated = false;
+                true
+            }
+        };
+        if let Some(found) = Counts::in_line(&line).filter(|_| counting) {
             counts += found;
             stated = true;
         }
@@ -382,17 +378,27 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn counts_add_up_or_are_the_last() {
-        let script = "echo 'ok. 1 passed; 0 failed'; echo '2 passed, 0 failed, 1 skipped'; echo";
-        let all = counted("all", &mut shell(script), Lines::All).unwrap();
+        let script = "echo 'test result: ok. 1 passed; 0 failed'; echo '    test result: 9 passed'; \
+            echo 'test result: ok. 2 passed; 0 failed; 1 ignored'; echo '4 passed'; echo";
+        let all = counted("all", &mut shell(script), CARGO_TEST).unwrap();
         assert_eq!((all.passed, all.skipped), (3, 1));
         let last = counted("last", &mut shell(script), Lines::Last).unwrap();
-        assert_eq!((last.passed, last.skipped), (2, 1));
+        assert_eq!(last.passed, 4);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_a_failed_test_wrote_is_not_counted() {
+        let script = "echo '    test result: FAILED. 0 passed; 1 failed'; \
+            echo '     Summary [   1.2s] 5 tests run: 4 passed, 1 failed, 0 skipped'; exit 100";
+        let counts = counted("nextest", &mut shell(script), NEXTEST).unwrap();
+        assert_eq!((counts.passed, counts.failed), (4, 1));
     }
 
     #[test]
     #[cfg(unix)]
     fn a_runner_that_falls_over_has_failed() {
-        let counts = counted("falls", &mut shell("echo '5 passed'; exit 3"), Lines::All).unwrap();
+        let counts = counted("falls", &mut shell("echo '5 passed'; exit 3"), Lines::Last).unwrap();
         assert_eq!((counts.passed, counts.failed), (5, 1));
         assert!(
             counted(

@@ -77,6 +77,13 @@ pub enum SiteKind {
         /// The property.
         callee: FunctionRef,
     },
+    /// A method of the project that Python calls by itself: `__str__`, `__iter__`. The site is the object.
+    Implicit {
+        /// The method.
+        callee: FunctionRef,
+        /// The builtin that calls it: `str`, `list`.
+        function: &'static str,
+    },
     /// A call into a project module that is not at hand.
     Missing {
         /// Its dotted path.

@@ -527,6 +527,10 @@ impl<'a> Draft<'a> {
     pub(crate) fn finish(&mut self) {
         for generator in std::mem::take(&mut self.listed) {
             let ast = self.ast();
+            if self.is_streamed(generator) {
+                // Django streams async generators.
+                continue;
+            }
             let span = ast.span(generator);
             let inner = unblocked_syntax::Span::new(span.start + 1, span.end.saturating_sub(1));
             let is_all_arguments = ast.field(generator) == Some(Field::Arguments);
@@ -541,6 +545,21 @@ impl<'a> Draft<'a> {
                 vec![Piece::from(open), Piece::Source(inner), Piece::from(close)],
             );
         }
+    }
+
+    /// True for the content of a `StreamingHttpResponse`.
+    fn is_streamed(&self, generator: NodeId) -> bool {
+        let ast = self.ast();
+        let call = ast
+            .ancestors(generator)
+            .take(2)
+            .find(|&up| ast.kind(up) == Kind::Call);
+        call.and_then(|call| ast.child(call, Field::Function))
+            .is_some_and(|function| match self.type_of(function) {
+                Type::Path(path) => path.ends_with(".StreamingHttpResponse"),
+                Type::Undefined(name) => &**name == "StreamingHttpResponse",
+                _ => false,
+            })
     }
 
     /// True when the consumer of a generator expression is known to take a list as well.

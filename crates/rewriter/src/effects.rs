@@ -71,7 +71,9 @@ impl<'a> Effects<'a> {
                 let waits = self.sites_of(file, Some(index)).any(|site| {
                     !matches!(
                         site.kind,
-                        SiteKind::Property { .. } | SiteKind::UnknownAttribute { .. }
+                        SiteKind::Property { .. }
+                            | SiteKind::Implicit { .. }
+                            | SiteKind::UnknownAttribute { .. }
                     )
                 });
                 if waits && !function.is_async {
@@ -82,7 +84,9 @@ impl<'a> Effects<'a> {
                 }
                 self.reached.insert(reference, own);
                 for site in self.sites_of(file, Some(index)) {
-                    if let SiteKind::Property { callee, .. } = site.kind {
+                    if let SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } =
+                        site.kind
+                    {
                         parents.entry(callee).or_default().push(reference);
                     }
                 }
@@ -176,6 +180,7 @@ fn counts(site: &Site) -> bool {
             SiteKind::Missing { .. }
                 | SiteKind::OpaqueMethod { .. }
                 | SiteKind::Property { .. }
+                | SiteKind::Implicit { .. }
                 | SiteKind::UnknownAttribute { .. }
         )
 }

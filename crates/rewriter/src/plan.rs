@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use unblocked_analyzer::{Analysis, FunctionRef, Site, SiteKind};
-use unblocked_django::Effect;
+use unblocked_django::{Effect, Owner, blocking};
+use unblocked_syntax::{Field, Kind};
 
 use crate::draft::{Cannot, Color, Colors, Draft};
 use crate::effects::Effects;
@@ -395,8 +396,12 @@ impl<'a> Planner<'a> {
         let Some(definition) = self.analysis.world.function(function) else {
             return false;
         };
+        let has_twin = self
+            .twin_name(function)
+            .is_ok_and(|twin| self.analysis.world.global(function.file, &twin).is_some());
         let is_private = definition.name.starts_with('_') || definition.parent.is_some();
-        self.effects.values_of(function).is_empty()
+        !has_twin
+            && self.effects.values_of(function).is_empty()
             && (self.options.world == World::Closed || is_private)
     }
 
@@ -477,13 +482,48 @@ impl<'a> Planner<'a> {
         )
         .ok_or_else(|| Cannot::new("it is not at hand"))?;
         for site in &sites {
-            if is_awaited(&draft, site) {
+            if is_awaited(&draft, site) || runs_in_thread(&draft, site) {
                 continue;
             }
             rules::rewrite(&mut draft, site)?;
         }
+        self.check_values(&draft)?;
         draft.finish();
         Ok(draft)
+    }
+
+    /// A function that waits and is passed on (`key=total`, `map(total, rows)`) would run on the event loop, unless what
+    /// it is passed to runs in a thread.
+    fn check_values(&self, draft: &Draft<'_>) -> Result<(), Cannot> {
+        let ast = draft.ast();
+        for value in &draft.file.value_uses {
+            if draft.facts.owner(value.node) != draft.function
+                || !self.effects.waits(value.function)
+            {
+                continue;
+            }
+            let call = ast
+                .ancestors(value.node)
+                .take(3)
+                .find(|&up| ast.kind(up) == Kind::Call);
+            let runs_in_thread = call.is_some_and(|call| {
+                let adapter = ast.child(call, Field::Function).is_some_and(|function| {
+                    draft.text(function).ends_with("to_async")
+                        || draft.text(function).ends_with("to_thread")
+                });
+                let wrapped = draft.sites.iter().any(|site| {
+                    site.node == call && !matches!(site.kind, SiteKind::Evaluate { .. })
+                });
+                adapter || wrapped
+            });
+            if !runs_in_thread {
+                return Err(Cannot::new(format!(
+                    "`{}` waits and is passed on as a value, to be called on the event loop",
+                    draft.excerpt(value.node)
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Repairs a function that is async already: what can't be made right is reported.
@@ -519,7 +559,7 @@ impl<'a> Planner<'a> {
             sites.clone(),
         )?;
         for site in &sites {
-            if is_awaited(&draft, site) {
+            if is_awaited(&draft, site) || runs_in_thread(&draft, site) {
                 continue;
             }
             let before = draft.checkpoint();
@@ -540,9 +580,37 @@ pub(crate) fn in_order(mut sites: Vec<Site>) -> Vec<Site> {
     sites
 }
 
+/// True for what stands in a lambda that is given to a call which runs in Django's thread, lambda and all.
+fn runs_in_thread(draft: &Draft<'_>, site: &Site) -> bool {
+    let ast = draft.ast();
+    let Some(lambda) = ast
+        .ancestors(site.node)
+        .find(|&up| ast.kind(up) == Kind::Lambda)
+    else {
+        return false;
+    };
+    let call = ast
+        .ancestors(lambda)
+        .take(3)
+        .find(|&up| ast.kind(up) == Kind::Call);
+    draft.sites.iter().any(|other| {
+        Some(other.node) == call
+            && match &other.kind {
+                SiteKind::Method {
+                    owner: Owner::Cache,
+                    name,
+                    ..
+                } => draft.text(*name) == "get_or_set",
+                SiteKind::Function { path } => blocking(path)
+                    .is_some_and(|entry| entry.touches_django_db && entry.native.is_none()),
+                _ => false,
+            }
+    })
+}
+
 /// True when the call is awaited already: it is of a function that is async under the same name elsewhere.
 fn is_awaited(draft: &Draft<'_>, site: &Site) -> bool {
     let ast = draft.ast();
     ast.parent(site.node)
-        .is_some_and(|parent| ast.kind(parent) == unblocked_syntax::Kind::Await)
+        .is_some_and(|parent| ast.kind(parent) == Kind::Await)
 }

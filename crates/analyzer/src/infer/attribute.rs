@@ -101,6 +101,7 @@ const COMMON_VALUES: &[&str] = &[
 fn is_manager_method(name: &str) -> bool {
     unblocked_django::is_lazy_builder(Owner::RelatedManager, name)
         || unblocked_django::async_method(Owner::ManyRelatedManager, name).is_some()
+        || unblocked_django::is_async_method(Owner::ManyRelatedManager, name).is_some()
 }
 
 /// Methods and attributes of strings, numbers, dates, files and the like: what has them is no relation.
@@ -212,9 +213,16 @@ impl<'w> Inference<'w, '_> {
                 Some(symbol) => self.world.type_of(&symbol).unwrap_or_default(),
                 None => Type::Unknown,
             },
-            Type::Model(model) => self.class_attribute(model, name),
+            Type::Model(model) => match (self.class_attribute(model, name), model) {
+                // A class method or a static one.
+                (Type::Unknown, Model::Known(class)) => self
+                    .world
+                    .method(*class, name)
+                    .map_or(Type::Unknown, Type::Method),
+                (attribute, _) => attribute,
+            },
             Type::Class(class) => match self.world.method(*class, name) {
-                Some(function) => Type::Function(function),
+                Some(function) => Type::Method(function),
                 None => Type::Unknown,
             },
             Type::Instance(instance) => {
@@ -391,7 +399,15 @@ impl<'w> Inference<'w, '_> {
         instance: &Instance,
     ) -> Type {
         let read_through = self.ast.field(node) == Some(Field::Object);
+        let key = (instance.model.clone(), name.to_owned());
+        if self.knowledge.relations.contains(&key) {
+            self.learned.relations.insert(key);
+            if !self.is_target(node) && !self.is_called(node) {
+                return self.relation(node, attribute, instance);
+            }
+        }
         if !read_through
+            && instance.model != Model::Unknown
             && !self.is_called(node)
             && !self.is_target(node)
             && below(&instance.loaded, name).is_none()
@@ -445,10 +461,7 @@ impl<'w> Inference<'w, '_> {
             .ast
             .parent(object)
             .is_some_and(|parent| self.is_called(parent));
-        let (Some(owner), Some(attribute)) = (
-            self.ast.child(object, Field::Object),
-            self.ast.child(object, Field::Attribute),
-        ) else {
+        let Some(attribute) = self.ast.child(object, Field::Attribute) else {
             return Type::Unknown;
         };
         let text = self.text(attribute);
@@ -466,21 +479,36 @@ impl<'w> Inference<'w, '_> {
         {
             return Type::Unknown;
         }
-        if loaded.is_none() {
+        let key = (instance.model.clone(), text.to_owned());
+        self.learned.relations.insert(key);
+        let related = self.relation(object, attribute, instance);
+        self.set(object, related.clone());
+        match related {
+            Type::Instance(related) => Type::Unresolved(related),
+            other => other,
+        }
+    }
+
+    /// Reads a relation of an instance whose model is not at hand.
+    fn relation(&mut self, node: NodeId, attribute: NodeId, instance: &Instance) -> Type {
+        let loaded = below(&instance.loaded, self.text(attribute));
+        if loaded.is_none()
+            && let Some(object) = self.ast.child(node, Field::Object)
+        {
             let of = self.describe(&instance.model);
             self.site(
-                object,
+                node,
                 Effect::Query,
                 Evidence::Evident,
                 SiteKind::Attribute {
-                    object: owner,
+                    object,
                     attribute,
                     of,
                     is_known: false,
                 },
             );
         }
-        Type::Unresolved(Instance {
+        Type::Instance(Instance {
             model: Model::Unknown,
             evidence: Evidence::Evident,
             loaded: loaded.unwrap_or_default(),
@@ -625,8 +653,7 @@ impl<'w> Inference<'w, '_> {
 
 /// `Name.objects`: evidently a manager. Other manager names end alike by habit (`all_objects`).
 fn named_manager(class: &Arc<str>, name: &str) -> Option<Type> {
-    let is_class = class.chars().next().is_some_and(char::is_uppercase)
-        && class.chars().any(char::is_lowercase);
+    let is_class = class.chars().next().is_some_and(char::is_uppercase);
     (is_class && (name.ends_with("objects") || name == "_default_manager")).then(|| {
         Type::Manager(Manager {
             model: Model::Named(class.clone()),

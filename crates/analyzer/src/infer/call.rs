@@ -183,6 +183,11 @@ impl<'w> Inference<'w, '_> {
                 _ => (Some(position + offset), argument),
             };
             let kind = self.type_at(value);
+            let recursive = callee.file == self.file && Some(callee.index) == self.function;
+            if recursive && kind == Type::Unknown {
+                // What a function passes to itself is what others pass to it.
+                continue;
+            }
             if let Some(slot) = slot
                 && function
                     .params
@@ -264,7 +269,20 @@ impl<'w> Inference<'w, '_> {
             }
             "django.contrib.auth.models.AnonymousUser" => Type::Plain,
             "django.core.paginator.Paginator" => return Type::External(path.clone()),
-            "asgiref.sync.sync_to_async" | "asgiref.sync.async_to_sync" => return Type::Unknown,
+            "asgiref.sync.async_to_sync" => {
+                if self.function.is_some() {
+                    self.site(
+                        node,
+                        Effect::Lock,
+                        Evidence::Proven,
+                        SiteKind::SyncOnly {
+                            what: "`async_to_sync`",
+                        },
+                    );
+                }
+                return Type::Unknown;
+            }
+            "asgiref.sync.sync_to_async" => return Type::Unknown,
             _ if name.starts_with("requests.") && is_request(name) => Type::HttpResponse(node),
             _ => Type::External(path.clone()),
         };
@@ -280,6 +298,23 @@ impl<'w> Inference<'w, '_> {
         }
         if is_async_name(name) {
             return Type::coroutine(result);
+        }
+        if matches!(
+            name,
+            "django.shortcuts.redirect" | "django.shortcuts.resolve_url"
+        ) && let Type::Instance(Instance {
+            model: Model::Known(class),
+            ..
+        }) = argument_type(self)
+            && let Some(callee) = self.world.method(class, "get_absolute_url")
+        {
+            // It calls `get_absolute_url()`, which may wait.
+            self.result.calls.push(Call {
+                node,
+                function: self.function,
+                callee,
+                is_method: true,
+            });
         }
         self.evaluate_arguments(name, arguments);
         result
@@ -309,8 +344,26 @@ impl<'w> Inference<'w, '_> {
                 }
                 if unblocked_django::async_method(Owner::QuerySet, name).is_some() {
                     self.opaque(node, attribute, "the queryset");
+                    return Type::Unknown;
                 }
-                Type::Unknown
+                if matches!(
+                    name,
+                    "append"
+                        | "extend"
+                        | "index"
+                        | "sort"
+                        | "copy"
+                        | "insert"
+                        | "pop"
+                        | "remove"
+                        | "clear"
+                        | "reverse"
+                ) || is_async_method(Owner::QuerySet, name).is_some()
+                {
+                    return Type::Unknown;
+                }
+                self.opaque(node, attribute, "the queryset");
+                Type::MaybeQuerySet(model)
             }
             Type::Instance(instance) => self.call_instance(node, object, attribute, &instance),
             Type::Unresolved(_) | Type::None => Type::Unknown,
@@ -318,12 +371,12 @@ impl<'w> Inference<'w, '_> {
                 self.owned_call(node, object, attribute, Owner::Session, Type::Unknown)
             }
             Type::Cache => self.owned_call(node, object, attribute, Owner::Cache, Type::Unknown),
-            Type::External(path) => self.call_external(node, object, attribute, &path),
+            Type::External(path) => self.call_external(node, object, attribute, &path, arguments),
             Type::Object(class) => self.call_object(node, attribute, class),
             Type::MissingObject(path) => {
                 let class = path.rsplit('.').next().unwrap_or(&path).to_owned();
                 self.opaque(node, attribute, &class);
-                Type::Unknown
+                saved_by_form(class.ends_with("Form"), name)
             }
             Type::Unknown if QUERYSET_ONLY.contains(&name) => {
                 let queryset = queryset_of(Model::Unknown, Evidence::Evident);
@@ -337,7 +390,7 @@ impl<'w> Inference<'w, '_> {
                 }
                 if matches!(
                     name,
-                    "extend" | "update" | "union" | "intersection" | "difference"
+                    "extend" | "update" | "union" | "intersection" | "difference" | "writerows"
                 ) {
                     for &argument in arguments {
                         self.iterated(argument, argument);
@@ -682,6 +735,7 @@ impl<'w> Inference<'w, '_> {
         });
         if form && matches!(name, "is_valid" | "save" | "save_m2m" | "full_clean") {
             self.opaque(node, attribute, "the form");
+            return saved_by_form(true, name);
         } else if !form && self.world.has_missing_base(class) {
             let of = self
                 .world
@@ -699,6 +753,7 @@ impl<'w> Inference<'w, '_> {
         object: NodeId,
         attribute: NodeId,
         path: &Arc<str>,
+        arguments: &[NodeId],
     ) -> Type {
         let name = self.text(attribute);
         if &**path == "django.core.paginator.Paginator" {
@@ -708,6 +763,14 @@ impl<'w> Inference<'w, '_> {
                 return page;
             }
             return Type::Unknown;
+        }
+        if name == "writerows" {
+            for &argument in arguments {
+                self.iterated(argument, argument);
+            }
+        }
+        if &**path == "django.dispatch.Signal" {
+            return self.owned_call(node, object, attribute, Owner::Signal, Type::Unknown);
         }
         let method = format!("{path}.{name}");
         if let Some(entry) = blocking(&method) {
@@ -721,6 +784,19 @@ impl<'w> Inference<'w, '_> {
             );
         }
         attribute_path(path, name).map_or(Type::Unknown, Type::External)
+    }
+}
+
+/// `form.save()` gives an instance.
+fn saved_by_form(is_form: bool, name: &str) -> Type {
+    if is_form && name == "save" {
+        Type::Instance(Instance {
+            model: Model::Unknown,
+            evidence: Evidence::Evident,
+            loaded: Arc::default(),
+        })
+    } else {
+        Type::Unknown
     }
 }
 

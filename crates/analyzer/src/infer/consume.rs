@@ -5,7 +5,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
 use crate::site::{Consumer, ItemAccess, SiteKind};
-use crate::types::{Evidence, Type};
+use crate::types::{Evidence, Instance, Model, Type};
 
 /// Builtins that iterate over their arguments, or print them.
 const ITERATING: &[&str] = &[
@@ -41,6 +41,9 @@ impl Inference<'_, '_> {
             _ => return,
         };
         let inner = self.ast.unparenthesized(source);
+        if self.ast.kind(inner) == Kind::Identifier {
+            self.evaluated.insert(self.text(inner));
+        }
         let is_fresh = self.ast.kind(inner) == Kind::Call;
         self.site(
             node,
@@ -55,8 +58,16 @@ impl Inference<'_, '_> {
         );
     }
 
+    /// True for a variable whose queryset has been evaluated before, in this function.
+    fn was_evaluated(&self, node: NodeId) -> bool {
+        self.ast.kind(node) == Kind::Identifier && self.evaluated.contains(self.text(node))
+    }
+
     /// A `for` statement or a clause of a comprehension iterates over `right`.
     pub(super) fn looped(&mut self, node: NodeId, right: NodeId) {
+        if !self.ast.is_async(node) {
+            self.implicit(right, "__iter__", "list");
+        }
         if self.ast.is_async(node) || self.is_prefetched(right) {
             return;
         }
@@ -69,13 +80,35 @@ impl Inference<'_, '_> {
 
     /// Something iterates over `source`, in memory.
     pub(super) fn iterated(&mut self, node: NodeId, source: NodeId) {
+        self.implicit(source, "__iter__", "list");
         if !self.is_prefetched(source) {
             self.evaluate(node, source, Consumer::Iteration);
         }
     }
 
+    /// What Python calls by itself: `__str__` to print, `__iter__` to iterate.
+    fn implicit(&mut self, node: NodeId, method: &str, function: &'static str) {
+        let class = match self.type_at(node) {
+            Type::Instance(Instance {
+                model: Model::Known(class),
+                ..
+            })
+            | Type::Object(class) => class,
+            _ => return,
+        };
+        if let Some(callee) = self.world.method(class, method) {
+            self.site(
+                node,
+                Effect::Query,
+                Evidence::Proven,
+                SiteKind::Implicit { callee, function },
+            );
+        }
+    }
+
     /// Something prints `source`.
     pub(super) fn printed(&mut self, source: NodeId) {
+        self.implicit(source, "__str__", "str");
         if !self.is_prefetched(source) {
             self.evaluate(source, source, Consumer::Format);
         }
@@ -104,7 +137,16 @@ impl Inference<'_, '_> {
         };
         self.test(left);
         let joined = self.type_at(left).join(&self.type_at(right));
-        self.set(node, joined);
+        self.set(
+            node,
+            match joined {
+                // What was tested has become a list.
+                Type::QuerySet(queryset) if self.type_at(left).is_lazy() => {
+                    Type::MaybeQuerySet(queryset.model)
+                }
+                joined => joined,
+            },
+        );
     }
 
     pub(super) fn comparison(&mut self, node: NodeId) {
@@ -192,6 +234,10 @@ impl Inference<'_, '_> {
                 }
                 Type::Unknown
             }
+            // A slice of a queryset that has been evaluated is a list.
+            Type::QuerySet(queryset) if self.is_lazy_slice(index) && self.was_evaluated(value) => {
+                Type::MaybeQuerySet(queryset.model.clone())
+            }
             Type::QuerySet(queryset) if self.is_lazy_slice(index) => {
                 Type::QuerySet(queryset.clone())
             }
@@ -271,6 +317,13 @@ impl Inference<'_, '_> {
                 }
                 Type::External(format!("builtins.{name}").into())
             }
+            "getattr" | "hasattr" => {
+                self.read_by_name(node, arguments);
+                match (self.result.type_of(node), name) {
+                    (_, "hasattr") => Type::Plain,
+                    (known, _) => known.clone(),
+                }
+            }
             "super" => {
                 let class = self
                     .function
@@ -313,9 +366,52 @@ impl Inference<'_, '_> {
                 }
             }
             "next" => kind.element(),
-            "int" | "float" | "abs" | "round" | "isinstance" | "hasattr" | "range" | "id"
-            | "hash" | "format" => Type::Plain,
+            "int" | "float" | "abs" | "round" | "isinstance" | "range" | "id" | "hash"
+            | "format" => Type::Plain,
             _ => Type::Unknown,
+        }
+    }
+
+    /// `getattr(object, "name")`, `hasattr(object, "name")`
+    fn read_by_name(&mut self, node: NodeId, arguments: &[NodeId]) {
+        let [object, name, ..] = *arguments else {
+            return;
+        };
+        let Some(attribute) = crate::model::string_value(self.text(name)) else {
+            return;
+        };
+        match self.type_at(object) {
+            Type::Request if attribute == "user" => {
+                if self.environment.get(super::flow::LOADED_USER).is_none() {
+                    self.site(
+                        node,
+                        Effect::Query,
+                        Evidence::Proven,
+                        SiteKind::RequestUser { request: object },
+                    );
+                }
+                let user = Type::Model(crate::model::user_model(self.world));
+                let user = self.instance_of(&user).unwrap_or_default();
+                self.set(node, user);
+            }
+            Type::Instance(instance) => {
+                let known = self.world.model(&instance.model);
+                let may_ask = match known.and_then(|info| info.attributes.get(&attribute)) {
+                    Some(crate::model::Attribute::Relation(_)) => true,
+                    Some(_) => false,
+                    None => known.is_none_or(|info| info.is_partial || info.is_user),
+                };
+                if may_ask && !instance.loaded.iter().any(|path| **path == *attribute) {
+                    let of = self.describe(&instance.model);
+                    self.site(
+                        node,
+                        Effect::Query,
+                        instance.evidence,
+                        SiteKind::OpaqueMethod { of, name },
+                    );
+                }
+            }
+            _ => {}
         }
     }
 
@@ -371,6 +467,20 @@ impl Inference<'_, '_> {
                     SiteKind::SyncOnly { what },
                 );
             }
+        }
+        // The loop's only thread would wait for itself: a lock is not held across an `await`.
+        if let Type::External(path) = self.type_at(manager)
+            && (path.starts_with("threading.") || path.starts_with("multiprocessing."))
+        {
+            let statement = self.ast.statement(manager).unwrap_or(manager);
+            self.site(
+                statement,
+                Effect::Lock,
+                Evidence::Proven,
+                SiteKind::SyncOnly {
+                    what: "a lock between threads",
+                },
+            );
         }
         match self.type_at(manager) {
             // `with open(…) as file`, `with requests.Session() as session`

@@ -360,6 +360,13 @@ impl<'w> Inference<'w, '_> {
             Kind::AugmentedAssignment => {
                 if let Some(left) = ast.child(node, Field::Left) {
                     self.session_item(left, ItemAccess::Update);
+                    // `rows += queryset`
+                    if let Some(right) = ast.child(node, Field::Right)
+                        && ast.kind(left) == Kind::Identifier
+                        && !matches!(self.lookup(self.text(left)), Type::QuerySet(_))
+                    {
+                        self.iterated(right, right);
+                    }
                     if ast.kind(left) == Kind::Identifier
                         && !matches!(self.lookup(self.text(left)), Type::QuerySet(_))
                     {

@@ -1,7 +1,7 @@
 //! Inference: each function is walked once, in order of evaluation, with an explicit stack.
 //!
-//! Two rounds: the first learns what functions return and what they are called with, the second uses it and collects
-//! sites.
+//! In rounds: each learns what functions return and what they are called with, and the next uses it, until nothing new
+//! is learned. The last one's sites count.
 
 mod attribute;
 mod call;
@@ -9,14 +9,14 @@ mod consume;
 mod flow;
 mod scope;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use unblocked_django::Effect;
 use unblocked_syntax::{Ast, NodeId};
 
 use crate::facts::FileFacts;
 use crate::site::{Call, Site, SiteKind, ValueUse};
-use crate::types::{ClassRef, Evidence, FunctionRef, Type};
+use crate::types::{ClassRef, Evidence, FunctionRef, Model, Type};
 use crate::world::World;
 
 pub(crate) use scope::Environment;
@@ -44,8 +44,8 @@ impl FileAnalysis {
     }
 }
 
-/// What the first round learns, and the second uses.
-#[derive(Debug, Default)]
+/// What one round learns, and the next uses.
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Knowledge {
     /// What functions return.
     pub(crate) returns: HashMap<FunctionRef, Type>,
@@ -53,9 +53,14 @@ pub(crate) struct Knowledge {
     pub(crate) arguments: HashMap<FunctionRef, Vec<Option<Type>>>,
     /// What is assigned to attributes of `self`.
     pub(crate) attributes: HashMap<(ClassRef, String), Type>,
+    /// Attributes of models that are not at hand that were read through, so that they are relations.
+    pub(crate) relations: HashSet<(Model, String)>,
     /// Module-level names.
     pub(crate) globals: Vec<HashMap<String, Type>>,
 }
+
+/// Types go one call further each round; this many calls deep they are followed.
+const MOST_ROUNDS: usize = 6;
 
 /// Infers all files.
 pub(crate) fn infer(world: &World<'_>) -> Vec<FileAnalysis> {
@@ -64,7 +69,7 @@ pub(crate) fn infer(world: &World<'_>) -> Vec<FileAnalysis> {
         ..Knowledge::default()
     };
     let mut analyses = Vec::new();
-    for round in 0..2 {
+    for round in 0..MOST_ROUNDS {
         let mut learned = Knowledge::default();
         analyses.clear();
         for file in 0..world.files.len() {
@@ -74,14 +79,17 @@ pub(crate) fn infer(world: &World<'_>) -> Vec<FileAnalysis> {
             let mut inference = Inference::new(world, file, facts, &knowledge, &mut learned);
             inference.run();
             let analysis = inference.result;
-            if round == 0 {
-                // Later files see the globals of earlier ones; the second round sees all.
-                learned.globals.push(analysis.globals.clone());
-                if let Some(slot) = knowledge.globals.get_mut(file) {
-                    slot.clone_from(&analysis.globals);
-                }
+            learned.globals.push(analysis.globals.clone());
+            if round == 0
+                && let Some(slot) = knowledge.globals.get_mut(file)
+            {
+                // Later files see the globals of earlier ones; the next round sees all.
+                slot.clone_from(&analysis.globals);
             }
             analyses.push(analysis);
+        }
+        if learned == knowledge {
+            break;
         }
         knowledge = learned;
     }
@@ -100,6 +108,8 @@ pub(crate) struct Inference<'w, 'k> {
     /// What the names of functions that are done stand for at their end, for the functions nested in them.
     closures: HashMap<usize, HashMap<&'w str, Type>>,
     function: Option<usize>,
+    /// Variables of the function whose querysets have been evaluated.
+    evaluated: HashSet<&'w str>,
     result: FileAnalysis,
 }
 
@@ -121,6 +131,7 @@ impl<'w, 'k> Inference<'w, 'k> {
             environment: Environment::default(),
             closures: HashMap::new(),
             function: None,
+            evaluated: HashSet::new(),
             result: FileAnalysis {
                 types: vec![Type::Unknown; facts.ast().len()],
                 ..FileAnalysis::default()
@@ -139,6 +150,7 @@ impl<'w, 'k> Inference<'w, 'k> {
         for index in 0..self.facts.functions.len() {
             self.function = Some(index);
             self.environment = Environment::default();
+            self.evaluated.clear();
             self.bind_parameters(index);
             if let Some(function) = self.facts.functions.get(index) {
                 self.walk(function.body);
@@ -198,6 +210,11 @@ impl<'w, 'k> Inference<'w, 'k> {
             .get(&function)
             .cloned()
             .unwrap_or_default();
+        // A response's node means nothing outside of its function.
+        let returned = match returned {
+            Type::HttpResponse(_) => Type::External("requests.Response".into()),
+            other => other,
+        };
         match self.world.function(function) {
             Some(facts) if facts.is_async => Type::coroutine(returned),
             Some(facts) if facts.is_generator => Type::Unknown,

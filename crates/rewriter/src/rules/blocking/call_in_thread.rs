@@ -24,7 +24,7 @@
 //! ```
 
 use unblocked_analyzer::{Evidence, Site, SiteKind};
-use unblocked_django::blocking;
+use unblocked_django::{Effect, blocking};
 
 use crate::draft::{Cannot, Draft, Note, Outcome};
 use crate::report::{Applicability, Severity};
@@ -35,6 +35,11 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     };
     let entry = blocking(path)?;
     let docs = entry.docs_url(draft.target());
+    if entry.effect == Effect::Lock {
+        return Some(Err(Cannot::new(format!(
+            "`{path}` belongs to the thread that calls it, which a coroutine has not"
+        ))));
+    }
     if entry.lazy_result {
         if entry.touches_django_db {
             return Some(Err(Cannot::new(format!(

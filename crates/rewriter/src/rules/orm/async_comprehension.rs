@@ -17,6 +17,7 @@
 
 use unblocked_analyzer::{Consumer, Site, SiteKind};
 use unblocked_django::topics;
+use unblocked_syntax::Kind;
 
 use crate::draft::{Draft, Outcome};
 use crate::rewrites::template;
@@ -41,17 +42,24 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     {
         return None;
     }
+    let inner = draft.ast().kind(draft.ast().unparenthesized(source));
+    if inner == Kind::NamedExpression {
+        // `:=` may not stand in a comprehension's iterable.
+        return None;
+    }
+    let bare = matches!(draft.ast().kind(source), Kind::Conditional | Kind::Lambda);
+    let (before, after) = if bare { ("(", ")]") } else { ("", "]") };
     let node = match by {
         Consumer::List => site.node,
         _ => source,
     };
     let row = draft.row_name(source);
     Some(draft.allow_await(node).map(|()| {
-        let open = format!("[{row} async for {row} in ");
+        let open = format!("[{row} async for {row} in {before}");
         if by == Consumer::List {
-            draft.rewrites.replace(node, template![open, source, "]"]);
+            draft.rewrites.replace(node, template![open, source, after]);
         } else {
-            draft.rewrites.wrap_value(source, &open, "]");
+            draft.rewrites.wrap_value(source, &open, after);
         }
         draft.changed(
             "orm/async-comprehension",
@@ -81,6 +89,26 @@ mod tests {
         check(
             "for i, p in enumerate(Product.objects.all()):\n    print(i, p.pk)\n",
             "for i, p in enumerate([product async for product in Product.objects.all()]):\n    print(i, p.pk)\n",
+        );
+    }
+
+    #[test]
+    fn conditions_and_named_expressions_get_their_parentheses() {
+        check(
+            "a = list(A.objects.all() if c else A.objects.none())\n",
+            "a = [row async for row in (A.objects.all() if c else A.objects.none())]\n",
+        );
+        check(
+            "if (tags := Tag.objects.filter(a=1)):\n    print(len(tags))\n",
+            "from asgiref.sync import sync_to_async\n\nif (await sync_to_async(bool)(tags := Tag.objects.filter(a=1))):\n    print(len([tag async for tag in tags]))\n",
+        );
+    }
+
+    #[test]
+    fn what_may_have_become_a_list_is_no_queryset() {
+        check(
+            "qs = Tag.objects.all()\nif not qs:\n    print('none')\nnames = [t.name for t in qs[:2]]\nitems = Tag.objects.filter(a=1) or Tag.objects.all()\nfor item in items:\n    print(item.pk)\n",
+            "from asgiref.sync import sync_to_async\n\nqs = Tag.objects.all()\nif not [tag async for tag in qs]:\n    print('none')\nnames = [t.name for t in await sync_to_async(list)(qs[:2])]\nitems = [tag async for tag in Tag.objects.filter(a=1)] or Tag.objects.all()\nfor item in await sync_to_async(list)(items):\n    print(item.pk)\n",
         );
     }
 

@@ -29,7 +29,7 @@
 //!     return JsonResponse({"count": await acount_products()})
 //! ```
 
-use unblocked_analyzer::{Evidence, FunctionRef, Site, SiteKind};
+use unblocked_analyzer::{Evidence, FunctionRef, Site, SiteKind, Symbol, Type};
 use unblocked_django::topics;
 use unblocked_syntax::{Field, Kind};
 
@@ -57,6 +57,23 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
                 );
             }))
         }
+        SiteKind::Implicit { callee, function } => {
+            if !draft.colors.contains_key(callee) {
+                return Some(Ok(()));
+            }
+            Some(draft.allow_await(site.node).and_then(|()| {
+                let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+                draft
+                    .rewrites
+                    .wrap_value(site.node, &format!("await {adapter}({function})("), ")");
+                changed(
+                    draft,
+                    site,
+                    "done in Django's thread through `sync_to_async`",
+                );
+                Ok(())
+            }))
+        }
         SiteKind::Project { callee, .. } => Some(call(draft, site, *callee)),
         _ => None,
     }
@@ -70,31 +87,67 @@ fn call(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
             changed(draft, site, "awaited: it became async");
             Ok(())
         }
+        // A name that is exported again elsewhere: its twin is not.
+        Some(Color::Twin(_)) if !is_direct(draft, site, callee) => wrap(draft, site, callee),
         Some(Color::Twin(name)) => {
             let name = name.clone();
             twin(draft, site, callee, &name)?;
             changed(draft, site, &format!("its async twin `{name}` is awaited"));
             Ok(())
         }
-        Some(Color::Wrap) => {
-            if draft
-                .analysis
-                .world
-                .function(callee)
-                .is_some_and(|function| function.is_generator)
-            {
-                return Err(Cannot::new(format!(
-                    "`{}` gives a generator, which would run on the event loop",
-                    draft.excerpt(site.node)
-                )));
-            }
-            draft.wrap_call(site.node)?;
-            changed(
-                draft,
-                site,
-                "runs in Django's thread through `sync_to_async`",
-            );
-            Ok(())
+        Some(Color::Wrap) => wrap(draft, site, callee),
+    }
+}
+
+fn wrap(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
+    let is_generator = draft
+        .analysis
+        .world
+        .function(callee)
+        .is_some_and(|function| function.is_generator);
+    if is_generator {
+        return Err(Cannot::new(format!(
+            "`{}` gives a generator, which would run on the event loop",
+            draft.excerpt(site.node)
+        )));
+    }
+    draft.wrap_call(site.node)?;
+    changed(
+        draft,
+        site,
+        "runs in Django's thread through `sync_to_async`",
+    );
+    Ok(())
+}
+
+/// True when a call reaches its function in the module that defines it, so that its twin is there too.
+fn is_direct(draft: &Draft<'_>, site: &Site, callee: FunctionRef) -> bool {
+    let ast = draft.ast();
+    let Some(function) = ast.child(site.node, Field::Function) else {
+        return false;
+    };
+    match ast.kind(function) {
+        Kind::Attribute => ast
+            .child(function, Field::Object)
+            .is_some_and(|object| *draft.type_of(object) == Type::Module(callee.file)),
+        _ if callee.file == draft.file_index => true,
+        _ => {
+            let local = draft.text(function);
+            let import = draft
+                .facts
+                .imports
+                .iter()
+                .find(|import| import.name == local);
+            import
+                .and_then(|import| {
+                    import
+                        .path
+                        .rsplit_once('.')
+                        .map(|(module, _)| (module, import.is_relative))
+                })
+                .is_some_and(|(module, is_relative)| {
+                    draft.analysis.world.resolve(module, is_relative) == Symbol::Module(callee.file)
+                })
         }
     }
 }

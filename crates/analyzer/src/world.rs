@@ -64,6 +64,9 @@ pub struct World<'w> {
     names: Vec<HashMap<&'w str, Definition>>,
     ancestors: HashMap<ClassRef, Vec<Base>>,
     models: HashMap<ClassRef, ModelInfo>,
+    /// What is imported from where: dotted paths, and modules whose names are imported wholesale.
+    imported: HashSet<&'w str>,
+    imported_whole: HashSet<&'w str>,
 }
 
 impl<'w> World<'w> {
@@ -86,6 +89,16 @@ impl<'w> World<'w> {
             names: files.iter().map(top_level).collect(),
             ancestors: HashMap::new(),
             models: HashMap::new(),
+            imported: files
+                .iter()
+                .flat_map(|file| &file.imports)
+                .map(|import| &*import.path)
+                .collect(),
+            imported_whole: files
+                .iter()
+                .flat_map(|file| &file.star_imports)
+                .map(|module| &**module)
+                .collect(),
         };
         for (file, facts) in files.iter().enumerate() {
             for index in 0..facts.classes.len() {
@@ -211,6 +224,12 @@ impl<'w> World<'w> {
             .copied()
             .flatten()
             .filter(|_| name.contains('.'))
+    }
+
+    /// True when some file imports the name from the module.
+    #[must_use]
+    pub fn is_imported(&self, module: &str, name: &str) -> bool {
+        self.imported_whole.contains(module) || self.imported.contains(&*format!("{module}.{name}"))
     }
 
     /// True for what is neither Python's, nor Django's, nor a well-known package's.

@@ -3,7 +3,8 @@
 //! A draft is tried before anything is decided: when a rule can't make a site right, the function stays sync for the
 //! reason that the rule gives.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use unblocked_analyzer::{
     Analysis, Evidence, FileAnalysis, FileFacts, Function, FunctionRef, Site, SiteKind, Type,
@@ -77,6 +78,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) notes: Vec<Note>,
     /// Generator expressions that await: they become lists.
     listed: BTreeSet<NodeId>,
+    /// The names that occur in the function.
+    names: OnceCell<HashSet<&'a str>>,
 }
 
 impl<'a> Draft<'a> {
@@ -104,6 +107,7 @@ impl<'a> Draft<'a> {
             imports: Imports::default(),
             notes: Vec::new(),
             listed: BTreeSet::new(),
+            names: OnceCell::new(),
         })
     }
 
@@ -328,9 +332,12 @@ impl<'a> Draft<'a> {
 
     /// True when the node is a call that is awaited itself.
     pub(crate) fn has_own_site(&self, node: NodeId) -> bool {
+        let first = self.sites.partition_point(|site| site.node < node);
         self.sites
             .iter()
-            .any(|site| site.node == node && !matches!(site.kind, SiteKind::Evaluate { .. }))
+            .skip(first)
+            .take_while(|site| site.node == node)
+            .any(|site| !matches!(site.kind, SiteKind::Evaluate { .. }))
     }
 
     /// A short form of a node's text, for messages.
@@ -455,14 +462,17 @@ impl<'a> Draft<'a> {
 
     /// True when a name occurs in the function, or stands for something in its module.
     pub(crate) fn uses_name(&self, name: &str) -> bool {
-        let ast = self.ast();
-        let scope = self
-            .definition()
-            .map_or(NodeId::ROOT, |function| function.statement);
-        self.analysis.world.global(self.file_index, name).is_some()
-            || ast
-                .subtree(scope)
-                .any(|id| ast.kind(id) == Kind::Identifier && self.text(id) == name)
+        let names = self.names.get_or_init(|| {
+            let ast = self.ast();
+            let scope = self
+                .definition()
+                .map_or(NodeId::ROOT, |function| function.statement);
+            ast.subtree(scope)
+                .filter(|&id| ast.kind(id) == Kind::Identifier)
+                .map(|id| self.text(id))
+                .collect()
+        });
+        names.contains(name) || self.analysis.world.global(self.file_index, name).is_some()
     }
 
     /// The statement around a node, when lines can be put before it: it stands first on its line and ends its line.
@@ -471,15 +481,7 @@ impl<'a> Draft<'a> {
             .ast()
             .statement(node)
             .ok_or_else(|| Cannot::new("code stands outside of any statement"))?;
-        let span = self.ast().span(statement);
-        let text = self.facts.text();
-        let before = text.get(..span.start as usize).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let after = text.get(span.end as usize..).unwrap_or_default();
-        let rest = after.split('\n').next().unwrap_or_default().trim();
-        if line.trim_start_matches('\u{feff}').trim().is_empty()
-            && (rest.is_empty() || rest.starts_with('#'))
-        {
+        if self.ast().span(statement).has_own_lines(self.facts.text()) {
             Ok(statement)
         } else {
             Err(Cannot::new(format!(
@@ -489,14 +491,22 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// What a failed attempt at a site is undone to.
-    pub(crate) fn checkpoint(&self) -> Checkpoint {
+    /// Begins an attempt at a site: what is there already is set aside.
+    pub(crate) fn checkpoint(&mut self) -> Checkpoint {
         Checkpoint {
-            rewrites: self.rewrites.clone(),
+            rewrites: std::mem::take(&mut self.rewrites),
             imports: self.imports.clone(),
             notes: self.notes.len(),
-            listed: self.listed.clone(),
+            listed: std::mem::take(&mut self.listed),
         }
+    }
+
+    /// Keeps everything since the checkpoint.
+    pub(crate) fn accept(&mut self, checkpoint: Checkpoint) {
+        let rewrites = std::mem::replace(&mut self.rewrites, checkpoint.rewrites);
+        self.rewrites.absorb(rewrites, 0);
+        let listed = std::mem::replace(&mut self.listed, checkpoint.listed);
+        self.listed.extend(listed);
     }
 
     /// Undoes everything since the checkpoint.

@@ -1,7 +1,7 @@
 //! From a workspace to a report.
 
 use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Workspace};
-use unblocked_syntax::{Field, NodeId, Span};
+use unblocked_syntax::{Bias, Edits, Field, NodeId};
 
 use crate::draft::{Color, Draft, Note};
 use crate::effects::Effects;
@@ -130,7 +130,7 @@ impl<'a> FileWriter<'a> {
             } else {
                 FunctionKind::Function
             },
-            before: range(before),
+            before: before.into(),
             decision: verdict.decision,
             reason: verdict.reason,
             effects: planner
@@ -184,23 +184,14 @@ impl<'a> FileWriter<'a> {
         let rendered = render(facts.ast(), facts.text(), &self.rewrites);
         let exported = |name: &str| self.is_imported_elsewhere(name);
         let import_edits = if rendered.edits.is_empty() {
-            Vec::new()
+            Edits::default()
         } else {
-            self.imports.edits(facts, &rendered.kept, &exported)
+            self.imports
+                .edits(facts, &rendered.kept, &rendered.edits, &exported)
         };
         // Where the import edits stand in the rendered text.
-        let places: Vec<(usize, &Edit)> = import_edits
-            .iter()
-            .map(|edit| (forward(&rendered.edits, edit.range.start), edit))
-            .collect();
-        let shift = |at: usize| -> usize {
-            places
-                .iter()
-                .filter(|(place, _)| *place <= at)
-                .fold(at, |at, (_, edit)| {
-                    (at + edit.text.len()).saturating_sub(edit.range.end - edit.range.start)
-                })
-        };
+        let imports_after = import_edits.after(&rendered.edits);
+        let shift = |at: u32| imports_after.forward(at, Bias::After) as usize;
         let mut outcomes = vec![None; self.notes.len()];
         for (finding, place) in &rendered.outcomes {
             if let Some(slot) = outcomes.get_mut(*finding) {
@@ -210,11 +201,10 @@ impl<'a> FileWriter<'a> {
                 });
             }
         }
-        // Where an import and the first function meet, the import comes first: the sort is stable.
-        let mut edits = import_edits.clone();
-        edits.extend(rendered.edits.iter().cloned());
-        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-        let after = apply(facts.text(), &edits);
+        // Where an import and the first function meet, the import comes first. Should they overlap after all, nothing
+        // changes: better than what nobody has checked.
+        let edits = import_edits.merge(rendered.edits).unwrap_or_default();
+        let after = edits.apply(facts.text());
         let mut findings: Vec<Finding> = self
             .notes
             .into_iter()
@@ -225,7 +215,7 @@ impl<'a> FileWriter<'a> {
                 applicability: note.applicability,
                 message: note.message,
                 help: note.help,
-                before: range(facts.ast().span(note.node)),
+                before: facts.ast().span(note.node).into(),
                 after: after.filter(|_| note.applicability != Applicability::Manual),
                 function: function
                     .and_then(|index| facts.functions.get(index))
@@ -238,7 +228,7 @@ impl<'a> FileWriter<'a> {
         FileReport {
             path: facts.path.clone(),
             after,
-            edits,
+            edits: edits.as_slice().iter().map(Edit::from).collect(),
             findings,
             functions: self.functions,
             bare_statements: self.bare_statements,
@@ -247,41 +237,6 @@ impl<'a> FileWriter<'a> {
 
     /// True when another file imports the name from this one.
     fn is_imported_elsewhere(&self, name: &str) -> bool {
-        let path = format!("{}.{name}", self.facts.module);
-        self.analysis.world.files.iter().any(|file| {
-            file.path != self.facts.path
-                && (file.imports.iter().any(|import| import.path == path)
-                    || file.star_imports.contains(&self.facts.module))
-        })
+        self.analysis.world.is_imported(&self.facts.module, name)
     }
-}
-
-fn range(span: Span) -> Range {
-    Range {
-        start: span.start as usize,
-        end: span.end as usize,
-    }
-}
-
-/// Where an offset of the before text stands after `edits`.
-fn forward(edits: &[Edit], offset: usize) -> usize {
-    let mut at = offset;
-    for edit in edits {
-        if edit.range.end <= offset {
-            at = at + edit.text.len() - (edit.range.end - edit.range.start);
-        }
-    }
-    at
-}
-
-fn apply(text: &str, edits: &[Edit]) -> String {
-    let mut out = String::with_capacity(text.len() + 256);
-    let mut at = 0;
-    for edit in edits {
-        out.push_str(text.get(at..edit.range.start).unwrap_or_default());
-        out.push_str(&edit.text);
-        at = edit.range.end.max(at);
-    }
-    out.push_str(text.get(at..).unwrap_or_default());
-    out
 }

@@ -348,10 +348,12 @@ impl<'a> Planner<'a> {
             .copied()
             .filter(|function| views.contains(function) || self.may_convert(*function))
             .collect();
-        loop {
-            let demoted: Vec<FunctionRef> = converted
-                .iter()
-                .copied()
+        // What a demoted function calls may have to follow it.
+        let mut doubtful: Vec<FunctionRef> = converted.iter().copied().collect();
+        while !doubtful.is_empty() {
+            let demoted: Vec<FunctionRef> = std::mem::take(&mut doubtful)
+                .into_iter()
+                .filter(|function| converted.contains(function))
                 .filter(|&function| {
                     !self.effects.callers_of(function).all(|(file, index)| {
                         index.is_some_and(|index| {
@@ -366,11 +368,9 @@ impl<'a> Planner<'a> {
                     })
                 })
                 .collect();
-            if demoted.is_empty() {
-                break;
-            }
             for function in demoted {
                 converted.remove(&function);
+                doubtful.extend(self.callees(function));
             }
         }
         for &function in asyncs {
@@ -563,9 +563,12 @@ impl<'a> Planner<'a> {
                 continue;
             }
             let before = draft.checkpoint();
-            if let Err(Cannot(reason)) = rules::rewrite(&mut draft, site) {
-                draft.restore(before);
-                draft.report(site, &reason);
+            match rules::rewrite(&mut draft, site) {
+                Ok(()) => draft.accept(before),
+                Err(Cannot(reason)) => {
+                    draft.restore(before);
+                    draft.report(site, &reason);
+                }
             }
         }
         draft.finish();

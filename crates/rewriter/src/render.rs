@@ -1,15 +1,14 @@
 //! Lowers [`FileRewrites`] to text: one pass with an explicit stack, which copies what stays and writes what is new.
 
-use unblocked_syntax::{Ast, Kind, NodeId, Span};
+use unblocked_syntax::{Ast, Edits, Kind, LineIndex, NodeId, Span, TextEdit};
 
-use crate::report::{Edit, Range};
 use crate::rewrites::{Enclosure, FileRewrites, Piece, Rewrites, Twin};
 
 /// The rendered file.
 pub(crate) struct Rendered {
-    pub(crate) edits: Vec<Edit>,
+    pub(crate) edits: Edits,
     /// Where the outcome of each finding stands in the text: finding and range.
-    pub(crate) outcomes: Vec<(usize, Range)>,
+    pub(crate) outcomes: Vec<(usize, Span)>,
     /// The ranges of the source that the text still contains, in any place.
     pub(crate) kept: Vec<Span>,
 }
@@ -53,6 +52,7 @@ pub(crate) fn render(ast: &Ast, source: &str, rewrites: &FileRewrites) -> Render
     let mut renderer = Renderer {
         ast,
         source,
+        lines: LineIndex::new(source),
         sets,
         twins: &rewrites.twins,
         next_twin: 0,
@@ -86,7 +86,8 @@ pub(crate) fn render(ast: &Ast, source: &str, rewrites: &FileRewrites) -> Render
     };
     renderer.run();
     Rendered {
-        edits: renderer.edits,
+        // Written in order, so they can't overlap.
+        edits: Edits::new(renderer.edits).unwrap_or_default(),
         outcomes: renderer.outcomes,
         kept: renderer.kept,
     }
@@ -125,6 +126,7 @@ impl<'r> Set<'r> {
 struct Renderer<'r> {
     ast: &'r Ast,
     source: &'r str,
+    lines: LineIndex<'r>,
     /// The file's own rewrites, then those of each twin.
     sets: Vec<Set<'r>>,
     /// In order of place.
@@ -143,10 +145,10 @@ struct Renderer<'r> {
     out: String,
     /// How far the source has been copied or replaced, for edits.
     cursor: u32,
-    pending: Option<Edit>,
-    edits: Vec<Edit>,
-    outcomes: Vec<(usize, Range)>,
-    open: Vec<(usize, usize)>,
+    pending: Option<TextEdit>,
+    edits: Vec<TextEdit>,
+    outcomes: Vec<(usize, Span)>,
+    open: Vec<(usize, u32)>,
     kept: Vec<Span>,
     /// Enclosures that are being written: set and index.
     entered: Vec<(usize, usize)>,
@@ -183,17 +185,22 @@ impl<'r> Renderer<'r> {
             Task::Dedent => self.depth = self.depth.saturating_sub(1),
             Task::Moved(true) => self.moved += 1,
             Task::Moved(false) => self.moved = self.moved.saturating_sub(1),
-            Task::Begin(finding) => self.open.push((finding, self.out.len())),
+            Task::Begin(finding) => self.open.push((finding, self.written())),
             Task::End(finding) => {
                 if let Some(at) = self.open.iter().rposition(|&(open, _)| open == finding) {
                     let (_, start) = self.open.remove(at);
-                    let end = self.out.len();
-                    self.outcomes.push((finding, Range { start, end }));
+                    self.outcomes
+                        .push((finding, Span::new(start, self.written())));
                 }
             }
             Task::Use(set) => self.current = set,
             Task::TwinEnd => self.base.clear(),
         }
+    }
+
+    /// How much has been written.
+    fn written(&self) -> u32 {
+        u32::try_from(self.out.len()).unwrap_or(u32::MAX)
     }
 
     /// The topmost node to do something about in a range of the source.
@@ -518,27 +525,17 @@ impl<'r> Renderer<'r> {
 
     fn fresh(&mut self, text: &str) {
         self.out.push_str(text);
-        let cursor = self.cursor as usize;
+        let cursor = self.cursor;
         self.pending
-            .get_or_insert_with(|| Edit {
-                range: Range {
-                    start: cursor,
-                    end: cursor,
-                },
-                text: String::new(),
-            })
+            .get_or_insert_with(|| TextEdit::insert(cursor, ""))
             .text
             .push_str(text);
     }
 
     fn flush(&mut self, upto: u32) {
         if let Some(mut edit) = self.pending.take() {
-            edit.range.end = upto as usize;
-            let before = self
-                .source
-                .get(edit.range.start..edit.range.end)
-                .unwrap_or_default();
-            if before != edit.text {
+            edit.range.end = upto;
+            if edit.range.of(self.source) != edit.text {
                 self.edits.push(edit);
             }
         }
@@ -559,17 +556,14 @@ impl<'r> Renderer<'r> {
 
     /// The white space before a statement on its line.
     fn indentation(&self, node: NodeId) -> String {
-        indentation(self.ast, self.source, node).to_owned()
+        let start = self.ast.span(node).start as usize;
+        let line = self.lines.line_start(self.lines.line(start));
+        indentation(self.source.get(line..start).unwrap_or_default()).to_owned()
     }
 }
 
-/// The white space that the statement's line starts with.
-pub(crate) fn indentation<'s>(ast: &Ast, source: &'s str, node: NodeId) -> &'s str {
-    let before = source
-        .get(..ast.span(node).start as usize)
-        .unwrap_or_default();
-    let line = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = before.get(line..).unwrap_or_default();
+/// The white space that a line starts with.
+fn indentation(line: &str) -> &str {
     let rest = line.trim_start_matches([' ', '\t', '\x0c', '\u{feff}']);
     line.get(..line.len() - rest.len())
         .unwrap_or_default()
@@ -581,10 +575,13 @@ pub(crate) fn indent_unit(ast: &Ast, source: &str) -> String {
     ast.ids()
         .filter(|&id| ast.kind(id) == Kind::Block)
         .find_map(|block| {
+            let indentation = |node| {
+                let before = source.get(..ast.span(node).start as usize)?;
+                before.rsplit('\n').next().map(indentation)
+            };
             let first = ast.first_child(block)?;
             let outer = ast.statement(ast.parent(block)?)?;
-            let inner = indentation(ast, source, first);
-            let unit = inner.strip_prefix(indentation(ast, source, outer))?;
+            let unit = indentation(first)?.strip_prefix(indentation(outer)?)?;
             (!unit.is_empty()).then(|| unit.to_owned())
         })
         .unwrap_or_else(|| "    ".to_owned())

@@ -1,6 +1,7 @@
 //! What a migration answers: plain data that every surface (command, page, JavaScript API) shows.
 
 use serde::{Deserialize, Serialize};
+use unblocked_syntax::{Span, TextEdit};
 
 use crate::options::HttpClient;
 
@@ -37,6 +38,15 @@ pub struct Range {
     pub end: usize,
 }
 
+impl From<Span> for Range {
+    fn from(span: Span) -> Self {
+        Self {
+            start: span.start as usize,
+            end: span.end as usize,
+        }
+    }
+}
+
 /// One finding: what blocks or fails, where, and what was done about it or has to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -68,6 +78,15 @@ pub struct Edit {
     pub range: Range,
     /// What takes its place.
     pub text: String,
+}
+
+impl From<&TextEdit> for Edit {
+    fn from(edit: &TextEdit) -> Self {
+        Self {
+            range: edit.range.into(),
+            text: edit.text.clone(),
+        }
+    }
 }
 
 /// What was decided for a function.

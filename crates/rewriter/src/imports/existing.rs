@@ -1,17 +1,16 @@
 //! Import statements that are there: names that go, names that come.
 
 use unblocked_analyzer::{FileFacts, Import};
-use unblocked_syntax::{Kind, NodeId, Span};
+use unblocked_syntax::{Kind, NodeId, Span, TextEdit};
 
 use super::placement::head;
-use crate::report::{Edit, Range};
 
 /// The edits of existing import statements: names that go, names that come.
 pub(super) fn statement_edits(
     facts: &FileFacts,
     unused: &[&Import],
     added: &mut Vec<(String, String)>,
-) -> Vec<Edit> {
+) -> Vec<TextEdit> {
     let ast = facts.ast();
     let mut statements: Vec<NodeId> = unused.iter().map(|import| import.statement).collect();
     let mut additions: Vec<(NodeId, String)> = Vec::new();
@@ -52,7 +51,7 @@ fn edit_statement(
     statement: NodeId,
     unused: &[&Import],
     fresh: Vec<&str>,
-) -> Vec<Edit> {
+) -> Vec<TextEdit> {
     let ast = facts.ast();
     let text = facts.text();
     let names: Vec<NodeId> = ast
@@ -92,13 +91,7 @@ fn edit_statement(
                 .unwrap_or(list.len());
             list.insert(at, name);
         }
-        return vec![Edit {
-            range: Range {
-                start: region.start as usize,
-                end: region.end as usize,
-            },
-            text: list.join(gap),
-        }];
+        return vec![TextEdit::replace(region, list.join(gap))];
     }
     edit_names(facts, &names, &gone, fresh)
 }
@@ -109,9 +102,9 @@ fn edit_names(
     names: &[NodeId],
     gone: &dyn Fn(NodeId) -> bool,
     fresh: Vec<&str>,
-) -> Vec<Edit> {
+) -> Vec<TextEdit> {
     let ast = facts.ast();
-    let mut edits: Vec<Edit> = Vec::new();
+    let mut edits: Vec<TextEdit> = Vec::new();
     let mut fresh: Vec<&str> = fresh;
     for (position, &name) in names.iter().enumerate() {
         let span = ast.span(name);
@@ -130,10 +123,13 @@ fn edit_names(
             if gone(name) {
                 // The comma before it stays: a trailing comma is fine in parentheses, and new names may follow.
                 let kept = format!("{text}{}", rest.trim_start_matches(", "));
-                edits.push(replace(span, kept.trim_end_matches(", ").to_owned()));
+                edits.push(TextEdit::replace(
+                    span,
+                    kept.trim_end_matches(", ").to_owned(),
+                ));
             } else {
-                edits.push(replace(Span::empty(span.start), text));
-                edits.push(replace(Span::empty(span.end), rest));
+                edits.push(TextEdit::replace(Span::empty(span.start), text));
+                edits.push(TextEdit::replace(Span::empty(span.end), rest));
             }
         } else if gone(name) {
             let next = names
@@ -153,33 +149,23 @@ fn edit_names(
                 } else {
                     span.end
                 };
-                edits.push(replace(
+                edits.push(TextEdit::replace(
                     Span::new(span.start, end),
                     text.trim_end_matches(", ").to_owned(),
                 ));
             } else {
-                edits.push(replace(Span::new(span.start, end), text));
+                edits.push(TextEdit::replace(Span::new(span.start, end), text));
             }
         } else {
-            edits.push(replace(Span::empty(span.start), text));
+            edits.push(TextEdit::replace(Span::empty(span.start), text));
         }
     }
-    edits.retain(|edit| !(edit.text.is_empty() && edit.range.start == edit.range.end));
+    edits.retain(|edit| !(edit.text.is_empty() && edit.range.is_empty()));
     edits
 }
 
-fn replace(span: Span, text: String) -> Edit {
-    Edit {
-        range: Range {
-            start: span.start as usize,
-            end: span.end as usize,
-        },
-        text,
-    }
-}
-
 /// The statement with its line. In a block of which it is all, it stays.
-fn remove_statement(facts: &FileFacts, statement: NodeId) -> Option<Edit> {
+fn remove_statement(facts: &FileFacts, statement: NodeId) -> Option<TextEdit> {
     let ast = facts.ast();
     let text = facts.text();
     let parent = ast.parent(statement)?;
@@ -207,13 +193,8 @@ fn remove_statement(facts: &FileFacts, statement: NodeId) -> Option<Edit> {
     } else {
         0
     };
-    Some(Edit {
-        range: Range {
-            start: start + bom,
-            end,
-        },
-        text: String::new(),
-    })
+    let line = Span::new(u32::try_from(start + bom).ok()?, u32::try_from(end).ok()?);
+    Some(TextEdit::replace(line, ""))
 }
 
 /// isort's default order of names: constants, classes, then the rest, each without regard to case.

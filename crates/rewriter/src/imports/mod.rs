@@ -7,9 +7,8 @@ mod unused;
 use std::collections::BTreeSet;
 
 use unblocked_analyzer::{FileFacts, Import};
-use unblocked_syntax::{NodeId, Span};
+use unblocked_syntax::{Edits, NodeId, Span};
 
-use crate::report::Edit;
 use existing::statement_edits;
 use placement::new_lines;
 use unused::made_unused;
@@ -60,13 +59,15 @@ impl Imports {
         self.reused.extend(other.reused);
     }
 
-    /// The edits of the import statements. `kept`: the source ranges that the output still contains.
+    /// The edits of the import statements. `kept`: the source ranges that the output still contains; `others`: the edits
+    /// of the code, which come first where both would change the same text.
     pub(crate) fn edits(
         &self,
         facts: &FileFacts,
         kept: &[Span],
+        others: &Edits,
         exported: &dyn Fn(&str) -> bool,
-    ) -> Vec<Edit> {
+    ) -> Edits {
         let mut kept: Vec<Span> = kept.to_vec();
         kept.sort_unstable();
         let unused: Vec<&Import> = made_unused(facts, &kept)
@@ -83,8 +84,9 @@ impl Imports {
         }
         let mut edits = statement_edits(facts, &unused, &mut from);
         new_lines(facts, &plain, &from, &mut edits);
-        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-        edits
+        // A statement that is indented anew keeps its import.
+        edits.retain(|edit| edit.range.is_empty() || !others.change(edit.range));
+        Edits::new(edits).unwrap_or_default()
     }
 }
 

@@ -1,9 +1,7 @@
 //! New import lines: where isort would put them.
 
 use unblocked_analyzer::FileFacts;
-use unblocked_syntax::{Kind, NodeId};
-
-use crate::report::{Edit, Range};
+use unblocked_syntax::{Kind, NodeId, TextEdit};
 
 /// isort's sections, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,7 +100,7 @@ pub(super) fn new_lines(
     facts: &FileFacts,
     plain: &[String],
     from: &[(String, String)],
-    edits: &mut Vec<Edit>,
+    edits: &mut Vec<TextEdit>,
 ) {
     let ast = facts.ast();
     let text = facts.text();
@@ -202,10 +200,11 @@ pub(super) fn new_lines(
         } else if next != last && !rest.starts_with(['\n', '\r']) && !rest.is_empty() {
             inserted.push_str(newline);
         }
-        edits.push(Edit {
-            range: Range { start: at, end: at },
-            text: inserted,
-        });
+        edits.extend(
+            u32::try_from(at)
+                .ok()
+                .map(|at| TextEdit::insert(at, inserted)),
+        );
     }
 }
 

@@ -1,7 +1,9 @@
 //! Imports whose every use is gone.
 
+use std::collections::HashMap;
+
 use unblocked_analyzer::{FileFacts, Import};
-use unblocked_syntax::{Kind, NodeId, Span};
+use unblocked_syntax::{Field, Kind, NodeId, Span};
 
 /// The imports whose every use is gone from the output. One that was unused before, that `__all__` or a string names,
 /// or that stands in a package's `__init__`, is not ours to remove.
@@ -24,37 +26,63 @@ pub(super) fn made_unused<'f>(facts: &'f FileFacts, kept: &[Span]) -> Vec<&'f Im
     if facts.path.ends_with("__init__.py") {
         return Vec::new();
     }
-    facts
-        .imports
-        .iter()
-        .filter(|import| {
-            let scope = import
-                .function
-                .and_then(|index| facts.functions.get(index))
-                .map_or(NodeId::ROOT, |function| function.body);
-            let mut was_used = false;
-            for id in ast.subtree(scope) {
-                match ast.kind(id) {
-                    Kind::Identifier
-                        if facts.source(id) == import.name
-                            && ast.field(id) != Some(unblocked_syntax::Field::Attribute)
-                            && !in_import(facts, id)
-                            && !is_keyword_name(facts, id) =>
-                    {
-                        if is_kept(ast.span(id)) {
-                            return false;
-                        }
-                        was_used = true;
-                    }
-                    Kind::StringContent if mentions(facts.source(id), &import.name) => {
-                        return false;
-                    }
-                    _ => {}
+    let mut named: HashMap<&str, Vec<Use<'f>>> = HashMap::new();
+    for import in &facts.imports {
+        let function = import.function.and_then(|index| facts.functions.get(index));
+        named.entry(&import.name).or_default().push(Use {
+            import,
+            scope: function.map_or(NodeId::ROOT, |function| function.body),
+            was_used: false,
+            stays: false,
+        });
+    }
+    for id in ast.ids() {
+        let source = facts.source(id);
+        match ast.kind(id) {
+            Kind::Identifier => {
+                let Some(uses) = named.get_mut(source) else {
+                    continue;
+                };
+                if ast.field(id) == Some(Field::Attribute)
+                    || in_import(facts, id)
+                    || is_keyword_name(facts, id)
+                {
+                    continue;
+                }
+                for one in uses.iter_mut().filter(|one| ast.contains(one.scope, id)) {
+                    one.was_used = true;
+                    one.stays |= is_kept(ast.span(id));
                 }
             }
-            was_used
-        })
-        .collect()
+            // `__all__ = ["name"]`, `patch("shop.views.name.get")`
+            Kind::StringContent if !source.contains(char::is_whitespace) => {
+                for part in source.split('.') {
+                    for one in named.get_mut(part).into_iter().flatten() {
+                        one.stays |= ast.contains(one.scope, id);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut unused: Vec<&Import> = named
+        .into_values()
+        .flatten()
+        .filter(|one| one.was_used && !one.stays)
+        .map(|one| one.import)
+        .collect();
+    unused.sort_by_key(|import| import.node);
+    unused
+}
+
+/// How an import is used.
+struct Use<'f> {
+    import: &'f Import,
+    /// Where its name means it.
+    scope: NodeId,
+    was_used: bool,
+    /// A use is left, or a string names it.
+    stays: bool,
 }
 
 fn in_import(facts: &FileFacts, id: NodeId) -> bool {
@@ -70,16 +98,8 @@ fn in_import(facts: &FileFacts, id: NodeId) -> bool {
 /// The `name` of `name=value`.
 fn is_keyword_name(facts: &FileFacts, id: NodeId) -> bool {
     let ast = facts.ast();
-    ast.field(id) == Some(unblocked_syntax::Field::Name)
+    ast.field(id) == Some(Field::Name)
         && ast
             .parent(id)
             .is_some_and(|parent| ast.kind(parent) == Kind::KeywordArgument)
-}
-
-/// `__all__ = ["name"]`, `patch("shop.views.name.get")`
-fn mentions(text: &str, name: &str) -> bool {
-    text == name
-        || (!text.contains(char::is_whitespace)
-            && text.split('.').any(|part| part == name)
-            && text.contains('.'))
 }

@@ -81,14 +81,7 @@ impl<'a> Scope<'a> {
 
     /// True when a statement stands first on its line and ends its line.
     pub(super) fn has_own_lines(&self, statement: NodeId) -> bool {
-        let span = self.ast().span(statement);
-        let text = self.facts.text();
-        let before = text.get(..span.start as usize).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let after = text.get(span.end as usize..).unwrap_or_default();
-        let rest = after.split('\n').next().unwrap_or_default().trim();
-        line.trim_start_matches('\u{feff}').trim().is_empty()
-            && (rest.is_empty() || rest.starts_with('#'))
+        self.ast().span(statement).has_own_lines(self.facts.text())
     }
 
     /// Occurrences of a variable in the function, its header included.

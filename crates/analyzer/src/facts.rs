@@ -307,10 +307,16 @@ impl FileFacts {
     /// True when the function contains a syntax error or nests too deep to be changed.
     #[must_use]
     pub fn is_damaged(&self, function: &Function) -> bool {
+        self.is_damaged_at(function.statement)
+    }
+
+    /// True when the statement contains a syntax error or nests too deep to be changed.
+    #[must_use]
+    pub fn is_damaged_at(&self, statement: NodeId) -> bool {
         let ast = self.ast();
-        ast.has_error(function.statement)
+        ast.has_error(statement)
             || ast
-                .subtree(function.statement)
+                .subtree(statement)
                 .any(|node| ast.depth(node) > MAX_DEPTH)
     }
 

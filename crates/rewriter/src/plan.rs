@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use unblocked_analyzer::{Analysis, FunctionRef, Site, SiteKind};
+use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Site, SiteKind};
 use unblocked_django::{Effect, Owner, blocking};
-use unblocked_syntax::{Field, Kind};
+use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::draft::{Cannot, Color, Colors, Draft};
 use crate::effects::Effects;
@@ -558,8 +558,16 @@ impl<'a> Planner<'a> {
             self.http,
             sites.clone(),
         )?;
+        let mut damage = Damage::default();
         for site in &sites {
             if is_awaited(&draft, site) || runs_in_thread(&draft, site) {
+                continue;
+            }
+            if function.is_none() && damage.around(draft.facts, site.node) {
+                draft.report(
+                    site,
+                    "its statement contains a syntax error, or nests too deep",
+                );
                 continue;
             }
             let before = draft.checkpoint();
@@ -573,6 +581,32 @@ impl<'a> Planner<'a> {
         }
         draft.finish();
         Some(draft)
+    }
+}
+
+/// Tells of bare statements whether they may be changed, each one looked at once.
+#[derive(Default)]
+struct Damage {
+    last: Option<(NodeId, bool)>,
+}
+
+impl Damage {
+    /// True when the module's statement around a node contains a syntax error or nests too deep.
+    fn around(&mut self, facts: &FileFacts, node: NodeId) -> bool {
+        let ast = facts.ast();
+        let outermost = std::iter::once(node)
+            .chain(ast.ancestors(node))
+            .take_while(|&up| up != NodeId::ROOT)
+            .last()
+            .unwrap_or(node);
+        match self.last {
+            Some((statement, damaged)) if statement == outermost => damaged,
+            _ => {
+                let damaged = facts.is_damaged_at(outermost);
+                self.last = Some((outermost, damaged));
+                damaged
+            }
+        }
     }
 }
 

@@ -7,6 +7,8 @@ mod attribute;
 mod call;
 mod consume;
 mod flow;
+mod method;
+mod relation;
 mod scope;
 
 use std::collections::{HashMap, HashSet};

@@ -56,6 +56,14 @@ pub struct Ast {
 }
 
 impl Ast {
+    /// The tree of a text that is not parsed: no nodes, and all of it an error.
+    pub(crate) fn unparsed(text: &str) -> Self {
+        Self {
+            errors: vec![Span::new(0, to_u32(text.len()))],
+            ..Self::default()
+        }
+    }
+
     /// Copies the tree that the parser made of `text`.
     pub(crate) fn lower(tree: &tree_sitter::Tree, text: &str) -> Self {
         let names = &*NAMES;

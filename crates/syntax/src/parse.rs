@@ -3,8 +3,12 @@
 use crate::ast::Ast;
 use crate::span::Span;
 
-/// Longest text that is parsed, in bytes. Longer ones get an empty module.
+/// Longest text that is parsed, in bytes. Of a longer one the tree is empty, and all of it an error.
 pub const MAX_BYTES: usize = 64 << 20;
+
+/// Most continued lines (`\\`) in a row that hold nothing else. At each of them the parser looks at all that follow, so
+/// that a text of nothing else would take minutes.
+const MAX_EMPTY_CONTINUATIONS: usize = 100;
 
 /// A text with its syntax tree. An edit re-parses what it touches only.
 pub struct Parse {
@@ -66,7 +70,7 @@ impl Parse {
 
     fn run(&mut self, old: Option<&tree_sitter::Tree>) {
         self.tree = None;
-        if self.text.len() <= MAX_BYTES {
+        if is_parsed(&self.text) {
             let mut parser = tree_sitter::Parser::new();
             let language = tree_sitter::Language::from(tree_sitter_python::LANGUAGE);
             if parser.set_language(&language).is_ok() {
@@ -77,8 +81,19 @@ impl Parse {
             .tree
             .as_ref()
             .map(|tree| Ast::lower(tree, &self.text))
-            .unwrap_or_default();
+            .unwrap_or_else(|| Ast::unparsed(&self.text));
     }
+}
+
+/// True for a text that can be parsed in reasonable time.
+fn is_parsed(text: &str) -> bool {
+    let mut run = 0;
+    text.len() <= MAX_BYTES
+        && text.split_inclusive('\n').all(|line| {
+            let is_empty_continuation = line.trim_ascii() == "\\";
+            run = if is_empty_continuation { run + 1 } else { 0 };
+            run <= MAX_EMPTY_CONTINUATIONS
+        })
 }
 
 /// Row and column (bytes) of a byte offset, as tree-sitter counts them.

@@ -30,15 +30,15 @@ impl Imports {
         module: &str,
         name: Option<&str>,
     ) -> Option<String> {
-        let path = name.map_or_else(|| module.to_owned(), |name| format!("{module}.{name}"));
-        if let Some(import) = module_level(facts).find(|import| import.path == path) {
-            self.reused.insert(import.name.clone());
-            return Some(import.name.clone());
-        }
         let local = name.unwrap_or(module);
         let key = (module.to_owned(), name.map(str::to_owned));
         if self.needed.contains(&key) {
             return Some(local.to_owned());
+        }
+        let path = name.map_or_else(|| module.to_owned(), |name| format!("{module}.{name}"));
+        if let Some(import) = module_level(facts).find(|import| import.path == path) {
+            self.reused.insert(import.name.clone());
+            return Some(import.name.clone());
         }
         let taken = facts.defines(local)
             || facts

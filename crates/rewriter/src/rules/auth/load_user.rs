@@ -35,20 +35,16 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let SiteKind::RequestUser { request } = site.kind else {
         return None;
     };
-    let uses: Vec<NodeId> = draft
-        .sites
-        .iter()
-        .filter(|other| matches!(other.kind, SiteKind::RequestUser { .. }))
-        .map(|other| other.node)
-        .collect();
     let here = match place(draft, site.node) {
         Ok(statement) => statement,
         Err(cannot) => return Some(Err(cannot)),
     };
-    let covered = uses
+    let covered = draft
+        .sites
         .iter()
-        .take_while(|&&earlier| earlier < site.node)
-        .filter_map(|&earlier| place(draft, earlier).ok())
+        .take_while(|earlier| earlier.node < site.node)
+        .filter(|earlier| matches!(earlier.kind, SiteKind::RequestUser { .. }))
+        .filter_map(|earlier| place(draft, earlier.node).ok())
         .any(|earlier| covers(draft, earlier, site.node));
     if covered {
         return Some(Ok(()));

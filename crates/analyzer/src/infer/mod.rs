@@ -4,6 +4,7 @@
 //! is learned. The last one's sites count.
 
 mod attribute;
+mod bind;
 mod call;
 mod consume;
 mod flow;

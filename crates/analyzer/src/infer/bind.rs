@@ -1,0 +1,210 @@
+//! What statements bind: assignments, loops, imports, definitions.
+
+use unblocked_django::Effect;
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use super::Inference;
+use super::flow::LOADED_USER;
+use crate::site::{ItemAccess, SiteKind};
+use crate::types::{ClassRef, Evidence, FunctionRef, Type};
+
+impl<'w> Inference<'w, '_> {
+    pub(super) fn define_function(&mut self, node: NodeId) {
+        let found = self.facts.function_at(node);
+        if let (Some(index), Some(name)) = (found, self.ast.child(node, Field::Name)) {
+            let function = FunctionRef {
+                file: self.file,
+                index,
+            };
+            self.environment
+                .bind(self.text(name), Type::Function(function));
+        }
+    }
+
+    pub(super) fn define_class(&mut self, node: NodeId) {
+        let found = self.facts.class_at(node);
+        if let (Some(index), Some(name)) = (found, self.ast.child(node, Field::Name)) {
+            let class = self.world.class_type(ClassRef {
+                file: self.file,
+                index,
+            });
+            self.environment.bind(self.text(name), class);
+        }
+    }
+
+    pub(super) fn import(&mut self, node: NodeId) {
+        for import in self.facts.imports_of(node) {
+            let symbol = self.world.resolve(&import.path, import.is_relative);
+            let kind = match &symbol {
+                crate::world::Symbol::Variable(file, name) => self.global_variable(*file, name),
+                symbol => self.world.type_of(symbol).unwrap_or_default(),
+            };
+            self.environment.bind(&import.name, kind);
+        }
+    }
+
+    pub(super) fn assign(&mut self, node: NodeId) {
+        let ast = self.ast;
+        let Some(left) = ast.child(node, Field::Left) else {
+            return;
+        };
+        let annotated = ast
+            .child(node, Field::Type)
+            .map(|annotation| self.annotation(annotation))
+            .filter(|kind| *kind != Type::Unknown);
+        let assigned = ast
+            .child(node, Field::Right)
+            .map(|right| self.type_at(right));
+        let kind = match (assigned, annotated) {
+            (Some(Type::Unknown | Type::None) | None, Some(annotated)) => annotated,
+            (Some(assigned), _) => assigned,
+            (None, None) => return,
+        };
+        // `a = b = value`
+        self.set(node, kind.clone());
+        self.bind_target(left, &kind, ast.child(node, Field::Right));
+    }
+
+    /// Binds a target of an assignment, a loop or a `with`.
+    pub(super) fn bind_target(&mut self, target: NodeId, kind: &Type, value: Option<NodeId>) {
+        let ast = self.ast;
+        let mut target = target;
+        while matches!(
+            ast.kind(target),
+            Kind::AsPatternTarget | Kind::Parenthesized
+        ) && let Some(inner) = ast.first_child(target)
+        {
+            target = inner;
+        }
+        match ast.kind(target) {
+            Kind::Identifier => self.environment.bind(self.text(target), kind.clone()),
+            Kind::PatternList | Kind::TuplePattern | Kind::ListPattern | Kind::Tuple => {
+                if let Some(value) = value
+                    && kind.is_lazy()
+                {
+                    self.iterated(value, value);
+                }
+                for (position, part) in ast.children(target).enumerate() {
+                    let element = match kind {
+                        Type::Tuple(parts) => parts.get(position).cloned().unwrap_or_default(),
+                        other => other.element(),
+                    };
+                    let part = match ast.kind(part) {
+                        Kind::ListSplatPattern => ast.first_child(part).unwrap_or(part),
+                        _ => part,
+                    };
+                    if ast.kind(part) == Kind::Identifier {
+                        self.environment.bind(self.text(part), element);
+                    }
+                }
+            }
+            Kind::Attribute => {
+                if let (Some(object), Some(name)) = (
+                    ast.child(target, Field::Object),
+                    ast.child(target, Field::Attribute),
+                ) {
+                    let name = self.text(name);
+                    self.relation_assigned(object, name);
+                    if name == "user" && self.type_at(object) == Type::Request {
+                        self.environment.bind(LOADED_USER, Type::Plain);
+                    }
+                    if let Type::Object(class) = self.type_at(object) {
+                        let key = (class, name.to_owned());
+                        let known = self.learned.attributes.get(&key);
+                        let joined = known.map_or_else(|| kind.clone(), |known| known.join(kind));
+                        self.learned.attributes.insert(key, joined);
+                    }
+                }
+            }
+            Kind::Subscript => self.session_item(target, ItemAccess::Write),
+            _ => {}
+        }
+    }
+
+    /// A use of `request.session[…]`.
+    pub(super) fn session_item(&mut self, node: NodeId, access: ItemAccess) {
+        if self.ast.kind(node) != Kind::Subscript {
+            return;
+        }
+        if let Some(session) = self.ast.child(node, Field::Value)
+            && self.type_at(session) == Type::Session
+        {
+            self.site(
+                node,
+                Effect::Session,
+                Evidence::Proven,
+                SiteKind::SessionItem { session, access },
+            );
+        }
+    }
+
+    pub(super) fn bind_loop(&mut self, node: NodeId) {
+        let (Some(left), Some(right)) = (
+            self.ast.child(node, Field::Left),
+            self.ast.child(node, Field::Right),
+        ) else {
+            return;
+        };
+        self.looped(node, right);
+        let element = self.type_at(right).element();
+        self.bind_target(left, &element, None);
+    }
+
+    pub(super) fn with_item(&mut self, node: NodeId) {
+        let Some(value) = self.ast.child(node, Field::Value) else {
+            return;
+        };
+        if self.ast.kind(value) == Kind::AsPattern {
+            let mut parts = self.ast.children(value);
+            if let (Some(manager), Some(alias)) = (parts.next(), parts.next()) {
+                let kind = self.entered(manager);
+                self.bind_target(alias, &kind, None);
+            }
+        } else {
+            self.entered(value);
+        }
+    }
+
+    pub(super) fn except(&mut self, node: NodeId) {
+        for id in self.ast.subtree(node) {
+            if self.ast.kind(id) == Kind::AsPatternTarget
+                && let Some(name) = self.ast.first_child(id)
+            {
+                self.environment.bind(self.text(name), Type::Plain);
+            }
+            if self.ast.kind(id) == Kind::Block {
+                break;
+            }
+        }
+    }
+
+    pub(super) fn yielded(&mut self, node: NodeId) {
+        let source = self.text(node);
+        if let Some(rest) = source.strip_prefix("yield")
+            && rest.trim_start().starts_with("from")
+            && let Some(value) = self.ast.first_child(node)
+        {
+            self.iterated(value, value);
+        }
+    }
+
+    pub(super) fn display(&mut self, node: NodeId) {
+        let parts: Vec<Type> = self
+            .ast
+            .children(node)
+            .map(|child| self.type_at(child))
+            .collect();
+        self.set(
+            node,
+            match self.ast.kind(node) {
+                Kind::Tuple | Kind::ExpressionList => Type::tuple(parts),
+                _ => Type::sequence(
+                    parts
+                        .into_iter()
+                        .reduce(|a, b| a.join(&b))
+                        .unwrap_or_default(),
+                ),
+            },
+        );
+    }
+}

@@ -1,0 +1,229 @@
+//! Drafts of functions: every site through the rules, in order.
+
+use unblocked_analyzer::{FileFacts, FunctionRef, Site, SiteKind};
+use unblocked_django::{Effect, Owner, blocking};
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use super::Planner;
+use crate::draft::{Cannot, Colors, Draft};
+use crate::rules;
+
+impl<'a> Planner<'a> {
+    /// The sites of a function in order of place, calls of the project's functions included.
+    fn sites(&self, function: FunctionRef, colors: &Colors) -> Vec<Site> {
+        let mut sites: Vec<Site> = self
+            .effects
+            .sites_of(function.file, Some(function.index))
+            .cloned()
+            .collect();
+        for call in self.effects.calls_of(function.file, Some(function.index)) {
+            if colors.contains_key(&call.callee) {
+                sites.push(Site {
+                    node: call.node,
+                    function: call.function,
+                    effect: self
+                        .effects
+                        .reached(call.callee)
+                        .next()
+                        .unwrap_or(Effect::Query),
+                    evidence: unblocked_analyzer::Evidence::Proven,
+                    kind: SiteKind::Project {
+                        callee: call.callee,
+                        is_method: call.is_method,
+                    },
+                });
+            }
+        }
+        in_order(sites)
+    }
+
+    /// Rewrites a function to async.
+    pub(super) fn draft<'c>(
+        &self,
+        function: FunctionRef,
+        colors: &'c Colors,
+    ) -> Result<Draft<'c>, Cannot>
+    where
+        'a: 'c,
+    {
+        let sites = self.sites(function, colors);
+        let mut draft = Draft::new(
+            self.analysis,
+            function.file,
+            Some(function.index),
+            self.options,
+            colors,
+            self.http,
+            sites.clone(),
+        )
+        .ok_or_else(|| Cannot::new("it is not at hand"))?;
+        for site in &sites {
+            if is_awaited(&draft, site) || runs_in_thread(&draft, site) {
+                continue;
+            }
+            rules::rewrite(&mut draft, site)?;
+        }
+        self.check_values(&draft)?;
+        draft.finish();
+        Ok(draft)
+    }
+
+    /// A function that waits and is passed on (`key=total`, `map(total, rows)`) would run on the event loop, unless what
+    /// it is passed to runs in a thread.
+    fn check_values(&self, draft: &Draft<'_>) -> Result<(), Cannot> {
+        let ast = draft.ast();
+        for value in &draft.file.value_uses {
+            if draft.facts.owner(value.node) != draft.function
+                || !self.effects.waits(value.function)
+            {
+                continue;
+            }
+            let call = ast
+                .ancestors(value.node)
+                .take(3)
+                .find(|&up| ast.kind(up) == Kind::Call);
+            let runs_in_thread = call.is_some_and(|call| {
+                let adapter = ast.child(call, Field::Function).is_some_and(|function| {
+                    draft.text(function).ends_with("to_async")
+                        || draft.text(function).ends_with("to_thread")
+                });
+                let wrapped = draft.sites.iter().any(|site| {
+                    site.node == call && !matches!(site.kind, SiteKind::Evaluate { .. })
+                });
+                adapter || wrapped
+            });
+            if !runs_in_thread {
+                return Err(Cannot::new(format!(
+                    "`{}` waits and is passed on as a value, to be called on the event loop",
+                    draft.excerpt(value.node)
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Repairs a function that is async already: what can't be made right is reported.
+    pub(super) fn repair<'c>(&self, function: FunctionRef, colors: &'c Colors) -> Option<Draft<'c>>
+    where
+        'a: 'c,
+    {
+        let sites = self.sites(function, colors);
+        if sites.is_empty() {
+            return None;
+        }
+        self.each(function.file, Some(function.index), sites, colors)
+    }
+
+    /// Makes right what can be, site by site, and reports the rest.
+    pub(crate) fn each<'c>(
+        &self,
+        file: usize,
+        function: Option<usize>,
+        sites: Vec<Site>,
+        colors: &'c Colors,
+    ) -> Option<Draft<'c>>
+    where
+        'a: 'c,
+    {
+        let mut draft = Draft::new(
+            self.analysis,
+            file,
+            function,
+            self.options,
+            colors,
+            self.http,
+            sites.clone(),
+        )?;
+        let mut damage = Damage::default();
+        for site in &sites {
+            if is_awaited(&draft, site) || runs_in_thread(&draft, site) {
+                continue;
+            }
+            if function.is_none() && damage.around(draft.facts, site.node) {
+                draft.report(
+                    site,
+                    "its statement contains a syntax error, or nests too deep",
+                );
+                continue;
+            }
+            let before = draft.checkpoint();
+            match rules::rewrite(&mut draft, site) {
+                Ok(()) => draft.accept(before),
+                Err(Cannot(reason)) => {
+                    draft.restore(before);
+                    draft.report(site, &reason);
+                }
+            }
+        }
+        draft.finish();
+        Some(draft)
+    }
+}
+
+/// Tells of bare statements whether they may be changed, each one looked at once.
+#[derive(Default)]
+struct Damage {
+    last: Option<(NodeId, bool)>,
+}
+
+impl Damage {
+    /// True when the module's statement around a node contains a syntax error or nests too deep.
+    fn around(&mut self, facts: &FileFacts, node: NodeId) -> bool {
+        let ast = facts.ast();
+        let outermost = std::iter::once(node)
+            .chain(ast.ancestors(node))
+            .take_while(|&up| up != NodeId::ROOT)
+            .last()
+            .unwrap_or(node);
+        match self.last {
+            Some((statement, damaged)) if statement == outermost => damaged,
+            _ => {
+                let damaged = facts.is_damaged_at(outermost);
+                self.last = Some((outermost, damaged));
+                damaged
+            }
+        }
+    }
+}
+
+/// In order of place; of two at one node, what makes the value comes before what evaluates it.
+pub(crate) fn in_order(mut sites: Vec<Site>) -> Vec<Site> {
+    sites.sort_by_key(|site| (site.node, matches!(site.kind, SiteKind::Evaluate { .. })));
+    sites.dedup();
+    sites
+}
+
+/// True for what stands in a lambda that is given to a call which runs in Django's thread, lambda and all.
+fn runs_in_thread(draft: &Draft<'_>, site: &Site) -> bool {
+    let ast = draft.ast();
+    let Some(lambda) = ast
+        .ancestors(site.node)
+        .find(|&up| ast.kind(up) == Kind::Lambda)
+    else {
+        return false;
+    };
+    let call = ast
+        .ancestors(lambda)
+        .take(3)
+        .find(|&up| ast.kind(up) == Kind::Call);
+    draft.sites.iter().any(|other| {
+        Some(other.node) == call
+            && match &other.kind {
+                SiteKind::Method {
+                    owner: Owner::Cache,
+                    name,
+                    ..
+                } => draft.text(*name) == "get_or_set",
+                SiteKind::Function { path } => blocking(path)
+                    .is_some_and(|entry| entry.touches_django_db && entry.native.is_none()),
+                _ => false,
+            }
+    })
+}
+
+/// True when the call is awaited already: it is of a function that is async under the same name elsewhere.
+fn is_awaited(draft: &Draft<'_>, site: &Site) -> bool {
+    let ast = draft.ast();
+    ast.parent(site.node)
+        .is_some_and(|parent| ast.kind(parent) == Kind::Await)
+}

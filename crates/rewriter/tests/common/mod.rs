@@ -1,6 +1,11 @@
 //! What the engine promises of any input at all.
 
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a broken fixture or promise ends the test"
+)]
 
 use std::path::Path;
 

@@ -6,6 +6,7 @@
 mod draft;
 mod effects;
 mod imports;
+mod indent;
 mod migrate;
 mod options;
 mod plan;

@@ -12,12 +12,12 @@ use std::path::Path;
 use unblocked_rewriter::{FileReport, Options, Workspace, migrate};
 
 /// The ways that the engine is used.
-pub fn uses() -> [Options; 2] {
+pub(crate) fn uses() -> [Options; 2] {
     [Options::for_paste(), Options::default()]
 }
 
 /// The report of one file.
-pub fn report(text: &str, options: &Options) -> FileReport {
+pub(crate) fn report(text: &str, options: &Options) -> FileReport {
     let mut workspace = Workspace::new();
     workspace.set_file("views.py", text);
     let mut report = migrate(&workspace, options);
@@ -28,7 +28,7 @@ pub fn report(text: &str, options: &Options) -> FileReport {
 /// Migrates a file and checks what holds for any input: the edits make the after text, places lie in their texts, and a
 /// second run changes nothing.
 #[track_caller]
-pub fn check(text: &str, options: &Options) -> FileReport {
+pub(crate) fn check(text: &str, options: &Options) -> FileReport {
     let file = report(text, options);
     check_edits(text, &file);
     let again = report(&file.after, options);
@@ -50,7 +50,7 @@ pub fn check(text: &str, options: &Options) -> FileReport {
 
 /// The edits make the after text, and every place lies on characters of its text.
 #[track_caller]
-pub fn check_edits(text: &str, file: &FileReport) {
+pub(crate) fn check_edits(text: &str, file: &FileReport) {
     let mut rebuilt = String::with_capacity(file.after.len());
     let mut at = 0;
     for edit in &file.edits {
@@ -84,7 +84,7 @@ pub fn check_edits(text: &str, file: &FileReport) {
 
 /// In every use, nothing changes.
 #[track_caller]
-pub fn check_unchanged(text: &str) {
+pub(crate) fn check_unchanged(text: &str) {
     for options in uses() {
         let file = check(text, &options);
         assert_eq!(file.after, text);
@@ -97,7 +97,7 @@ fn excerpt(text: &str, at: usize) -> String {
 }
 
 /// Path and text of every Python file of the realistic fixtures.
-pub fn realistic() -> Vec<(String, String)> {
+pub(crate) fn realistic() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/realistic");
     let mut files = Vec::new();
     for app in ["newsroom", "shop"] {
@@ -116,7 +116,7 @@ pub fn realistic() -> Vec<(String, String)> {
 }
 
 /// The views of the newsroom fixture.
-pub fn long_file() -> String {
+pub(crate) fn long_file() -> String {
     let files = realistic();
     let views = files
         .into_iter()
@@ -125,7 +125,7 @@ pub fn long_file() -> String {
 }
 
 /// Random numbers, the same in every run: a multiplicative congruential generator with a xorshifted output.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// A sequence by its seed.

@@ -222,7 +222,7 @@ pub(super) fn aiohttp_call(
     native: &Native,
     request: Template,
 ) {
-    let unit = crate::render::indent_unit(draft.ast(), draft.facts.text());
+    let unit = crate::indent::indent_unit(draft.ast(), draft.facts.text());
     let reading = |name: &str| format!(" as {name}:\n{unit}await {name}.read()");
     let mut opening = vec![Piece::from("async with ")];
     match &native.form {

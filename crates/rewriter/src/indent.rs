@@ -1,9 +1,9 @@
 //! Indentation, as a file has it.
 
-use unblocked_syntax::{Ast, Kind, NodeId};
+use unblocked_syntax::{Ast, Kind};
 
 /// The white space that a line starts with.
-fn indentation(line: &str) -> &str {
+pub(crate) fn indentation(line: &str) -> &str {
     let rest = line.trim_start_matches([' ', '\t', '\x0c', '\u{feff}']);
     line.get(..line.len() - rest.len())
         .unwrap_or_default()

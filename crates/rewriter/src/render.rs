@@ -1,5 +1,6 @@
 //! Lowers [`FileRewrites`] to text: one pass with an explicit stack, which copies what stays and writes what is new.
 
+use crate::indent::{indent_unit, indentation};
 use unblocked_syntax::{Ast, Edits, Kind, LineIndex, NodeId, Span, TextEdit};
 
 use crate::rewrites::{Enclosure, FileRewrites, Piece, Rewrites, Twin};

@@ -129,12 +129,12 @@ pub(crate) struct Random(u64);
 
 impl Random {
     /// A sequence by its seed.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
     /// The next number below `limit`, or 0.
-    pub fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -144,12 +144,12 @@ impl Random {
     }
 
     /// One of `items`.
-    pub fn pick<'i, T>(&mut self, items: &'i [T]) -> &'i T {
+    pub(crate) fn pick<'i, T>(&mut self, items: &'i [T]) -> &'i T {
         &items[self.below(items.len())]
     }
 
     /// An offset of a character of `text`, or its end.
-    pub fn offset(&mut self, text: &str) -> usize {
+    pub(crate) fn offset(&mut self, text: &str) -> usize {
         let mut at = self.below(text.len() + 1);
         while !text.is_char_boundary(at) {
             at -= 1;

@@ -151,6 +151,7 @@ fn paths_limit_what_is_written() {
     let (status, _, err) = run(project.path(), &["migrate", "--write", "blog"]);
     assert_eq!(status, 0);
     assert!(err.contains("7 files read, 1 changed"), "{err}");
+    assert!(!err.contains("warning"), "{err}");
     assert_eq!(read(&project, "shop/views.py"), SHOP);
     assert_ne!(read(&project, "blog/views.py"), BLOG);
 }

@@ -163,6 +163,7 @@ pub struct Report {
 
 /// One documented example of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RuleExample {
     /// Code before.
     pub before: String,

@@ -27,6 +27,7 @@ export interface Finding {
   docsUrl: string | null;
 }
 export interface Edit { range: Range; text: string }
+export type HttpClient = "aiohttp" | "httpx" | "httpx2" | "requests";
 export interface FunctionReport {
   name: string;
   kind: "view" | "handler" | "function";
@@ -49,12 +50,12 @@ export interface RuleInfo {
   summary: string;
   /** Markdown. */
   docs: string;
-  examples: { before: string; after: string }[];
+  examples: { before: string; after: string; httpClient: HttpClient }[];
 }
 export interface Options {
   targetVersion?: string;
   pythonVersion?: string | null;
-  httpClient?: "aiohttp" | "httpx" | "httpx2" | "requests";
+  httpClient?: HttpClient;
   safeOnly?: boolean;
   allViews?: boolean;
   world?: "closed" | "open";

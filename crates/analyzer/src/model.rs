@@ -260,7 +260,7 @@ fn target_model(world: &World<'_>, file: usize, node: NodeId) -> Model {
     };
     let source = facts.source(node);
     if source.contains("AUTH_USER_MODEL") || source.contains("get_user_model") {
-        return user_model(world);
+        return world.user_model();
     }
     if let Some(name) = string_value(source) {
         if name == "self" {
@@ -273,13 +273,7 @@ fn target_model(world: &World<'_>, file: usize, node: NodeId) -> Model {
         // The same file first, then whichever model bears the name.
         let found = match world.global(file, class) {
             Some(Symbol::Class(found)) => Some(found),
-            _ => world.files.iter().enumerate().find_map(|(file, facts)| {
-                facts
-                    .classes
-                    .iter()
-                    .position(|c| c.name == class && c.outer.is_none())
-                    .map(|index| ClassRef { file, index })
-            }),
+            _ => world.class_named(class),
         };
         return found.map_or_else(|| Model::Named(class.into()), Model::Known);
     }
@@ -294,20 +288,6 @@ fn target_model(world: &World<'_>, file: usize, node: NodeId) -> Model {
         }
         _ => Model::Unknown,
     }
-}
-
-/// The auth user's model: the project's own, when it is at hand.
-pub(crate) fn user_model(world: &World<'_>) -> Model {
-    world
-        .files
-        .iter()
-        .enumerate()
-        .find_map(|(file, facts)| {
-            (0..facts.classes.len())
-                .map(|index| ClassRef { file, index })
-                .find(|&class| world.base_kinds(class).any(|kind| kind == BaseKind::User))
-        })
-        .map_or(Model::User, Model::Known)
 }
 
 fn read_managers(world: &World<'_>, class: ClassRef) -> Vec<RawManager> {

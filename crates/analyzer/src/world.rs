@@ -64,6 +64,10 @@ pub struct World<'w> {
     names: Vec<HashMap<&'w str, Definition>>,
     ancestors: HashMap<ClassRef, Vec<Base>>,
     models: HashMap<ClassRef, ModelInfo>,
+    /// The first class of each name, those within classes not included.
+    classes: HashMap<&'w str, ClassRef>,
+    /// The class of the auth user, when the project has its own.
+    user: Option<ClassRef>,
     /// What is imported from where: dotted paths, and modules whose names are imported wholesale.
     imported: HashSet<&'w str>,
     imported_whole: HashSet<&'w str>,
@@ -89,6 +93,8 @@ impl<'w> World<'w> {
             names: files.iter().map(top_level).collect(),
             ancestors: HashMap::new(),
             models: HashMap::new(),
+            classes: HashMap::new(),
+            user: None,
             imported: files
                 .iter()
                 .flat_map(|file| &file.imports)
@@ -105,6 +111,17 @@ impl<'w> World<'w> {
                 let class = ClassRef { file, index };
                 let bases = world.find_ancestors(class);
                 world.ancestors.insert(class, bases);
+                if world.user.is_none()
+                    && world.base_kinds(class).any(|kind| kind == BaseKind::User)
+                {
+                    world.user = Some(class);
+                }
+            }
+            for (index, class) in facts.classes.iter().enumerate() {
+                if class.outer.is_none() {
+                    let reference = ClassRef { file, index };
+                    world.classes.entry(&class.name).or_insert(reference);
+                }
             }
         }
         world.models = collect_models(&world);
@@ -136,6 +153,18 @@ impl<'w> World<'w> {
             Model::Known(class) => self.models.get(class),
             _ => None,
         }
+    }
+
+    /// The first class of the name, wherever it is; those within classes not included.
+    #[must_use]
+    pub fn class_named(&self, name: &str) -> Option<ClassRef> {
+        self.classes.get(name).copied()
+    }
+
+    /// The auth user's model: the project's own, when it is at hand.
+    #[must_use]
+    pub fn user_model(&self) -> Model {
+        self.user.map_or(Model::User, Model::Known)
     }
 
     /// True for a model class.

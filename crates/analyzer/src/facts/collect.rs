@@ -18,6 +18,7 @@ impl FileFacts {
             owners,
             bound: _,
             defined: _,
+            imported: _,
             path,
             module: _,
         } = self;

@@ -118,6 +118,16 @@ pub struct FileFacts {
     owners: Vec<u32>,
     bound: OnceCell<HashSet<String>>,
     defined: OnceCell<HashSet<String>>,
+    imported: OnceCell<Imported>,
+}
+
+/// Imports by what is asked of them.
+#[derive(Default)]
+struct Imported {
+    /// The first import of a path at module level, by index.
+    at_module_level: HashMap<String, usize>,
+    /// What names stand for, anywhere in the file.
+    paths: HashMap<String, HashSet<String>>,
 }
 
 const MODULE: u32 = u32::MAX;
@@ -138,6 +148,7 @@ impl FileFacts {
             mentioned: HashSet::new(),
             bound: OnceCell::new(),
             defined: OnceCell::new(),
+            imported: OnceCell::new(),
             parse,
         };
         facts.collect();
@@ -157,6 +168,7 @@ impl FileFacts {
         self.mentioned.clear();
         self.bound.take();
         self.defined.take();
+        self.imported.take();
         self.owners.clear();
         self.collect();
         true
@@ -250,6 +262,42 @@ impl FileFacts {
             .take_while(move |(_, inner)| {
                 body.is_some_and(|body| self.ast().contains(body, inner.node))
             })
+    }
+
+    fn imported(&self) -> &Imported {
+        self.imported.get_or_init(|| {
+            let mut imported = Imported::default();
+            for (index, import) in self.imports.iter().enumerate() {
+                if self.ast().parent(import.statement) == Some(NodeId::ROOT) {
+                    imported
+                        .at_module_level
+                        .entry(import.path.clone())
+                        .or_insert(index);
+                }
+                imported
+                    .paths
+                    .entry(import.name.clone())
+                    .or_default()
+                    .insert(import.path.clone());
+            }
+            imported
+        })
+    }
+
+    /// The first import of a path among the statements of the module.
+    #[must_use]
+    pub fn module_import(&self, path: &str) -> Option<&Import> {
+        let index = self.imported().at_module_level.get(path)?;
+        self.imports.get(*index)
+    }
+
+    /// True when an import gives the name to something else than what the path stands for.
+    #[must_use]
+    pub fn imports_otherwise(&self, name: &str, path: &str) -> bool {
+        self.imported()
+            .paths
+            .get(name)
+            .is_some_and(|paths| paths.iter().any(|other| other != path))
     }
 
     /// True when the file defines a function or class of the name, methods not included.

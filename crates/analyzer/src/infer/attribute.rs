@@ -8,7 +8,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 use super::Inference;
 use super::flow::LOADED_USER;
 use super::relation::below;
-use crate::model::{Attribute, user_model};
+use crate::model::Attribute;
 use crate::site::{SiteKind, ValueUse};
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Manager, Model, Type};
 use crate::world::{Symbol, attribute_path, external};
@@ -102,7 +102,7 @@ impl<'w> Inference<'w, '_> {
                             SiteKind::RequestUser { request: object },
                         );
                     }
-                    self.instance_of(&Type::Model(user_model(self.world)))
+                    self.instance_of(&Type::Model(self.world.user_model()))
                         .unwrap_or_default()
                 }
                 "session" => Type::Session,

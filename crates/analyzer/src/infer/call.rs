@@ -8,7 +8,6 @@ use unblocked_syntax::{Field, Kind, NodeId};
 use super::Inference;
 use super::method::saved_by_form;
 use crate::facts::ParamKind;
-use crate::model::user_model;
 use crate::site::{Call, SiteKind};
 use crate::types::{Evidence, FunctionRef, Instance, Model, QuerySet, Rows, Type};
 
@@ -234,9 +233,9 @@ impl<'w> Inference<'w, '_> {
                     other => other.element(),
                 })
             }
-            "django.contrib.auth.get_user_model" => return Type::Model(user_model(self.world)),
+            "django.contrib.auth.get_user_model" => return Type::Model(self.world.user_model()),
             "django.contrib.auth.authenticate" | "django.contrib.auth.aauthenticate" => {
-                instance(user_model(self.world), Evidence::Proven)
+                instance(self.world.user_model(), Evidence::Proven)
             }
             "django.contrib.auth.models.AnonymousUser" => Type::Plain,
             "django.core.paginator.Paginator" => return Type::External(path.clone()),

@@ -390,7 +390,7 @@ impl Inference<'_, '_> {
                         SiteKind::RequestUser { request: object },
                     );
                 }
-                let user = Type::Model(crate::model::user_model(self.world));
+                let user = Type::Model(self.world.user_model());
                 let user = self.instance_of(&user).unwrap_or_default();
                 self.set(node, user);
             }

@@ -7,7 +7,6 @@ use unblocked_django::BaseKind;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
-use crate::model::user_model;
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Type};
 use crate::world::Symbol;
 
@@ -363,7 +362,7 @@ impl<'w> Inference<'w, '_> {
                 }
                 "django.contrib.auth.models.User"
                 | "django.contrib.auth.models.AbstractBaseUser" => self
-                    .instance_of(&Type::Model(user_model(self.world)))
+                    .instance_of(&Type::Model(self.world.user_model()))
                     .unwrap_or_default(),
                 _ => Type::Unknown,
             },

@@ -7,7 +7,7 @@ mod unused;
 use std::collections::BTreeSet;
 
 use unblocked_analyzer::{FileFacts, Import};
-use unblocked_syntax::{Edits, NodeId, Span};
+use unblocked_syntax::{Edits, Span};
 
 use existing::statement_edits;
 use placement::new_lines;
@@ -36,16 +36,12 @@ impl Imports {
             return Some(local.to_owned());
         }
         let path = name.map_or_else(|| module.to_owned(), |name| format!("{module}.{name}"));
-        if let Some(import) = module_level(facts).find(|import| import.path == path) {
+        if let Some(import) = facts.module_import(&path) {
             self.reused.insert(import.name.clone());
             return Some(import.name.clone());
         }
-        let taken = facts.defines(local)
-            || facts
-                .imports
-                .iter()
-                .any(|import| import.name == local && import.path != path)
-            || facts.binds(local);
+        let taken =
+            facts.defines(local) || facts.imports_otherwise(local, &path) || facts.binds(local);
         if taken {
             return None;
         }
@@ -88,13 +84,6 @@ impl Imports {
         edits.retain(|edit| edit.range.is_empty() || !others.change(edit.range));
         Edits::new(edits).unwrap_or_default()
     }
-}
-
-fn module_level(facts: &FileFacts) -> impl Iterator<Item = &Import> {
-    facts
-        .imports
-        .iter()
-        .filter(|import| facts.ast().parent(import.statement) == Some(NodeId::ROOT))
 }
 
 #[cfg(test)]

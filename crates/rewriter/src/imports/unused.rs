@@ -29,12 +29,17 @@ pub(super) fn made_unused<'f>(facts: &'f FileFacts, kept: &[Span]) -> Vec<&'f Im
     let mut named: HashMap<&str, Vec<Use<'f>>> = HashMap::new();
     for import in &facts.imports {
         let function = import.function.and_then(|index| facts.functions.get(index));
-        named.entry(&import.name).or_default().push(Use {
-            import,
-            scope: function.map_or(NodeId::ROOT, |function| function.body),
-            was_used: false,
-            stays: false,
-        });
+        let scope = function.map_or(NodeId::ROOT, |function| function.body);
+        let uses = named.entry(&import.name).or_default();
+        match uses.iter_mut().find(|one| one.scope == scope) {
+            Some(one) => one.imports.push(import),
+            None => uses.push(Use {
+                imports: vec![import],
+                scope,
+                was_used: false,
+                stays: false,
+            }),
+        }
     }
     for id in ast.ids() {
         let source = facts.source(id);
@@ -69,16 +74,16 @@ pub(super) fn made_unused<'f>(facts: &'f FileFacts, kept: &[Span]) -> Vec<&'f Im
         .into_values()
         .flatten()
         .filter(|one| one.was_used && !one.stays)
-        .map(|one| one.import)
+        .flat_map(|one| one.imports)
         .collect();
     unused.sort_by_key(|import| import.node);
     unused
 }
 
-/// How an import is used.
+/// How the imports of a name are used.
 struct Use<'f> {
-    import: &'f Import,
-    /// Where its name means it.
+    imports: Vec<&'f Import>,
+    /// Where the name means them.
     scope: NodeId,
     was_used: bool,
     /// A use is left, or a string names it.

@@ -124,6 +124,16 @@ pub(crate) fn long_file() -> String {
     views.expect("the newsroom has views").1
 }
 
+/// Runs something with as little stack as a browser's worker may have.
+pub(crate) fn with_small_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+    std::thread::Builder::new()
+        .stack_size(512 << 10)
+        .spawn(run)
+        .expect("a thread")
+        .join()
+        .expect("no panic")
+}
+
 /// Random numbers, the same in every run: a multiplicative congruential generator with a xorshifted output.
 pub(crate) struct Random(u64);
 

@@ -285,12 +285,13 @@ impl<'r> Renderer<'r> {
     /// The outermost enclosure that starts with this statement and is not being written yet.
     fn enclosure_at(&self, node: NodeId) -> Option<(usize, &'r Enclosure)> {
         let set = self.sets.get(self.current)?;
+        let from = set.enclosures.partition_point(|one| one.first < node);
         set.enclosures
             .iter()
             .enumerate()
-            .find(|(index, enclosure)| {
-                enclosure.first == node && !self.entered.contains(&(self.current, *index))
-            })
+            .skip(from)
+            .take_while(|(_, enclosure)| enclosure.first == node)
+            .find(|(index, _)| !self.entered.contains(&(self.current, *index)))
             .map(|(index, enclosure)| (index, *enclosure))
     }
 

@@ -1,5 +1,7 @@
 //! Import statements that are there: names that go, names that come.
 
+use std::collections::HashSet;
+
 use unblocked_analyzer::{FileFacts, Import};
 use unblocked_syntax::{Kind, NodeId, Span, TextEdit};
 
@@ -12,6 +14,7 @@ pub(super) fn statement_edits(
     added: &mut Vec<(String, String)>,
 ) -> Vec<TextEdit> {
     let ast = facts.ast();
+    let gone: HashSet<NodeId> = unused.iter().map(|import| import.node).collect();
     let mut statements: Vec<NodeId> = unused.iter().map(|import| import.statement).collect();
     let mut additions: Vec<(NodeId, String)> = Vec::new();
     added.retain(|(module, name)| {
@@ -41,7 +44,7 @@ pub(super) fn statement_edits(
             .filter(|(at, _)| *at == statement)
             .map(|(_, name)| name.as_str())
             .collect();
-        edits.extend(edit_statement(facts, statement, unused, fresh));
+        edits.extend(edit_statement(facts, statement, &gone, fresh));
     }
     edits
 }
@@ -49,7 +52,7 @@ pub(super) fn statement_edits(
 fn edit_statement(
     facts: &FileFacts,
     statement: NodeId,
-    unused: &[&Import],
+    gone: &HashSet<NodeId>,
     fresh: Vec<&str>,
 ) -> Vec<TextEdit> {
     let ast = facts.ast();
@@ -62,7 +65,7 @@ fn edit_statement(
     let (Some(&first), Some(&last)) = (names.first(), names.last()) else {
         return Vec::new();
     };
-    let gone = |node: NodeId| unused.iter().any(|unused| unused.node == node);
+    let gone = |node: NodeId| gone.contains(&node);
     if fresh.is_empty() && names.iter().all(|&name| gone(name)) {
         return remove_statement(facts, statement).into_iter().collect();
     }

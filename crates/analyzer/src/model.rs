@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use unblocked_django::{BaseKind, FieldKind, Owner, model_field};
+use unblocked_syntax::view::KeywordArgument;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::types::{ClassRef, Model};
@@ -239,10 +240,9 @@ fn keyword(world: &World<'_>, file: usize, arguments: NodeId, name: &str) -> Opt
     let facts = world.file(file)?;
     let ast = facts.ast();
     ast.children(arguments).find_map(|argument| {
-        let key = ast.child(argument, Field::Name)?;
-        (ast.kind(argument) == Kind::KeywordArgument && facts.source(key) == name)
-            .then(|| ast.child(argument, Field::Value))
-            .flatten()
+        KeywordArgument::cast(ast, argument)
+            .filter(|keyword| facts.source(keyword.name) == name)
+            .map(|keyword| keyword.value)
     })
 }
 

@@ -11,6 +11,7 @@ mod lines;
 mod parse;
 mod span;
 mod units;
+pub mod view;
 
 pub use ast::{Ast, NodeId};
 pub use edits::{Bias, EditError, Edits, TextEdit};

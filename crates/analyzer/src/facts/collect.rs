@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use unblocked_syntax::view::Definition;
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use super::{Class, FileFacts, Function, Import, MODULE, Param, ParamKind};
@@ -68,9 +69,7 @@ impl FileFacts {
             }
             match ast.kind(node) {
                 Kind::FunctionDef => {
-                    let (Some(name), Some(body)) =
-                        (ast.child(node, Field::Name), ast.child(node, Field::Body))
-                    else {
+                    let Some(Definition { name, body }) = Definition::cast(ast, node) else {
                         continue;
                     };
                     let index = functions.len();
@@ -103,9 +102,7 @@ impl FileFacts {
                     pending = Some((body, Scope::Function(index)));
                 }
                 Kind::ClassDef => {
-                    let (Some(name), Some(body)) =
-                        (ast.child(node, Field::Name), ast.child(node, Field::Body))
-                    else {
+                    let Some(Definition { name, body }) = Definition::cast(ast, node) else {
                         continue;
                     };
                     let name = ast.text(name, text).to_owned();

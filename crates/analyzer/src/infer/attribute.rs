@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use unblocked_django::{Effect, Owner};
-use unblocked_syntax::{Field, Kind, NodeId};
+use unblocked_syntax::{Field, Kind, NodeId, view};
 
 use super::Inference;
 use super::flow::LOADED_USER;
@@ -34,10 +34,11 @@ const USER_VALUES: &[&str] = &[
 
 impl<'w> Inference<'w, '_> {
     pub(super) fn attribute(&mut self, node: NodeId) {
-        let (Some(object), Some(attribute)) = (
-            self.ast.child(node, Field::Object),
-            self.ast.child(node, Field::Attribute),
-        ) else {
+        let Some(view::Attribute {
+            object,
+            name: attribute,
+        }) = view::Attribute::cast(self.ast, node)
+        else {
             return;
         };
         let name = self.text(attribute);

@@ -1,6 +1,7 @@
 //! What statements bind: assignments, loops, imports, definitions.
 
 use unblocked_django::Effect;
+use unblocked_syntax::view::{Attribute, Loop, Subscript};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
@@ -99,10 +100,7 @@ impl<'w> Inference<'w, '_> {
                 }
             }
             Kind::Attribute => {
-                if let (Some(object), Some(name)) = (
-                    ast.child(target, Field::Object),
-                    ast.child(target, Field::Attribute),
-                ) {
+                if let Some(Attribute { object, name }) = Attribute::cast(ast, target) {
                     let name = self.text(name);
                     self.relation_assigned(object, name);
                     if name == "user" && self.type_at(object) == Type::Request {
@@ -123,10 +121,7 @@ impl<'w> Inference<'w, '_> {
 
     /// A use of `request.session[…]`.
     pub(super) fn session_item(&mut self, node: NodeId, access: ItemAccess) {
-        if self.ast.kind(node) != Kind::Subscript {
-            return;
-        }
-        if let Some(session) = self.ast.child(node, Field::Value)
+        if let Some(Subscript { value: session, .. }) = Subscript::cast(self.ast, node)
             && self.type_at(session) == Type::Session
         {
             self.site(
@@ -139,15 +134,12 @@ impl<'w> Inference<'w, '_> {
     }
 
     pub(super) fn bind_loop(&mut self, node: NodeId) {
-        let (Some(left), Some(right)) = (
-            self.ast.child(node, Field::Left),
-            self.ast.child(node, Field::Right),
-        ) else {
+        let Some(Loop { target, iterable }) = Loop::cast(self.ast, node) else {
             return;
         };
-        self.looped(node, right);
-        let element = self.type_at(right).element();
-        self.bind_target(left, &element, None);
+        self.looped(node, iterable);
+        let element = self.type_at(iterable).element();
+        self.bind_target(target, &element, None);
     }
 
     pub(super) fn with_item(&mut self, node: NodeId) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use unblocked_django::{Effect, Owner, async_function, blocking, canonical, is_async_method};
+use unblocked_syntax::view::{Attribute, KeywordArgument};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
@@ -74,10 +75,7 @@ impl<'w> Inference<'w, '_> {
 
     /// True for `instance.save`, `instance.delete`: methods whose async form honours an override.
     fn overrides_waiting(&self, function: NodeId) -> bool {
-        let (Some(object), Some(name)) = (
-            self.ast.child(function, Field::Object),
-            self.ast.child(function, Field::Attribute),
-        ) else {
+        let Some(Attribute { object, name }) = Attribute::cast(self.ast, function) else {
             return false;
         };
         matches!(self.type_at(object), Type::Instance(_))
@@ -140,10 +138,9 @@ impl<'w> Inference<'w, '_> {
         for (position, &argument) in arguments.iter().enumerate() {
             let (slot, value) = match self.ast.kind(argument) {
                 Kind::KeywordArgument => {
-                    let (Some(name), Some(value)) = (
-                        self.ast.child(argument, Field::Name),
-                        self.ast.child(argument, Field::Value),
-                    ) else {
+                    let Some(KeywordArgument { name, value }) =
+                        KeywordArgument::cast(self.ast, argument)
+                    else {
                         continue;
                     };
                     let name = self.text(name);
@@ -292,10 +289,11 @@ impl<'w> Inference<'w, '_> {
 
     /// `object.name(…)`.
     fn call_attribute(&mut self, node: NodeId, function: NodeId, arguments: &[NodeId]) -> Type {
-        let (Some(object), Some(attribute)) = (
-            self.ast.child(function, Field::Object),
-            self.ast.child(function, Field::Attribute),
-        ) else {
+        let Some(Attribute {
+            object,
+            name: attribute,
+        }) = Attribute::cast(self.ast, function)
+        else {
             return Type::Unknown;
         };
         let name = self.text(attribute);

@@ -1,6 +1,7 @@
 //! What evaluates a queryset: iteration, truth, membership, subscripts.
 
 use unblocked_django::{Effect, evaluates};
+use unblocked_syntax::view::{Attribute, Binary, Call, Subscript};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
@@ -129,10 +130,7 @@ impl Inference<'_, '_> {
     }
 
     pub(super) fn boolean(&mut self, node: NodeId) {
-        let (Some(left), Some(right)) = (
-            self.ast.child(node, Field::Left),
-            self.ast.child(node, Field::Right),
-        ) else {
+        let Some(Binary { left, right, .. }) = Binary::cast(self.ast, node) else {
             return;
         };
         self.test(left);
@@ -177,26 +175,24 @@ impl Inference<'_, '_> {
 
     /// `a + b`, `a | b`, `a % b`: `|` and `&` combine querysets lazily, `%` prints.
     pub(super) fn binary(&mut self, node: NodeId) {
-        let (Some(left), Some(right)) = (
-            self.ast.child(node, Field::Left),
-            self.ast.child(node, Field::Right),
-        ) else {
+        let Some(Binary {
+            left,
+            operator,
+            right,
+        }) = Binary::cast(self.ast, node)
+        else {
             return;
         };
-        let operator = self
-            .ast
-            .child(node, Field::Operator)
-            .map(|operator| self.text(operator));
         let (a, b) = (self.type_at(left), self.type_at(right));
-        let kind = match operator {
-            Some("|" | "&" | "^") if matches!((&a, &b), (Type::QuerySet(_), Type::QuerySet(_))) => {
+        let kind = match self.text(operator) {
+            "|" | "&" | "^" if matches!((&a, &b), (Type::QuerySet(_), Type::QuerySet(_))) => {
                 a.join(&b)
             }
-            Some("%") => {
+            "%" => {
                 self.printed(right);
                 Type::Plain
             }
-            Some("+") if matches!((&a, &b), (Type::Sequence(_), Type::Sequence(_))) => a.join(&b),
+            "+" if matches!((&a, &b), (Type::Sequence(_), Type::Sequence(_))) => a.join(&b),
             _ if a == Type::Plain && b == Type::Plain => Type::Plain,
             _ => Type::Unknown,
         };
@@ -204,10 +200,7 @@ impl Inference<'_, '_> {
     }
 
     pub(super) fn subscript(&mut self, node: NodeId) {
-        let (Some(value), Some(index)) = (
-            self.ast.child(node, Field::Value),
-            self.ast.child(node, Field::Subscript),
-        ) else {
+        let Some(Subscript { value, index }) = Subscript::cast(self.ast, node) else {
             return;
         };
         let of = self.type_at(value);
@@ -435,13 +428,9 @@ impl Inference<'_, '_> {
     /// True for `order.items.all()` where the rows were prefetched.
     fn is_prefetched(&self, node: NodeId) -> bool {
         let node = self.ast.unparenthesized(node);
-        let Some(function) = self.ast.child(node, Field::Function) else {
-            return false;
-        };
-        let (Some(object), Some(name)) = (
-            self.ast.child(function, Field::Object),
-            self.ast.child(function, Field::Attribute),
-        ) else {
+        let Some(Attribute { object, name }) =
+            Call::cast(self.ast, node).and_then(|call| Attribute::cast(self.ast, call.function))
+        else {
             return false;
         };
         self.text(name) == "all"

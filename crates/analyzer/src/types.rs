@@ -143,8 +143,8 @@ pub enum Type {
     MaybeQuerySet(Model),
     /// An instance.
     Instance(Instance),
-    /// An attribute of an instance whose model does not tell what it is: a value, a relation, a manager.
-    Unresolved(Instance),
+    /// An attribute of an instance whose model does not tell what it is: a value, a relation, a manager. With its name.
+    Unresolved(Instance, Arc<str>),
     /// What iterating runs queries for, one sync step at a time: `queryset.iterator()`.
     SyncIterator(Arc<Type>),
     /// The request.
@@ -226,6 +226,10 @@ impl Type {
             return self.clone();
         }
         match (self, other) {
+            // `async for` refuses `None`, where a test of its truth does not.
+            (Self::None, Self::QuerySet(q)) | (Self::QuerySet(q), Self::None) => {
+                Self::MaybeQuerySet(q.model.clone())
+            }
             (Self::None, known) | (known, Self::None) => known.clone(),
             (Self::QuerySet(a), Self::QuerySet(b)) => Self::QuerySet(QuerySet {
                 model: if a.model == b.model {

@@ -420,26 +420,3 @@ fn five_megabytes() {
         run(&format!("x = '{word}'"), &Options::for_paste());
     });
 }
-
-/// Prints how the time grows when the length doubles: 2 where it should.
-#[test]
-#[ignore = "measures: run it with --ignored --nocapture"]
-fn growth() {
-    with_small_stack(|| {
-        let print = |name: &str, make: &dyn Fn(usize) -> String, n: usize| {
-            let [half, whole] = [n / 2, n].map(|n| run(&make(n), &Options::for_paste()));
-            let times = whole.as_secs_f64() / half.as_secs_f64().max(0.001);
-            eprintln!("{times:4.1} {name}: {n} in {whole:.2?}");
-        };
-        for (name, make) in NESTING {
-            print(name, make, 50_000);
-            print(&format!("{name} in a view"), &|n| in_view(&make(n)), 20_000);
-        }
-        for header in BLOCKS {
-            print(header, &|n| blocks(header, n), 1000);
-        }
-        for (name, make) in LENGTH {
-            print(name, make, 16_000);
-        }
-    });
-}

@@ -87,7 +87,9 @@ impl<'w> Inference<'w, '_> {
             Type::Instance(instance) => {
                 self.instance_attribute(node, object, attribute, name, instance)
             }
-            Type::Unresolved(instance) => self.resolve_attribute(object, name, instance),
+            Type::Unresolved(instance, read) => {
+                self.resolve_attribute(object, name, instance, read)
+            }
             Type::Object(class) => self.object_attribute(node, object, attribute, name, *class),
             Type::MissingObject(_) => Type::Unknown,
             Type::Request => match name {

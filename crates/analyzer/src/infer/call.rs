@@ -59,7 +59,7 @@ impl<'w> Inference<'w, '_> {
                 false => self.call_project(node, callee, true, &arguments),
             },
             class @ (Type::Class(_) | Type::Model(_)) => self.call_class(node, &class),
-            Type::Unresolved(instance) => {
+            Type::Unresolved(instance, _) => {
                 if let Some(attribute) = self.ast.child(function, Field::Attribute) {
                     self.call_unresolved(node, attribute, &instance);
                 }
@@ -334,7 +334,7 @@ impl<'w> Inference<'w, '_> {
                 Type::MaybeQuerySet(model)
             }
             Type::Instance(instance) => self.call_instance(node, object, attribute, &instance),
-            Type::Unresolved(_) | Type::None => Type::Unknown,
+            Type::Unresolved(..) | Type::None => Type::Unknown,
             Type::Session => {
                 self.owned_call(node, object, attribute, Owner::Session, Type::Unknown)
             }

@@ -387,6 +387,7 @@ impl Inference<'_, '_> {
                 let user = self.instance_of(&user).unwrap_or_default();
                 self.set(node, user);
             }
+            Type::Unresolved(instance, read) => self.learn_relation(&instance, &read),
             Type::Instance(instance) => {
                 let known = self.world.model(&instance.model);
                 let may_ask = match known.and_then(|info| info.attributes.get(&attribute)) {

@@ -184,7 +184,7 @@ impl<'w> Inference<'w, '_> {
                 SiteKind::UnknownAttribute { attribute, of },
             );
         }
-        Type::Unresolved(instance.clone())
+        Type::Unresolved(instance.clone(), name.into())
     }
 
     /// `instance.relation = other` loads the relation, `instance.relation_id = key` unloads it.
@@ -224,12 +224,21 @@ impl<'w> Inference<'w, '_> {
         object: NodeId,
         name: &'w str,
         instance: &Instance,
+        read: &Arc<str>,
     ) -> Type {
         let called = self
             .ast
             .parent(object)
             .is_some_and(|parent| self.is_called(parent));
+        let is_value = VALUE_MEMBERS.binary_search(&name).is_ok() && (called || name != "name");
         let Some(attribute) = self.ast.child(object, Field::Attribute) else {
+            // A variable that holds what was read: what is done with it tells what it is.
+            let is_shared = matches!(name, "count" | "get" | "update" | "values");
+            if called && is_manager_method(name) && !is_shared {
+                self.retype_as_manager(object, false);
+            } else if !(is_value || called && is_shared) {
+                self.learn_relation(instance, read);
+            }
             return Type::Unknown;
         };
         let text = self.text(attribute);
@@ -242,19 +251,23 @@ impl<'w> Inference<'w, '_> {
             self.retype_as_manager(object, loaded.is_some());
             return Type::Unknown;
         }
-        if (called && is_shared)
-            || (VALUE_MEMBERS.binary_search(&name).is_ok() && (called || name != "name"))
-        {
+        if (called && is_shared) || is_value {
             return Type::Unknown;
         }
-        let key = (instance.model.clone(), text.to_owned());
-        self.learned.relations.insert(key);
+        self.learn_relation(instance, text);
         let related = self.relation(object, attribute, instance);
         self.set(object, related.clone());
         match related {
-            Type::Instance(related) => Type::Unresolved(related),
+            Type::Instance(related) => Type::Unresolved(related, name.into()),
             other => other,
         }
+    }
+
+    /// From the next round on, the attribute is a relation wherever it is read.
+    pub(super) fn learn_relation(&mut self, instance: &Instance, name: &str) {
+        self.learned
+            .relations
+            .insert((instance.model.clone(), name.to_owned()));
     }
 
     /// Reads a relation of an instance whose model is not at hand.

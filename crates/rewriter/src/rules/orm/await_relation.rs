@@ -124,6 +124,22 @@ mod tests {
     }
 
     #[test]
+    fn what_proves_to_be_a_relation_is_one_everywhere() {
+        check(
+            "review = Review.objects.get(pk=1)\nif review.product:\n    product = review.product\n    product.stock_level = 1\n    product.save()\n    tags = product.tags.count()\n",
+            "from asgiref.sync import sync_to_async\n\nreview = await Review.objects.aget(pk=1)\nif await sync_to_async(getattr)(review, \"product\"):\n    product = await sync_to_async(getattr)(review, \"product\")\n    product.stock_level = 1\n    await product.asave()\n    tags = await product.tags.acount()\n",
+        );
+    }
+
+    #[test]
+    fn related_managers_that_are_awaited_stay() {
+        check(
+            "product = Product.objects.get(pk=1)\nproduct.tags.add(1)\nn = product.reviews.count()\n",
+            "product = await Product.objects.aget(pk=1)\nawait product.tags.aadd(1)\nn = await product.reviews.acount()\n",
+        );
+    }
+
+    #[test]
     fn a_single_read_of_a_known_relation() {
         let imported = MODELS.replacen(
             "from django",

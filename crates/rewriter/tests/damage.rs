@@ -2,8 +2,6 @@
 
 mod common;
 
-use std::time::Instant;
-
 use common::{Random, check, check_edits, long_file, realistic, uses};
 use unblocked_rewriter::{Options, Report, Workspace, migrate};
 
@@ -215,28 +213,4 @@ fn edits_of_a_workspace_are_the_whole_text_anew() {
         let options = Options::for_paste();
         assert_eq!(migrate(&workspace, &options), migrate(&fresh, &options));
     }
-}
-
-#[test]
-#[ignore = "measures: run it with --ignored --nocapture"]
-fn time_of_a_keystroke() {
-    let text = long_file().repeat(9);
-    let mut workspace = Workspace::new();
-    let start = Instant::now();
-    workspace.set_file("views.py", &text);
-    let whole = start.elapsed();
-    let at = text.len() / 2;
-    let start = Instant::now();
-    for _ in 0..10 {
-        assert!(workspace.edit_file("views.py", at, at, "x"));
-    }
-    let edit = start.elapsed() / 10;
-    let start = Instant::now();
-    let report = migrate(&workspace, &Options::for_paste());
-    let migration = start.elapsed();
-    eprintln!(
-        "{} lines: {whole:.1?} to read, {edit:.1?} an edit, {migration:.1?} to migrate, {} changes",
-        text.lines().count(),
-        report.files[0].edits.len()
-    );
 }

@@ -3,7 +3,6 @@
 #![allow(clippy::expect_used, reason = "a missing fixture ends the test")]
 
 use std::path::Path;
-use std::time::Instant;
 
 use unblocked_syntax::{Ast, Parse, Span};
 
@@ -170,24 +169,4 @@ fn an_edit_that_does_not_fit_changes_nothing() {
     }
     assert_eq!(parse.text(), "x = 'é'\n");
     assert_eq!(parse.ast().len(), nodes);
-}
-
-#[test]
-#[ignore = "measures: run it with --ignored --nocapture"]
-fn time_of_a_keystroke() {
-    let source = sources().swap_remove(0).repeat(9);
-    let start = Instant::now();
-    let mut parse = Parse::new(source.clone());
-    let full = start.elapsed();
-    let middle = u32::try_from(source.len() / 2).unwrap();
-    let at = middle + u32::try_from(source[middle as usize..].find('\n').unwrap()).unwrap();
-    let start = Instant::now();
-    for _ in 0..10 {
-        assert!(parse.edit(Span::empty(at), "x"));
-    }
-    let lines = source.lines().count();
-    eprintln!(
-        "{lines} lines: {full:.2?} to parse, {:.2?} an edit",
-        start.elapsed() / 10
-    );
 }

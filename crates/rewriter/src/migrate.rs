@@ -16,6 +16,7 @@ use crate::report::{
 use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
 use crate::rules::http::Http;
 use crate::rules::syntax;
+use crate::views::is_handler;
 
 /// Migrates the files of `workspace`.
 #[must_use]
@@ -127,6 +128,8 @@ impl<'a> FileWriter<'a> {
             name: definition.qualname.clone(),
             kind: if verdict.is_view {
                 FunctionKind::View
+            } else if is_handler(planner.analysis, function) {
+                FunctionKind::Handler
             } else {
                 FunctionKind::Function
             },

@@ -1,7 +1,7 @@
 //! Which functions are views.
 
-use unblocked_analyzer::{Analysis, FunctionRef, ParamKind, SiteKind, Type};
-use unblocked_django::decorator;
+use unblocked_analyzer::{Analysis, ClassRef, FunctionRef, ParamKind, SiteKind, Type};
+use unblocked_django::{BaseKind, decorator};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::draft::Cannot;
@@ -147,6 +147,28 @@ pub(crate) fn check_decorators(
         }
     }
     Ok(())
+}
+
+/// True for a handler of a class-based view: `get`, `post`, … of a class that derives from one of Django's.
+pub(crate) fn is_handler(analysis: &Analysis<'_>, function: FunctionRef) -> bool {
+    let Some(definition) = analysis.world.function(function) else {
+        return false;
+    };
+    let is_verb = matches!(
+        &*definition.name,
+        "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "trace"
+    );
+    is_verb
+        && definition.class.is_some_and(|index| {
+            let class = ClassRef {
+                file: function.file,
+                index,
+            };
+            analysis
+                .world
+                .base_kinds(class)
+                .any(|kind| matches!(kind, BaseKind::View | BaseKind::GenericView(_)))
+        })
 }
 
 /// True for `handler404` and the like, by its parameters or by its dotted path in some setting or `handlerXXX = "…"`:

@@ -16,7 +16,7 @@ use crate::effects::Effects;
 use crate::options::{Options, World};
 use crate::report::Decision;
 use crate::rules::http::Http;
-use crate::views::{check_decorators, is_error_handler, is_sync_only, is_view};
+use crate::views::{check_decorators, is_error_handler, is_handler, is_sync_only, is_view};
 
 pub(crate) use drafting::in_order;
 
@@ -189,6 +189,9 @@ impl<'a> Planner<'a> {
                 "It waits for nothing but its template, or for code that is not at hand: async gains nothing.".to_owned()
             }
             Some(_) if looks_like_view => "It is not among the views that were asked for.".to_owned(),
+            Some(_) if is_handler(self.analysis, function) => {
+                "It is a handler of a class-based view, whose handlers change together or not at all: it is left as it is.".to_owned()
+            }
             Some(definition) if definition.class.is_some() => {
                 "It is a method: it stays synchronous with its class.".to_owned()
             }

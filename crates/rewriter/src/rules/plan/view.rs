@@ -34,7 +34,8 @@ pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{check, check_unchanged, check_with, target};
+    use crate::rules::testing::{check, check_unchanged, check_with, report_with, target};
+    use crate::{Decision, FunctionKind, Options};
 
     #[test]
     fn decorators_know_async_views_from_some_version_on() {
@@ -54,6 +55,26 @@ mod tests {
         );
         check_unchanged(
             "from rest_framework.decorators import api_view\n\n@api_view(['GET'])\ndef view(request):\n    return Response(Product.objects.count())\n",
+        );
+    }
+
+    #[test]
+    fn handlers_of_class_based_views_are_told_from_other_methods() {
+        let report = report_with(
+            "from django.views import View\n\nclass V(View):\n    def get(self, request):\n        return HttpResponse(self.count())\n\n    def count(self):\n        return Product.objects.count()\n",
+            &Options::for_paste(),
+        );
+        let kinds: Vec<_> = report
+            .functions
+            .iter()
+            .map(|function| (&*function.name, function.kind, function.decision))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                ("V.get", FunctionKind::Handler, Decision::Leave),
+                ("V.count", FunctionKind::Function, Decision::Leave),
+            ]
         );
     }
 

@@ -396,6 +396,15 @@ const LENGTH: &[(&str, Maker)] = &[
         let body = "    x = '''a\n    b'''\n".repeat(n / 2);
         format!("def view(request):\n{body}    return HttpResponse(Product.objects.count())\n")
     }),
+    ("comments after code", |n| {
+        format!("x = 1\n{}", "# Product.objects.get(pk=1)\n".repeat(n))
+    }),
+    ("comments in a view", |n| {
+        let comments = "    # Product.objects.get(pk=1)\n".repeat(n);
+        format!(
+            "def view(request):\n    x = 1\n{comments}    return HttpResponse(Product.objects.count())\n"
+        )
+    }),
     ("comments", |n| "# Product.objects.get(pk=1)\n".repeat(n)),
 ];
 

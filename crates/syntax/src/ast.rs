@@ -124,6 +124,26 @@ impl Ast {
         }
     }
 
+    /// The strings that stand in no other one, in order.
+    pub(crate) fn strings(&self) -> Vec<Span> {
+        let mut strings: Vec<Span> = Vec::new();
+        for node in self.nodes.iter().filter(|node| node.kind == Kind::String) {
+            if strings
+                .last()
+                .is_none_or(|last| last.end <= node.span.start)
+            {
+                strings.push(node.span);
+            }
+        }
+        strings
+    }
+
+    /// Adds comments that the parser did not see.
+    pub(crate) fn add_comments(&mut self, comments: Vec<Span>) {
+        self.comments.extend(comments);
+        self.comments.sort_unstable();
+    }
+
     fn open(
         &mut self,
         kind: Kind,

@@ -5,6 +5,7 @@
 //! [`UnitIndex`] into UTF-16 code units, [`Edits`] turn one text into another.
 
 mod ast;
+mod comments;
 mod edits;
 mod kind;
 mod lines;

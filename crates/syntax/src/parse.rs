@@ -1,6 +1,7 @@
 //! A text and its tree, kept together through edits.
 
 use crate::ast::Ast;
+use crate::comments::Hidden;
 use crate::span::Span;
 
 /// Longest text that is parsed, in bytes. Of a longer one the tree is empty, and all of it an error.
@@ -70,19 +71,42 @@ impl Parse {
 
     fn run(&mut self, old: Option<&tree_sitter::Tree>) {
         self.tree = None;
-        if is_parsed(&self.text) {
-            let mut parser = tree_sitter::Parser::new();
-            let language = tree_sitter::Language::from(tree_sitter_python::LANGUAGE);
-            if parser.set_language(&language).is_ok() {
-                self.tree = parser.parse(&self.text, old);
+        if !is_parsed(&self.text) {
+            self.ast = Ast::unparsed(&self.text);
+            return;
+        }
+        let Some(mut hidden) = Hidden::in_text(&self.text, &[]) else {
+            self.tree = parse(self.text.as_bytes(), old);
+            self.ast = lower(self.tree.as_ref(), &self.text);
+            return;
+        };
+        // What is hidden may change with any edit: no tree is kept to go on from.
+        self.ast = lower(parse(&hidden.text, None).as_ref(), &self.text);
+        let strings = self.ast.strings();
+        match Hidden::in_text(&self.text, &strings) {
+            Some(fewer) if fewer.comments.len() == hidden.comments.len() => {}
+            Some(fewer) => {
+                hidden = fewer;
+                self.ast = lower(parse(&hidden.text, None).as_ref(), &self.text);
+            }
+            None => {
+                self.ast = lower(parse(self.text.as_bytes(), None).as_ref(), &self.text);
+                return;
             }
         }
-        self.ast = self
-            .tree
-            .as_ref()
-            .map(|tree| Ast::lower(tree, &self.text))
-            .unwrap_or_else(|| Ast::unparsed(&self.text));
+        self.ast.add_comments(hidden.comments);
     }
+}
+
+fn parse(text: &[u8], old: Option<&tree_sitter::Tree>) -> Option<tree_sitter::Tree> {
+    let mut parser = tree_sitter::Parser::new();
+    let language = tree_sitter::Language::from(tree_sitter_python::LANGUAGE);
+    parser.set_language(&language).ok()?;
+    parser.parse(text, old)
+}
+
+fn lower(tree: Option<&tree_sitter::Tree>, text: &str) -> Ast {
+    tree.map_or_else(|| Ast::unparsed(text), |tree| Ast::lower(tree, text))
 }
 
 /// True for a text that can be parsed in reasonable time.
@@ -105,4 +129,50 @@ fn point(text: &str, offset: usize) -> tree_sitter::Point {
         .rposition(|&byte| byte == b'\n')
         .map_or(0, |newline| newline + 1);
     tree_sitter::Point::new(row, offset - line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A function with a long run of comments in it, and a string whose lines look like comments.
+    fn commented(lines: usize) -> String {
+        let comments: String = (0..lines)
+            .map(|line| format!("{}# größe {line}\r\n", " ".repeat(line % 9)))
+            .collect();
+        format!(
+            "def f():\n    x = 1\n    # first\n{comments}\n    return f\"\"\"\n{comments}# {{x}}\n{}\n\"\"\"\n# last\n",
+            "# \n".repeat(lines)
+        )
+    }
+
+    #[test]
+    fn hidden_comments_change_no_node_and_are_not_lost() {
+        let text = commented(700);
+        let hidden = Parse::new(text.clone());
+        let plain = lower(parse(text.as_bytes(), None).as_ref(), &text);
+        let nodes = |ast: &Ast| -> Vec<_> {
+            ast.ids()
+                .map(|id| (ast.kind(id), ast.span(id), ast.depth(id)))
+                .collect()
+        };
+        assert!(Hidden::in_text(&text, &[]).is_some());
+        assert_eq!(nodes(hidden.ast()), nodes(&plain));
+        assert_eq!(hidden.ast().comments(), plain.comments());
+        assert_eq!(hidden.ast().errors(), plain.errors());
+        assert_eq!(plain.comments().len(), 702);
+    }
+
+    #[test]
+    fn edits_show_and_hide_comments() {
+        let text = commented(210);
+        let mut parse = Parse::new(text.clone());
+        let start = u32::try_from(text.find("# größe 3\r").unwrap()).unwrap();
+        for (length, replacement) in [(1, "y = 2 #"), (5, ""), (0, "# "), (40, "")] {
+            assert!(parse.edit(Span::new(start, start + length), replacement));
+            let fresh = Parse::new(parse.text().to_owned());
+            assert_eq!(parse.ast().comments(), fresh.ast().comments());
+            assert_eq!(parse.ast().len(), fresh.ast().len());
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub use classes::{BaseKind, FieldKind, base_class, model_field};
 pub use decorators::{DECORATORS, Decorator, decorator};
 pub use docs::{docs_url, topics};
 pub use effect::Effect;
-pub use functions::{FunctionForm, async_function, evaluates, free};
+pub use functions::{FunctionForm, async_function, evaluates};
 pub use methods::{Returns, is_lazy_builder, method_effect, returns};
 pub use names::canonical;
 pub use owner::{AsyncForm, Owner, async_method, is_async_method};

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 use unblocked_django::{
     BaseKind, DECORATORS, DjangoVersion, Effect, FieldKind, Owner, Returns, all_blocking,
-    async_function, async_method, base_class, blocking, canonical, decorator, evaluates, free,
+    async_function, async_method, base_class, blocking, canonical, decorator, evaluates,
     is_async_method, is_lazy_builder, method_effect, model_field, returns,
 };
 
@@ -286,7 +286,7 @@ fn the_catalogue_is_consistent() {
         } else {
             assert_eq!(blocking(path), Some(entry));
         }
-        assert!(!free(path) && !evaluates(path), "{path}");
+        assert!(!evaluates(path), "{path}");
         assert_eq!(
             entry.touches_django_db,
             path.starts_with("django.") || path.starts_with("celery.")
@@ -387,7 +387,7 @@ fn classes_and_fields_are_found_by_any_name() {
 }
 
 #[test]
-fn free_functions_leave_querysets_alone() {
+fn what_evaluates_is_told_from_what_leaves_querysets_alone() {
     for path in [
         "django.urls.reverse",
         "django.shortcuts.reverse",
@@ -396,15 +396,15 @@ fn free_functions_leave_querysets_alone() {
         "django.db.models.aggregates.Count",
         "django.utils.timezone.now",
     ] {
-        assert!(free(path) && !evaluates(path), "{path}");
+        assert!(!evaluates(path), "{path}");
     }
     for path in [
         "django.http.JsonResponse",
         "django.http.response.HttpResponse",
         "django.utils.html.format_html",
     ] {
-        assert!(evaluates(path) && !free(path), "{path}");
+        assert!(evaluates(path), "{path}");
     }
-    assert!(!free("django.shortcuts.render"));
-    assert!(!free("shop.utils.reverse"));
+    assert!(!evaluates("django.shortcuts.render"));
+    assert!(!evaluates("shop.utils.reverse"));
 }

@@ -20,6 +20,7 @@ import corpora
 from proof import golden, postgres, pythons, selftest
 from proof.engine import Engine
 from proof.plan import Plan, version_key
+from proof.worker import PROJECTS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERIES = ["4.2", "5.0", "5.1", "5.2", "6.0", "6.1"]
@@ -48,10 +49,10 @@ class Run:
             return
         self.failed += 1
         print("FAIL %s%s" % (name, " (Django %s)" % where if where else ""))
-        for kind, detail in failures[:SHOWN]:
+        for kind, detail in failures[: self.arguments.show]:
             print("     %s: %s" % (kind, detail.replace("\n", "\n       ")[:3000]))
-        if len(failures) > SHOWN:
-            print("     … and %d more" % (len(failures) - SHOWN))
+        if len(failures) > self.arguments.show:
+            print("     … and %d more (--show %d)" % (len(failures) - self.arguments.show, len(failures)))
         sys.stdout.flush()
 
     def run(self):
@@ -98,11 +99,11 @@ class Run:
     def _work(self, jobs, interpreters, with_corpora):
         tasks = []
         for version, mine in jobs.items():
-            apps = [job for job in mine if job["kind"] == "project"]
-            rest = [job for job in mine if job["kind"] != "project"]
+            apps = [job for job in mine if job["kind"] in PROJECTS]
+            rest = [job for job in mine if job["kind"] not in PROJECTS]
             tasks += [(version, part) for part in (apps, rest) if part]
         # The longest first, so that the cores end at the same time.
-        tasks.sort(key=lambda task: -sum(12 if job["kind"] == "project" else 1 for job in task[1]))
+        tasks.sort(key=lambda task: -sum(12 if job["kind"] in PROJECTS else 1 for job in task[1]))
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
             futures = [pool.submit(self._task, interpreters[version], version, part) for version, part in tasks]
             if with_corpora:
@@ -169,6 +170,7 @@ def main():
     parser.add_argument("--venvs", required=True, metavar="DIR", help="folder of the virtual environments")
     parser.add_argument("--only", metavar="NAME", help="cases whose name contains this (`guide`, `rule`, `app`, `self-test`, `corpora`…)")
     parser.add_argument("--versions", metavar="X.Y,…", help="these versions of Django only")
+    parser.add_argument("--show", type=int, default=SHOWN, metavar="N", help="failures that are shown of each case")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
     arguments = parser.parse_args()
     if not hasattr(os, "fork"):

@@ -55,11 +55,11 @@ def options(version, client="aiohttp"):
 
 
 def after_folder(engine, source, *opts):
-    """A migrated copy of a folder, in a temporary folder of its own; the caller removes its parent."""
+    """A migrated copy of an app, in a project folder of its own (its parent), which the caller removes."""
     parent = tempfile.mkdtemp(prefix="unblocked-after-")
     target = os.path.join(parent, os.path.basename(source))
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "after"))
-    engine.migrate(target, *opts)
+    engine.migrate(parent, *opts)
     return target
 
 

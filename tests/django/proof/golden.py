@@ -18,12 +18,17 @@ def _app(name):
     return os.path.join(plan.FIXTURES, "realistic", name, "after")
 
 
+def _shown():
+    """The apps that the page shows: those with golden files."""
+    return [name for name in plan.realistic() if os.path.isdir(_app(name))]
+
+
 def produce(engine):
     """Path of each golden file → its bytes."""
     files = {}
     for name, (before, _) in plan.guide().items():
         files[_guide(name)] = engine.paste(before, *plan.DEFAULT).encode()
-    for name in plan.realistic():
+    for name in _shown():
         source = os.path.join(plan.FIXTURES, "realistic", name)
         target = engines.after_folder(engine, source, *plan.DEFAULT)
         try:
@@ -42,7 +47,7 @@ def present():
     for name in plan.guide():
         if os.path.exists(_guide(name)):
             files[_guide(name)] = _bytes(_guide(name))
-    for name in plan.realistic():
+    for name in _shown():
         for base, _, names in os.walk(_app(name)):
             for file in names:
                 if file.endswith(".py"):

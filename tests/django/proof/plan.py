@@ -6,7 +6,7 @@ import shutil
 import tempfile
 
 from . import engine as engines
-from . import selftest
+from . import selftest, suite
 from .engine import CLIENTS, Failed, options
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -199,8 +199,8 @@ class Plan:
         for name in realistic():
             case_async = [view for view, since in _async_of(name).items() if version_key(version) >= version_key(since)]
             for client in CLIENTS:
-                label = "app: %s [%s]" % (name, client)
-                if not self.wanted(label):
+                label, suite_label = ("%s: %s [%s]" % (kind, name, client) for kind in ("app", "suite"))
+                if not self.wanted(label) and not self.wanted(suite_label):
                     continue
                 source = os.path.join(FIXTURES, "realistic", name)
                 opts = options(version, client)
@@ -208,8 +208,9 @@ class Plan:
                     target = engines.after_folder(self.engine, source, *opts)
                     self.folders[target] = True
                     once = engines.python_files(target)
-                    self.engine.migrate(target, *opts)
-                    twice = engines.python_files(target)
+                    again = engines.after_folder(self.engine, target, *opts)
+                    self.folders[again] = True
+                    twice = engines.python_files(again)
                 except Failed as error:
                     self.results.append((label, version, [("command", str(error))]))
                     continue
@@ -219,9 +220,13 @@ class Plan:
                     self._compiles(version, "%s %s" % (label, path), data.decode())
                 job = {"kind": "project", "name": label, "case": name, "before": source, "after": target, "async": case_async,
                        "found": found}
+                if suite.exists(once) and self.wanted(suite_label):
+                    jobs.append({"kind": "suite", "name": suite_label, "case": name, "before": source, "after": target})
+                if not self.wanted(label):
+                    continue
                 if client != CLIENTS[0]:
-                    # Who is logged in makes no difference to how another service is asked.
-                    job["people"] = ["visitor", "member", "staff"]
+                    # What asks no other service is the same for all clients.
+                    job["only_http"] = True
                 jobs.append(job)
         return jobs
 

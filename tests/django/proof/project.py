@@ -22,7 +22,7 @@ def localized(source, target, port):
                     file.write(services.localize(text, port))
 
 
-def boot(case_name, source, folder, port, sock, postgres):
+def boot(case_name, source, folder, port, sock, postgres, seeded=True):
     """Sets Django up with the app in `source`; returns the case's module."""
     case = importlib.import_module("cases." + case_name)
     home = os.path.join(folder, "project")
@@ -32,7 +32,8 @@ def boot(case_name, source, folder, port, sock, postgres):
         name: services.localize(value, port) if isinstance(value, str) else value for name, value in case.SETTINGS.items()
     }
     site.configure(folder, case.APP, postgres=postgres, **{"ROOT_URLCONF": "cases.%s_urls" % case_name, **overrides})
-    site.fill(case.seed)
+    if seeded:
+        site.fill(case.seed)
     services.install(sock, getattr(case, "answer", services.default))
     watch.install(home)
     return case
@@ -62,5 +63,5 @@ def _patterns(patterns):
             yield pattern
 
 
-def flows(case, people=None):
-    return play.flows(case.FLOWS, people or getattr(case, "PEOPLE", ("anonymous", "visitor", "member")))
+def flows(case):
+    return play.flows(case.FLOWS, getattr(case, "PEOPLE", ("anonymous", "visitor", "member")))

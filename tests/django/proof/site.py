@@ -69,7 +69,7 @@ def configure(folder, app, loaders=None, postgres=None, **over):
         USE_TZ=True,
         STATIC_URL="/static/",
         LOGIN_URL="/accounts/login/",
-        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        PASSWORD_HASHERS=["proof.hashers.SameSaltHasher"],
         LOGGING_CONFIG=None,
         MIGRATION_MODULES={name: None for name in CONTRIB + [app]},
     )

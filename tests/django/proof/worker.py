@@ -15,11 +15,14 @@ import sys
 import time
 import traceback
 
-from . import compare, project, services, site, snippet, watch
+from . import compare, project, services, site, snippet, suite, watch
 
 TIME_LIMIT = 60
 # Exceptions that say that the code before the migration was wrong already.
 MISTAKES = ("NameError", "ImportError", "ModuleNotFoundError", "SyntaxError", "UnboundLocalError", "TypeError", "AttributeError")
+
+# Jobs with a Django of their own, as the models are part of what is migrated.
+PROJECTS = ("project", "suite")
 
 
 class Broken(Exception):
@@ -123,26 +126,42 @@ class Worker:
 
     def project(self, job):
         before = self._cached(("project", job["case"]), self._project_form, job["case"], job["before"], False)
-        after = forked(self._project_form, job["case"], job["after"], True, job.get("people"))
+        flows = None
+        if job.get("only_http") and "broken" not in before:
+            flows = [flow["name"] for flow in before["flows"] if any(step["http"] for step in flow["steps"])]
+        after = forked(self._project_form, job["case"], job["after"], True, flows)
         verdict = self._judge(job, before, after)
         lost = sorted(set(job.get("async", ())) - set(after.get("converted", ())))
         if lost and "broken" not in after:
             verdict.append(("not-converted", "still sync: %s" % ", ".join(lost)))
         return verdict
 
-    def _project_form(self, case_name, source, asynchronous, people=None):
+    def _project_form(self, case_name, source, asynchronous, flows=None):
         folder = os.path.join(self.folder, "form-%d" % os.getpid())
         os.mkdir(folder)
         try:
             if self.postgres:
                 _create_database(self.postgres, os.getpid())
             case = project.boot(case_name, source, folder, self.port, self.sock, self.postgres)
-            answer = play_project(case, asynchronous, people)
+            answer = play_project(case, asynchronous, flows)
             answer["converted"] = sorted(project.converted(case))
             return answer
         finally:
             if self.postgres:
                 _drop_database(self.postgres)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def suite(self, job):
+        before = self._cached(("suite", job["case"]), self._suite_form, job["case"], job["before"])
+        return suite.judge(before, forked(self._suite_form, job["case"], job["after"]))
+
+    def _suite_form(self, case_name, source):
+        folder = os.path.join(self.folder, "form-%d" % os.getpid())
+        os.mkdir(folder)
+        try:
+            case = project.boot(case_name, source, folder, self.port, self.sock, self.postgres, seeded=False)
+            return suite.run(case.APP)
+        finally:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _cached(self, key, work, *args):
@@ -164,11 +183,11 @@ class Worker:
         return compare.compare(before, after, unordered=job.get("unordered", False))
 
 
-def play_project(case, asynchronous, people):
+def play_project(case, asynchronous, names):
     from . import play
 
     player = play.Player(site.Databases(), asynchronous)
-    return player.play(project.flows(case, people))
+    return player.play([flow for flow in project.flows(case) if names is None or flow.name in names])
 
 
 def forked_or_raise(work, *args):
@@ -206,10 +225,10 @@ def main(path):
     logging.getLogger().addHandler(logging.NullHandler())
     worker = Worker(plan.get("postgres"))
     try:
-        projects = [job for job in plan["jobs"] if job["kind"] == "project"]
-        others = [job for job in plan["jobs"] if job["kind"] != "project"]
+        projects = [job for job in plan["jobs"] if job["kind"] in PROJECTS]
+        others = [job for job in plan["jobs"] if job["kind"] not in PROJECTS]
         for job in projects:
-            report(job, worker.project(job))
+            report(job, worker.suite(job) if job["kind"] == "suite" else worker.project(job))
         if any(job["kind"] == "snippet" for job in others):
             worker.universe()
         for job in others:

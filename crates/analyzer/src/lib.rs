@@ -1,7 +1,9 @@
 //! What Python code means to Django: names, types, effects, calls, views.
 //!
-//! [`FileFacts`] is what one file says by itself; [`World`] links files; inference (one walk per function, in order of
-//! evaluation) gives every expression a [`Type`] and collects [`Site`]s: the places that wait.
+//! [`FileFacts`] is what one file says by itself: an [`Interface`], which others see, and what belongs to its parse
+//! alone. [`Links`] is what the interfaces say together; inference (one walk per function, in order of evaluation) gives
+//! every expression a [`Type`] and collects [`Site`]s: the places that wait. A [`Workspace`] keeps all of it, and an edit
+//! repeats only what it changes.
 
 mod facts;
 mod infer;
@@ -12,10 +14,13 @@ mod types;
 mod workspace;
 mod world;
 
-pub use facts::{Class, FileFacts, Function, Import, MAX_DEPTH, Param, ParamKind};
+pub use facts::{
+    Binding, Class, FileFacts, Function, Import, Interface, MAX_DEPTH, Outline, Param, ParamKind,
+    Signature,
+};
 pub use infer::FileAnalysis;
 pub use model::{Attribute, ModelInfo};
 pub use site::{Call, Consumer, ItemAccess, Site, SiteKind, ValueUse};
 pub use types::{ClassRef, Evidence, FunctionRef, Instance, Manager, Model, QuerySet, Rows, Type};
 pub use workspace::{Analysis, Workspace};
-pub use world::{Base, Symbol, World};
+pub use world::{Base, Links, Symbol, World};

@@ -1,14 +1,13 @@
 //! Models: their fields, managers and the relations between them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use unblocked_django::{BaseKind, FieldKind, Owner, model_field};
-use unblocked_syntax::view::KeywordArgument;
-use unblocked_syntax::{Field, Kind, NodeId};
 
+use crate::facts::Target;
 use crate::types::{ClassRef, Model};
-use crate::world::{Base, Symbol, World};
+use crate::world::{Base, Links, Symbol};
 
 /// What reading an attribute of an instance gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +34,7 @@ pub struct ModelInfo {
     /// Attributes of an instance, inherited and reverse ones included.
     pub attributes: HashMap<String, Attribute>,
     /// Managers, by the name of the class attribute: their class, when it is one of the project. `None` is Django's own.
-    pub managers: HashMap<String, Option<ClassRef>>,
+    pub managers: BTreeMap<String, Option<ClassRef>>,
     /// It is the auth user's model, or inherits from it.
     pub is_user: bool,
     /// A class that it inherits from is not at hand, so it may have more attributes than are known.
@@ -64,19 +63,17 @@ struct RawField {
 }
 
 /// Finds the models of all files and links them.
-pub(crate) fn collect_models(world: &World<'_>) -> HashMap<ClassRef, ModelInfo> {
-    let mut raw: HashMap<ClassRef, (Vec<RawField>, Vec<RawManager>)> = HashMap::new();
-    for (file, facts) in world.files.iter().enumerate() {
-        for index in 0..facts.classes.len() {
-            let class = ClassRef { file, index };
-            let fields = read_fields(world, class);
-            let is_model = world
-                .base_kinds(class)
-                .any(|kind| matches!(kind, BaseKind::Model | BaseKind::User))
-                || (world.has_missing_base(class) && !fields.is_empty());
-            if is_model {
-                raw.insert(class, (fields, read_managers(world, class)));
-            }
+pub(crate) fn collect_models(world: &Links) -> HashMap<ClassRef, ModelInfo> {
+    // In order: of two reverse relations of one name, the first counts.
+    let mut raw: BTreeMap<ClassRef, (Vec<RawField>, Vec<RawManager>)> = BTreeMap::new();
+    for class in world.all_classes() {
+        let fields = read_fields(world, class);
+        let is_model = world
+            .base_kinds(class)
+            .any(|kind| matches!(kind, BaseKind::Model | BaseKind::User))
+            || (world.has_missing_base(class) && !fields.is_empty());
+        if is_model {
+            raw.insert(class, (fields, read_managers(world, class)));
         }
     }
     let mut models: HashMap<ClassRef, ModelInfo> = HashMap::new();
@@ -163,7 +160,7 @@ fn forward(field: &RawField, class: ClassRef) -> Vec<(String, Attribute)> {
     }
 }
 
-fn reverse(world: &World<'_>, class: ClassRef, field: &RawField) -> Option<(String, Attribute)> {
+fn reverse(world: &Links, class: ClassRef, field: &RawField) -> Option<(String, Attribute)> {
     let model_name = world.class(class)?.name.to_lowercase();
     let model = Model::Known(class);
     let named = field
@@ -193,20 +190,16 @@ fn reverse(world: &World<'_>, class: ClassRef, field: &RawField) -> Option<(Stri
     })
 }
 
-fn read_fields(world: &World<'_>, class: ClassRef) -> Vec<RawField> {
-    let (Some(facts), Some(definition)) = (world.file(class.file), world.class(class)) else {
+fn read_fields(world: &Links, class: ClassRef) -> Vec<RawField> {
+    let Some(outline) = world.class(class) else {
         return Vec::new();
     };
-    let ast = facts.ast();
     let mut fields = Vec::new();
-    for (name, value) in &definition.attributes {
-        if ast.kind(*value) != Kind::Call {
-            continue;
-        }
-        let Some(Symbol::External(path) | Symbol::Missing(path)) = ast
-            .child(*value, Field::Function)
-            .and_then(|function| facts.dotted(function))
-            .and_then(|dotted| world.dotted(class.file, &dotted))
+    for made in &outline.made {
+        let Some(Symbol::External(path) | Symbol::Missing(path)) = made
+            .field
+            .as_ref()
+            .and_then(|dotted| world.dotted(class.file, dotted))
         else {
             continue;
         };
@@ -216,113 +209,56 @@ fn read_fields(world: &World<'_>, class: ClassRef) -> Vec<RawField> {
             None if path.ends_with("Field") => FieldKind::Plain,
             None => continue,
         };
-        let arguments = ast.child(*value, Field::Arguments);
-        let target = arguments.and_then(|arguments| {
-            let first = ast.children(arguments).next()?;
-            match ast.kind(first) {
-                Kind::KeywordArgument => keyword(world, class.file, arguments, "to"),
-                _ => Some(first),
-            }
-        });
         fields.push(RawField {
-            name: name.clone(),
+            name: made.name.clone(),
             kind,
-            target: target.map(|node| target_model(world, class.file, node)),
-            related_name: arguments
-                .and_then(|arguments| keyword(world, class.file, arguments, "related_name"))
-                .and_then(|node| string_value(facts.source(node))),
+            target: made
+                .target
+                .as_ref()
+                .map(|target| target_model(world, class.file, target)),
+            related_name: made.related_name.clone(),
         });
     }
     fields
 }
 
-fn keyword(world: &World<'_>, file: usize, arguments: NodeId, name: &str) -> Option<NodeId> {
-    let facts = world.file(file)?;
-    let ast = facts.ast();
-    ast.children(arguments).find_map(|argument| {
-        KeywordArgument::cast(ast, argument)
-            .filter(|keyword| facts.source(keyword.name) == name)
-            .map(|keyword| keyword.value)
-    })
-}
-
-/// The text of a string literal without prefix or escapes.
-pub(crate) fn string_value(source: &str) -> Option<String> {
-    let quote = source.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let inner = source.strip_prefix(quote)?.strip_suffix(quote)?;
-    (!inner.contains(['\\', quote])).then(|| inner.to_owned())
-}
-
-/// `Customer`, `"Customer"`, `"shop.Customer"`, `"self"`, `settings.AUTH_USER_MODEL`, `get_user_model()`.
-fn target_model(world: &World<'_>, file: usize, node: NodeId) -> Model {
-    let Some(facts) = world.file(file) else {
-        return Model::Unknown;
-    };
-    let source = facts.source(node);
-    if source.contains("AUTH_USER_MODEL") || source.contains("get_user_model") {
-        return world.user_model();
-    }
-    if let Some(name) = string_value(source) {
-        if name == "self" {
-            return Model::Named("self".into());
+fn target_model(world: &Links, file: usize, target: &Target) -> Model {
+    match target {
+        Target::AuthUser => world.user_model(),
+        Target::Text(name) if name == "self" => Model::Named("self".into()),
+        Target::Text(name) if name == "auth.User" => Model::User,
+        Target::Text(name) => {
+            let class = name.rsplit('.').next().unwrap_or(name);
+            // The same file first, then whichever model bears the name.
+            let found = match world.global(file, class) {
+                Some(Symbol::Class(found)) => Some(found),
+                _ => world.class_named(class),
+            };
+            found.map_or_else(|| Model::Named(class.into()), Model::Known)
         }
-        if name == "auth.User" {
-            return Model::User;
-        }
-        let class = name.rsplit('.').next().unwrap_or(&name);
-        // The same file first, then whichever model bears the name.
-        let found = match world.global(file, class) {
-            Some(Symbol::Class(found)) => Some(found),
-            _ => world.class_named(class),
-        };
-        return found.map_or_else(|| Model::Named(class.into()), Model::Known);
-    }
-    match facts
-        .dotted(node)
-        .and_then(|dotted| world.dotted(file, &dotted))
-    {
-        Some(Symbol::Class(class)) => Model::Known(class),
-        Some(Symbol::External(path)) if &*path == "django.contrib.auth.models.User" => Model::User,
-        Some(Symbol::External(path) | Symbol::Missing(path)) => {
-            Model::Named(Arc::from(path.rsplit('.').next().unwrap_or(&path)))
-        }
-        _ => Model::Unknown,
+        Target::Dotted(dotted) => match world.dotted(file, dotted) {
+            Some(Symbol::Class(class)) => Model::Known(class),
+            Some(Symbol::External(path)) if &*path == "django.contrib.auth.models.User" => {
+                Model::User
+            }
+            Some(Symbol::External(path) | Symbol::Missing(path)) => {
+                Model::Named(Arc::from(path.rsplit('.').next().unwrap_or(&path)))
+            }
+            _ => Model::Unknown,
+        },
+        Target::Other => Model::Unknown,
     }
 }
 
-fn read_managers(world: &World<'_>, class: ClassRef) -> Vec<RawManager> {
-    let (Some(facts), Some(definition)) = (world.file(class.file), world.class(class)) else {
+fn read_managers(world: &Links, class: ClassRef) -> Vec<RawManager> {
+    let Some(outline) = world.class(class) else {
         return Vec::new();
     };
-    let ast = facts.ast();
     let mut managers = Vec::new();
-    for (name, value) in &definition.attributes {
-        if ast.kind(*value) != Kind::Call {
-            continue;
-        }
-        // `Manager()`, `CustomQuerySet.as_manager()`, `Manager.from_queryset(CustomQuerySet)()`
-        let mut call = *value;
-        while let Some(inner) = ast
-            .child(call, Field::Function)
-            .filter(|&function| ast.kind(function) == Kind::Call)
-        {
-            call = inner;
-        }
-        let Some(mut dotted) = ast
-            .child(call, Field::Function)
-            .and_then(|function| facts.dotted(function))
-        else {
+    for made in &outline.made {
+        let Some(dotted) = &made.manager else {
             continue;
         };
-        if dotted.ends_with(".from_queryset")
-            && let Some(class) = ast
-                .child(call, Field::Arguments)
-                .and_then(|arguments| ast.first_child(arguments))
-                .and_then(|class| facts.dotted(class))
-        {
-            dotted = class;
-        }
-        let dotted = dotted.strip_suffix(".as_manager").unwrap_or(&dotted);
         match world.dotted(class.file, dotted) {
             Some(Symbol::Class(manager))
                 if world.base_kinds(manager).any(|kind| {
@@ -332,7 +268,7 @@ fn read_managers(world: &World<'_>, class: ClassRef) -> Vec<RawManager> {
                     )
                 }) =>
             {
-                managers.push((name.clone(), Some(manager)));
+                managers.push((made.name.clone(), Some(manager)));
             }
             Some(Symbol::External(path))
                 if matches!(
@@ -340,13 +276,13 @@ fn read_managers(world: &World<'_>, class: ClassRef) -> Vec<RawManager> {
                     Some(BaseKind::Manager | BaseKind::UserManager)
                 ) =>
             {
-                managers.push((name.clone(), None));
+                managers.push((made.name.clone(), None));
             }
             Some(Symbol::Missing(path))
                 if path.contains("Manager") || path.contains("QuerySet") =>
             {
                 // A manager whose class is not at hand: known to be one, not what it does.
-                managers.push((name.clone(), None));
+                managers.push((made.name.clone(), None));
             }
             _ => {}
         }

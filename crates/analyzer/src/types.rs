@@ -219,6 +219,20 @@ impl Type {
         }
     }
 
+    /// What it is to other files: nodes mean nothing there.
+    #[must_use]
+    pub(crate) fn detached(&self) -> Self {
+        match self {
+            Self::HttpResponse(_) => Self::External("requests.Response".into()),
+            Self::Sequence(inner) => Self::Sequence(Arc::new(inner.detached())),
+            Self::SyncIterator(inner) => Self::SyncIterator(Arc::new(inner.detached())),
+            Self::Page(inner) => Self::Page(Arc::new(inner.detached())),
+            Self::Coroutine(inner) => Self::Coroutine(Arc::new(inner.detached())),
+            Self::Tuple(parts) => Self::Tuple(parts.iter().map(Self::detached).collect()),
+            other => other.clone(),
+        }
+    }
+
     /// What a value is that comes from either of two places.
     #[must_use]
     pub fn join(&self, other: &Self) -> Self {

@@ -1,16 +1,27 @@
-//! The files at hand, kept parsed.
+//! The files at hand, kept parsed, linked and inferred.
+
+use std::cell::RefCell;
+use std::sync::Arc;
 
 use unblocked_syntax::{Parse, Span};
 
 use crate::facts::FileFacts;
-use crate::infer::{FileAnalysis, infer};
-use crate::world::World;
+use crate::infer::{FileAnalysis, Memory};
+use crate::world::{Links, World};
 
-/// The files at hand. A change of one file re-parses that file alone.
+/// The files at hand. A change of one file re-parses that file alone, and the next analysis repeats what depends on it.
 #[derive(Default)]
 pub struct Workspace {
     /// In the order of their paths.
     files: Vec<FileFacts>,
+    /// What the last analysis leaves to the next; only how long that one takes depends on it.
+    kept: RefCell<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    links: Option<Arc<Links>>,
+    memory: Memory,
 }
 
 /// What the files mean together.
@@ -18,7 +29,7 @@ pub struct Analysis<'w> {
     /// The linked files.
     pub world: World<'w>,
     /// What inference found, by file.
-    pub files: Vec<FileAnalysis>,
+    pub files: Vec<Arc<FileAnalysis>>,
 }
 
 impl Workspace {
@@ -40,11 +51,14 @@ impl Workspace {
                     && slot.text() != text
                 {
                     *slot = FileFacts::new(path, Parse::new(text.to_owned()));
+                    self.kept.get_mut().memory.forget(at);
                 }
             }
-            Err(at) => self
-                .files
-                .insert(at, FileFacts::new(path, Parse::new(text.to_owned()))),
+            Err(at) => {
+                self.files
+                    .insert(at, FileFacts::new(path, Parse::new(text.to_owned())));
+                self.kept.take();
+            }
         }
     }
 
@@ -54,20 +68,24 @@ impl Workspace {
         let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else {
             return false;
         };
-        match self
-            .position(path)
-            .ok()
-            .and_then(|at| self.files.get_mut(at))
-        {
-            Some(file) => file.edit(Span::new(start, end), text),
-            None => false,
+        let Ok(at) = self.position(path) else {
+            return false;
+        };
+        let changed = self
+            .files
+            .get_mut(at)
+            .is_some_and(|file| file.edit(Span::new(start, end), text));
+        if changed {
+            self.kept.get_mut().memory.forget(at);
         }
+        changed
     }
 
     /// Removes a file.
     pub fn remove_file(&mut self, path: &str) {
         if let Ok(at) = self.position(path) {
             self.files.remove(at);
+            self.kept.take();
         }
     }
 
@@ -76,11 +94,24 @@ impl Workspace {
         self.files.iter().map(|file| (&*file.path, file.text()))
     }
 
-    /// Links and infers all files.
+    /// Links and infers all files, as far as the last analysis does not hold any more.
     #[must_use]
     pub fn analyze(&self) -> Analysis<'_> {
-        let world = World::new(&self.files);
-        let files = infer(&world);
-        Analysis { world, files }
+        let mut kept = self.kept.borrow_mut();
+        let kept = &mut *kept;
+        let interfaces = self.files.iter().map(FileFacts::interface);
+        let links = match kept.links.take() {
+            Some(links) if links.is_of(interfaces.clone()) => links,
+            _ => {
+                kept.memory = Memory::default();
+                Arc::new(Links::new(interfaces.cloned().collect()))
+            }
+        };
+        kept.links = Some(links.clone());
+        let files = kept.memory.infer(&links, &self.files);
+        Analysis {
+            world: World::new(&self.files, links),
+            files,
+        }
     }
 }

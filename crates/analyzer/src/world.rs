@@ -1,12 +1,12 @@
 //! All files together: what an imported name stands for, what a class inherits.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use unblocked_django::{BaseKind, base_class};
-use unblocked_syntax::{Field, Kind, NodeId};
 
-use crate::facts::{Class, FileFacts, Function, MAX_DEPTH};
+use crate::facts::{Class, Definition, FileFacts, Function, Interface, Outline, Signature};
 use crate::model::{ModelInfo, collect_models};
 use crate::stdlib::is_library;
 use crate::types::{ClassRef, FunctionRef, Model, Type};
@@ -34,14 +34,6 @@ pub enum Symbol {
     Missing(Arc<str>),
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Definition {
-    Function(usize),
-    Class(usize),
-    Import(usize),
-    Variable,
-}
-
 /// What stands behind a base of a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Base {
@@ -53,79 +45,17 @@ pub enum Base {
     Missing(Arc<str>),
 }
 
-/// The linked files.
+/// The files, linked: [`Links`], and the files' own facts beside them.
+#[derive(Clone)]
 pub struct World<'w> {
     /// The files, in the order of their paths.
     pub files: &'w [FileFacts],
-    modules: HashMap<&'w str, usize>,
-    /// What modules end with, after a dot; `None` for what several end with.
-    endings: HashMap<&'w str, Option<usize>>,
-    packages: HashSet<&'w str>,
-    names: Vec<HashMap<&'w str, Definition>>,
-    ancestors: HashMap<ClassRef, Vec<Base>>,
-    models: HashMap<ClassRef, ModelInfo>,
-    /// The first class of each name, those within classes not included.
-    classes: HashMap<&'w str, ClassRef>,
-    /// The class of the auth user, when the project has its own.
-    user: Option<ClassRef>,
-    /// What is imported from where: dotted paths, and modules whose names are imported wholesale.
-    imported: HashSet<&'w str>,
-    imported_whole: HashSet<&'w str>,
+    links: Arc<Links>,
 }
 
 impl<'w> World<'w> {
-    /// Links the files.
-    #[must_use]
-    pub fn new(files: &'w [FileFacts]) -> Self {
-        let mut world = Self {
-            files,
-            modules: files
-                .iter()
-                .enumerate()
-                .map(|(index, file)| (&*file.module, index))
-                .collect(),
-            endings: endings(files),
-            packages: files
-                .iter()
-                .filter(|file| file.path.contains('/'))
-                .filter_map(|file| file.module.split('.').next())
-                .collect(),
-            names: files.iter().map(top_level).collect(),
-            ancestors: HashMap::new(),
-            models: HashMap::new(),
-            classes: HashMap::new(),
-            user: None,
-            imported: files
-                .iter()
-                .flat_map(|file| &file.imports)
-                .map(|import| &*import.path)
-                .collect(),
-            imported_whole: files
-                .iter()
-                .flat_map(|file| &file.star_imports)
-                .map(|module| &**module)
-                .collect(),
-        };
-        for (file, facts) in files.iter().enumerate() {
-            for index in 0..facts.classes.len() {
-                let class = ClassRef { file, index };
-                let bases = world.find_ancestors(class);
-                world.ancestors.insert(class, bases);
-                if world.user.is_none()
-                    && world.base_kinds(class).any(|kind| kind == BaseKind::User)
-                {
-                    world.user = Some(class);
-                }
-            }
-            for (index, class) in facts.classes.iter().enumerate() {
-                if class.outer.is_none() {
-                    let reference = ClassRef { file, index };
-                    world.classes.entry(&class.name).or_insert(reference);
-                }
-            }
-        }
-        world.models = collect_models(&world);
-        world
+    pub(crate) fn new(files: &'w [FileFacts], links: Arc<Links>) -> Self {
+        Self { files, links }
     }
 
     /// The facts of a file.
@@ -144,6 +74,125 @@ impl<'w> World<'w> {
     #[must_use]
     pub fn class(&self, class: ClassRef) -> Option<&'w Class> {
         self.file(class.file)?.classes.get(class.index)
+    }
+}
+
+impl Deref for World<'_> {
+    type Target = Links;
+
+    fn deref(&self) -> &Links {
+        &self.links
+    }
+}
+
+/// What the interfaces of the files say together. Bodies have no part in it, so it stays true until an interface changes
+/// or a file comes or goes.
+pub struct Links {
+    /// In the order of the files' paths.
+    interfaces: Vec<Arc<Interface>>,
+    modules: HashMap<String, usize>,
+    /// What modules end with, after a dot; `None` for what several end with.
+    endings: HashMap<String, Option<usize>>,
+    packages: HashSet<String>,
+    ancestors: HashMap<ClassRef, Vec<Base>>,
+    models: HashMap<ClassRef, ModelInfo>,
+    /// The first class of each name, those within classes not included.
+    classes: HashMap<String, ClassRef>,
+    /// The class of the auth user, when the project has its own.
+    user: Option<ClassRef>,
+    /// What is imported from where: dotted paths, and modules whose names are imported wholesale.
+    imported: HashSet<String>,
+    imported_whole: HashSet<String>,
+}
+
+impl Links {
+    /// Links the files.
+    #[must_use]
+    pub fn new(interfaces: Vec<Arc<Interface>>) -> Self {
+        let mut links = Self {
+            modules: interfaces
+                .iter()
+                .enumerate()
+                .map(|(index, file)| (file.module.clone(), index))
+                .collect(),
+            endings: endings(&interfaces),
+            packages: interfaces
+                .iter()
+                .filter(|file| file.path.contains('/'))
+                .filter_map(|file| file.module.split('.').next())
+                .map(str::to_owned)
+                .collect(),
+            ancestors: HashMap::new(),
+            models: HashMap::new(),
+            classes: HashMap::new(),
+            user: None,
+            imported: interfaces
+                .iter()
+                .flat_map(|file| &file.imports)
+                .map(|import| import.path.clone())
+                .collect(),
+            imported_whole: interfaces
+                .iter()
+                .flat_map(|file| &file.star_imports)
+                .cloned()
+                .collect(),
+            interfaces,
+        };
+        for class in links.all_classes().collect::<Vec<_>>() {
+            let bases = links.find_ancestors(class);
+            links.ancestors.insert(class, bases);
+            if links.user.is_none() && links.base_kinds(class).any(|kind| kind == BaseKind::User) {
+                links.user = Some(class);
+            }
+            if let Some(outline) = links.class(class)
+                && outline.outer.is_none()
+            {
+                let name = outline.name.clone();
+                links.classes.entry(name).or_insert(class);
+            }
+        }
+        links.models = collect_models(&links);
+        links
+    }
+
+    /// True when it links just these interfaces.
+    pub(crate) fn is_of<'i>(
+        &self,
+        interfaces: impl ExactSizeIterator<Item = &'i Arc<Interface>>,
+    ) -> bool {
+        interfaces.len() == self.interfaces.len()
+            && interfaces
+                .zip(&self.interfaces)
+                .all(|(new, linked)| Arc::ptr_eq(new, linked) || new == linked)
+    }
+
+    /// All classes, by file and place.
+    pub(crate) fn all_classes(&self) -> impl Iterator<Item = ClassRef> + '_ {
+        self.interfaces
+            .iter()
+            .enumerate()
+            .flat_map(|(file, interface)| {
+                (0..interface.classes.len()).map(move |index| ClassRef { file, index })
+            })
+    }
+
+    /// A function's signature.
+    #[must_use]
+    pub fn function(&self, function: FunctionRef) -> Option<&Signature> {
+        let interface = self.interfaces.get(function.file)?;
+        interface.functions.get(function.index).map(Deref::deref)
+    }
+
+    /// A class's outline.
+    #[must_use]
+    pub fn class(&self, class: ClassRef) -> Option<&Outline> {
+        let interface = self.interfaces.get(class.file)?;
+        interface.classes.get(class.index).map(Deref::deref)
+    }
+
+    /// What the module-level name `name` of a file is, in that file.
+    pub(crate) fn definition(&self, file: usize, name: &str) -> Option<Definition> {
+        self.interfaces.get(file)?.names.get(name).copied()
     }
 
     /// What is known of a model whose class is at hand.
@@ -184,17 +233,16 @@ impl<'w> World<'w> {
         let mut at = file;
         let mut name: Arc<str> = name.into();
         for _ in 0..MAX_HOPS {
-            let definition = self.names.get(at).and_then(|names| names.get(&*name));
-            match definition {
-                Some(&Definition::Function(index)) => {
+            match self.definition(at, &name) {
+                Some(Definition::Function(index)) => {
                     return Some(Symbol::Function(FunctionRef { file: at, index }));
                 }
-                Some(&Definition::Class(index)) => {
+                Some(Definition::Class(index)) => {
                     return Some(Symbol::Class(ClassRef { file: at, index }));
                 }
                 Some(Definition::Variable) => return Some(Symbol::Variable(at, name)),
-                Some(&Definition::Import(index)) => {
-                    let import = self.files.get(at)?.imports.get(index)?;
+                Some(Definition::Import(index)) => {
+                    let import = self.interfaces.get(at)?.imports.get(index)?;
                     match self.step(&import.path, import.is_relative) {
                         Step::Done(symbol) => return Some(symbol),
                         Step::In(file, rest) => {
@@ -205,11 +253,11 @@ impl<'w> World<'w> {
                 }
                 None => {
                     // `from module import *`
-                    let star = self.files.get(at)?.star_imports.iter().find_map(|module| {
-                        let &file = self.modules.get(&**module)?;
-                        (file != at && self.names.get(file)?.contains_key(&*name)).then_some(file)
+                    let stars = &self.interfaces.get(at)?.star_imports;
+                    at = stars.iter().find_map(|module| {
+                        let &file = self.modules.get(module)?;
+                        (file != at && self.definition(file, &name).is_some()).then_some(file)
                     })?;
-                    at = star;
                 }
             }
         }
@@ -339,11 +387,13 @@ impl<'w> World<'w> {
             let Some(facts) = self.class(at) else {
                 continue;
             };
-            for base in facts
-                .bases
-                .iter()
-                .flat_map(|&base| self.base(at.file, base))
-            {
+            for dotted in &facts.bases {
+                let base = match self.dotted(at.file, dotted) {
+                    Some(Symbol::Class(class)) => Base::Project(class),
+                    Some(Symbol::External(path)) => Base::External(path),
+                    Some(Symbol::Missing(path)) => Base::Missing(path),
+                    _ => continue,
+                };
                 if found.contains(&base) || base == Base::Project(class) {
                     continue;
                 }
@@ -354,34 +404,6 @@ impl<'w> World<'w> {
             }
         }
         found
-    }
-
-    /// What the expression of a base names. `Manager.from_queryset(Custom)` is both.
-    fn base(&self, file: usize, node: NodeId) -> Vec<Base> {
-        let Some(facts) = self.files.get(file) else {
-            return Vec::new();
-        };
-        let ast = facts.ast();
-        let mut names = vec![node];
-        if matches!(ast.kind(node), Kind::Call | Kind::Subscript) {
-            names = ast.first_child(node).into_iter().collect();
-            if let Some(arguments) = ast.child(node, Field::Arguments) {
-                names.extend(ast.children(arguments));
-            }
-        }
-        names
-            .into_iter()
-            .filter_map(|name| {
-                let dotted = facts.dotted(name)?;
-                let dotted = dotted.strip_suffix(".from_queryset").unwrap_or(&dotted);
-                Some(match self.dotted(file, dotted)? {
-                    Symbol::Class(class) => Base::Project(class),
-                    Symbol::External(path) => Base::External(path),
-                    Symbol::Missing(path) => Base::Missing(path),
-                    _ => return None,
-                })
-            })
-            .collect()
     }
 
     /// What `a.b.c` at module level of a file stands for.
@@ -403,7 +425,7 @@ impl<'w> World<'w> {
             Symbol::External(path) => Symbol::External(attribute_path(&path, rest)?),
             Symbol::Missing(path) => Symbol::Missing(attribute_path(&path, rest)?),
             Symbol::Module(file) => {
-                let module = &self.files.get(file)?.module;
+                let module = &self.interfaces.get(file)?.module;
                 self.resolve(&format!("{module}.{rest}"), true)
             }
             _ => return None,
@@ -443,13 +465,13 @@ pub(crate) fn external(path: &Arc<str>) -> Type {
     }
 }
 
-fn endings(files: &[FileFacts]) -> HashMap<&str, Option<usize>> {
-    let mut endings: HashMap<&str, Option<usize>> = HashMap::new();
+fn endings(files: &[Arc<Interface>]) -> HashMap<String, Option<usize>> {
+    let mut endings: HashMap<String, Option<usize>> = HashMap::new();
     for (index, file) in files.iter().enumerate() {
         for (dot, _) in file.module.match_indices('.') {
             let ending = file.module.get(dot + 1..).unwrap_or_default();
             endings
-                .entry(ending)
+                .entry(ending.to_owned())
                 .and_modify(|known| {
                     let same = known.and_then(|at| files.get(at));
                     if same.is_none_or(|same| same.module != file.module) {
@@ -460,38 +482,4 @@ fn endings(files: &[FileFacts]) -> HashMap<&str, Option<usize>> {
         }
     }
     endings
-}
-
-fn top_level(file: &FileFacts) -> HashMap<&str, Definition> {
-    let mut names = HashMap::new();
-    let ast = file.ast();
-    for node in ast.ids() {
-        if file.owner(node).is_some() {
-            continue;
-        }
-        if ast.kind(node) == Kind::Assignment
-            && let Some(left) = ast.child(node, Field::Left)
-            && ast.kind(left) == Kind::Identifier
-            && ast.depth(node) <= MAX_DEPTH
-            && !ast.ancestors(node).any(|up| ast.kind(up) == Kind::ClassDef)
-        {
-            names.insert(file.source(left), Definition::Variable);
-        }
-    }
-    for (index, import) in file.imports.iter().enumerate() {
-        if import.function.is_none() {
-            names.insert(&import.name, Definition::Import(index));
-        }
-    }
-    for (index, function) in file.functions.iter().enumerate() {
-        if function.parent.is_none() && function.class.is_none() {
-            names.insert(&function.name, Definition::Function(index));
-        }
-    }
-    for (index, class) in file.classes.iter().enumerate() {
-        if class.outer.is_none() && file.owner(class.node).is_none() {
-            names.insert(&class.name, Definition::Class(index));
-        }
-    }
-    names
 }

@@ -26,9 +26,9 @@ pub(crate) fn is_view(
     let Some(first) = definition.params.first() else {
         return false;
     };
-    let annotated = first
-        .annotation
-        .is_some_and(|annotation| facts.source(annotation).ends_with("HttpRequest"));
+    let annotation = definition.annotations.first().copied().flatten();
+    let annotated =
+        annotation.is_some_and(|annotation| facts.source(annotation).ends_with("HttpRequest"));
     if first.kind == ParamKind::Rest || !(first.name == "request" || annotated) {
         return false;
     }

@@ -340,6 +340,28 @@ impl Ast {
         self.span(id).of(text)
     }
 
+    /// The dotted name of an expression that is nothing but names and dots.
+    #[must_use]
+    pub fn dotted(&self, id: NodeId, text: &str) -> Option<String> {
+        let mut parts = Vec::new();
+        let mut at = id;
+        loop {
+            match self.kind(at) {
+                Kind::Identifier => {
+                    parts.push(self.text(at, text));
+                    break;
+                }
+                Kind::Attribute => {
+                    parts.push(self.text(self.child(at, Field::Attribute)?, text));
+                    at = self.child(at, Field::Object)?;
+                }
+                _ => return None,
+            }
+        }
+        parts.reverse();
+        Some(parts.join("."))
+    }
+
     /// The expression without the parentheses around it.
     #[must_use]
     pub fn unparenthesized(&self, mut id: NodeId) -> NodeId {

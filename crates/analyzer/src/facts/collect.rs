@@ -1,11 +1,15 @@
 //! One walk over the tree collects all facts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use unblocked_syntax::view::Definition;
+use unblocked_syntax::view;
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
-use super::{Class, FileFacts, Function, Import, MODULE, Param, ParamKind};
+use super::{
+    Class, Definition, FileFacts, Function, Interface, MAX_DEPTH, MODULE, Outline, Param,
+    ParamKind, Signature, class, imports,
+};
 
 impl FileFacts {
     pub(super) fn collect(&mut self) {
@@ -14,15 +18,16 @@ impl FileFacts {
             functions,
             classes,
             imports,
-            star_imports,
             mentioned,
             owners,
+            interface: _,
             bound: _,
             defined: _,
             imported: _,
             path,
             module: _,
         } = self;
+        let mut star_imports = Vec::new();
         let ast = parse.ast();
         let text = parse.text();
         owners.resize(ast.len(), MODULE);
@@ -57,7 +62,7 @@ impl FileFacts {
                     if let Some(owner) = current_function(&open)
                         && let Some(function) = functions.get_mut(owner)
                     {
-                        function.is_generator = true;
+                        Arc::make_mut(&mut function.signature).is_generator = true;
                     }
                     scopes = Vec::new();
                 }
@@ -69,7 +74,8 @@ impl FileFacts {
             }
             match ast.kind(node) {
                 Kind::FunctionDef => {
-                    let Some(Definition { name, body }) = Definition::cast(ast, node) else {
+                    let Some(view::Definition { name, body }) = view::Definition::cast(ast, node)
+                    else {
                         continue;
                     };
                     let index = functions.len();
@@ -79,61 +85,116 @@ impl FileFacts {
                     };
                     let name = ast.text(name, text).to_owned();
                     if let Some(class) = class.and_then(|class| classes.get_mut(class)) {
-                        class.methods.insert(name.clone(), index);
+                        Arc::make_mut(&mut class.outline)
+                            .methods
+                            .insert(name.clone(), index);
                     }
                     let decorated = ast
                         .parent(node)
                         .filter(|&parent| ast.kind(parent) == Kind::Decorated);
-                    functions.push(Function {
-                        node,
-                        statement: decorated.unwrap_or(node),
-                        body,
+                    let decorators = decorated
+                        .map(|decorated| decorators(ast, decorated))
+                        .unwrap_or_default();
+                    let (params, annotations) = params(ast, text, node);
+                    let signature = Signature {
                         qualname: qualified(&scopes, functions, classes, &name),
                         name,
                         parent: owner,
                         class,
                         is_async: ast.is_async(node),
                         is_generator: false,
-                        params: params(ast, text, node),
-                        decorators: decorated
-                            .map(|decorated| decorators(ast, decorated))
-                            .unwrap_or_default(),
+                        params,
+                        decorator_names: decorators
+                            .iter()
+                            .filter_map(|&decorator| ast.dotted(decorator, text))
+                            .collect(),
+                    };
+                    functions.push(Function {
+                        signature: Arc::new(signature),
+                        node,
+                        statement: decorated.unwrap_or(node),
+                        body,
+                        annotations,
+                        decorators,
                     });
                     pending = Some((body, Scope::Function(index)));
                 }
                 Kind::ClassDef => {
-                    let Some(Definition { name, body }) = Definition::cast(ast, node) else {
+                    let Some(view::Definition { name, body }) = view::Definition::cast(ast, node)
+                    else {
                         continue;
                     };
                     let name = ast.text(name, text).to_owned();
-                    classes.push(Class {
-                        node,
-                        body,
+                    let outline = Outline {
                         qualname: qualified(&scopes, functions, classes, &name),
                         name,
-                        bases: ast
-                            .child(node, Field::Superclasses)
-                            .map(|list| {
-                                ast.children(list)
-                                    .filter(|&base| ast.kind(base) != Kind::KeywordArgument)
-                                    .collect()
-                            })
-                            .unwrap_or_default(),
-                        methods: HashMap::new(),
-                        attributes: class_attributes(ast, text, body),
+                        bases: class::bases(ast, text, node),
+                        methods: BTreeMap::new(),
+                        made: class::made(ast, text, body),
                         outer: match scope(&scopes) {
                             Some(Scope::Class(class)) => Some(class),
                             _ => None,
                         },
+                    };
+                    classes.push(Class {
+                        outline: Arc::new(outline),
+                        node,
+                        body,
                     });
                     pending = Some((body, Scope::Class(classes.len() - 1)));
                 }
                 Kind::Import | Kind::ImportFrom => {
-                    collect_imports(ast, text, path, node, owner, imports, star_imports);
+                    imports::collect(ast, text, path, node, owner, imports, &mut star_imports);
                 }
                 _ => {}
             }
         }
+        let interface = Interface {
+            path: self.path.clone(),
+            module: self.module.clone(),
+            functions: self.functions.iter().map(|f| f.signature.clone()).collect(),
+            classes: self.classes.iter().map(|c| c.outline.clone()).collect(),
+            imports: self.imports.iter().map(|i| i.binding.clone()).collect(),
+            star_imports,
+            names: self.module_names(),
+        };
+        if interface != *self.interface {
+            self.interface = Arc::new(interface);
+        }
+    }
+
+    /// What module-level names stand for. Of several definitions of one name the later kind in this list counts:
+    /// variable, import, function, class.
+    fn module_names(&self) -> HashMap<String, Definition> {
+        let mut names = HashMap::new();
+        let ast = self.ast();
+        for node in ast.ids() {
+            if ast.kind(node) == Kind::Assignment
+                && self.owner(node).is_none()
+                && let Some(left) = ast.child(node, Field::Left)
+                && ast.kind(left) == Kind::Identifier
+                && ast.depth(node) <= MAX_DEPTH
+                && !ast.ancestors(node).any(|up| ast.kind(up) == Kind::ClassDef)
+            {
+                names.insert(self.source(left).to_owned(), Definition::Variable);
+            }
+        }
+        for (index, import) in self.imports.iter().enumerate() {
+            if import.function.is_none() {
+                names.insert(import.name.clone(), Definition::Import(index));
+            }
+        }
+        for (index, function) in self.functions.iter().enumerate() {
+            if function.parent.is_none() && function.class.is_none() {
+                names.insert(function.name.clone(), Definition::Function(index));
+            }
+        }
+        for (index, class) in self.classes.iter().enumerate() {
+            if class.outer.is_none() && self.owner(class.node).is_none() {
+                names.insert(class.name.clone(), Definition::Class(index));
+            }
+        }
+        names
     }
 }
 
@@ -170,12 +231,13 @@ fn qualified(scopes: &[Scope], functions: &[Function], classes: &[Class], name: 
     }
 }
 
-fn params(ast: &Ast, text: &str, function: NodeId) -> Vec<Param> {
+/// The parameters of a function, and their annotations.
+fn params(ast: &Ast, text: &str, function: NodeId) -> (Vec<Param>, Vec<Option<NodeId>>) {
+    let (mut params, mut annotations) = (Vec::new(), Vec::new());
     let Some(list) = ast.child(function, Field::Parameters) else {
-        return Vec::new();
+        return (params, annotations);
     };
     let mut keyword_only = false;
-    let mut params = Vec::new();
     for node in ast.children(list) {
         let kind = ast.kind(node);
         let name = match kind {
@@ -211,11 +273,11 @@ fn params(ast: &Ast, text: &str, function: NodeId) -> Vec<Param> {
                 (false, true) => ParamKind::KeywordOnly,
                 (false, false) => ParamKind::Plain,
             },
-            annotation: ast.child(node, Field::Type),
         });
+        annotations.push(ast.child(node, Field::Type));
         keyword_only |= star;
     }
-    params
+    (params, annotations)
 }
 
 fn decorators(ast: &Ast, decorated: NodeId) -> Vec<NodeId> {
@@ -223,117 +285,4 @@ fn decorators(ast: &Ast, decorated: NodeId) -> Vec<NodeId> {
         .filter(|&child| ast.kind(child) == Kind::Decorator)
         .filter_map(|decorator| ast.first_child(decorator))
         .collect()
-}
-
-fn class_attributes(ast: &Ast, text: &str, body: NodeId) -> Vec<(String, NodeId)> {
-    ast.children(body)
-        .filter(|&statement| ast.kind(statement) == Kind::ExpressionStatement)
-        .filter_map(|statement| ast.first_child(statement))
-        .filter(|&assignment| ast.kind(assignment) == Kind::Assignment)
-        .filter_map(|assignment| {
-            let left = ast.child(assignment, Field::Left)?;
-            let right = ast.child(assignment, Field::Right)?;
-            (ast.kind(left) == Kind::Identifier).then(|| (ast.text(left, text).to_owned(), right))
-        })
-        .collect()
-}
-
-/// The dotted name of a file as a module: `shop/views.py` is `shop.views`, `shop/__init__.py` is `shop`.
-pub(super) fn module_name(path: &str) -> String {
-    let path = path.strip_suffix(".py").unwrap_or(path);
-    let path = match path.strip_suffix("__init__") {
-        Some(package) => package.trim_end_matches('/'),
-        None => path,
-    };
-    path.trim_start_matches("./").replace('/', ".")
-}
-
-/// The package that `level` dots mean in the file at `path`.
-fn package_of(path: &str, level: usize) -> String {
-    let mut parts: Vec<&str> = path.trim_start_matches("./").split('/').collect();
-    for _ in 0..level {
-        parts.pop();
-    }
-    parts.join(".")
-}
-
-fn collect_imports(
-    ast: &Ast,
-    text: &str,
-    path: &str,
-    statement: NodeId,
-    function: Option<usize>,
-    imports: &mut Vec<Import>,
-    star_imports: &mut Vec<String>,
-) {
-    let mut push = |name: &str, path: String, is_relative: bool, node: NodeId| {
-        imports.push(Import {
-            name: name.to_owned(),
-            path,
-            is_relative,
-            node,
-            statement,
-            function,
-        });
-    };
-    // `name` or `name as alias` → (name, local name)
-    let parts = |node: NodeId| -> Option<(String, Option<String>)> {
-        match ast.kind(node) {
-            Kind::AliasedImport => Some((
-                ast.text(ast.child(node, Field::Name)?, text).to_owned(),
-                Some(ast.text(ast.child(node, Field::Alias)?, text).to_owned()),
-            )),
-            Kind::DottedName => Some((ast.text(node, text).to_owned(), None)),
-            _ => None,
-        }
-    };
-    if ast.kind(statement) == Kind::Import {
-        for node in ast.children(statement) {
-            match parts(node) {
-                Some((name, Some(alias))) => push(&alias, name, false, node),
-                Some((name, None)) => {
-                    // `import a.b` binds `a`.
-                    let first = name.split('.').next().unwrap_or_default().to_owned();
-                    push(&first, first.clone(), false, node);
-                }
-                None => {}
-            }
-        }
-        return;
-    }
-    let Some(from) = ast.child(statement, Field::ModuleName) else {
-        return;
-    };
-    let is_relative = ast.kind(from) == Kind::RelativeImport;
-    let base = if is_relative {
-        let dots = ast
-            .child_of_kind(from, Kind::ImportPrefix)
-            .map_or(0, |prefix| ast.text(prefix, text).matches('.').count());
-        let name = ast
-            .child_of_kind(from, Kind::DottedName)
-            .map_or("", |name| ast.text(name, text));
-        join(&package_of(path, dots), name)
-    } else {
-        ast.text(from, text).to_owned()
-    };
-    for node in ast.children(statement) {
-        if node == from {
-            continue;
-        }
-        if ast.kind(node) == Kind::WildcardImport {
-            star_imports.push(base.clone());
-        }
-        if let Some((name, alias)) = parts(node) {
-            let local = alias.unwrap_or_else(|| name.clone());
-            push(&local, join(&base, &name), is_relative, node);
-        }
-    }
-}
-
-fn join(package: &str, name: &str) -> String {
-    match (package.is_empty(), name.is_empty()) {
-        (true, _) => name.to_owned(),
-        (_, true) => package.to_owned(),
-        _ => format!("{package}.{name}"),
-    }
 }

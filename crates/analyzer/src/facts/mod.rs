@@ -1,94 +1,70 @@
 //! What one file says, from that file alone: functions, classes, imports, and which function each node belongs to.
 
+mod class;
 mod collect;
+mod imports;
+mod interface;
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use unblocked_syntax::{Ast, Field, Kind, NodeId, Parse, Span};
+
+pub(crate) use class::string_value;
+pub use interface::{Binding, Interface, Outline, Param, ParamKind, Signature};
+pub(crate) use interface::{Definition, Made, Target};
 
 /// Deepest nesting that is analysed. CPython itself gives up long before; a function that nests deeper is left as it is.
 pub const MAX_DEPTH: u32 = 400;
 
-/// How a parameter takes its argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ParamKind {
-    /// By position or name.
-    Plain,
-    /// By name only.
-    KeywordOnly,
-    /// `*args` or `**kwargs`.
-    Rest,
-}
-
-/// A parameter of a function.
-#[derive(Debug, Clone)]
-pub struct Param {
-    /// Its name, without stars.
-    pub name: String,
-    /// How it takes its argument.
-    pub kind: ParamKind,
-    /// Its annotation.
-    pub annotation: Option<NodeId>,
-}
-
-/// A `def`, nested ones and methods included.
+/// A `def`, nested ones and methods included: its signature, and where it stands.
 #[derive(Debug, Clone)]
 pub struct Function {
+    signature: Arc<Signature>,
     /// The definition, without decorators.
     pub node: NodeId,
     /// The definition with its decorators.
     pub statement: NodeId,
     /// Its body.
     pub body: NodeId,
-    /// Its name.
-    pub name: String,
-    /// Dotted name within the file: `ProductView.get`.
-    pub qualname: String,
-    /// The function around it, by index.
-    pub parent: Option<usize>,
-    /// The class whose body it stands in, by index.
-    pub class: Option<usize>,
-    /// `async def`.
-    pub is_async: bool,
-    /// Contains `yield`.
-    pub is_generator: bool,
-    /// Its parameters.
-    pub params: Vec<Param>,
+    /// The annotations of its parameters.
+    pub annotations: Vec<Option<NodeId>>,
     /// The expressions of its decorators.
     pub decorators: Vec<NodeId>,
 }
 
-/// A `class`.
+impl Deref for Function {
+    type Target = Signature;
+
+    fn deref(&self) -> &Signature {
+        &self.signature
+    }
+}
+
+/// A `class`: its outline, and where it stands.
 #[derive(Debug, Clone)]
 pub struct Class {
+    outline: Arc<Outline>,
     /// The definition, without decorators.
     pub node: NodeId,
     /// Its body.
     pub body: NodeId,
-    /// Its name.
-    pub name: String,
-    /// Dotted name within the file.
-    pub qualname: String,
-    /// The expressions of its bases.
-    pub bases: Vec<NodeId>,
-    /// Its methods, by name: indexes of functions.
-    pub methods: HashMap<String, usize>,
-    /// What its body assigns to plain names: name and value, in order.
-    pub attributes: Vec<(String, NodeId)>,
-    /// The class that encloses it (`Meta`), by index.
-    pub outer: Option<usize>,
 }
 
-/// A name that an import binds.
+impl Deref for Class {
+    type Target = Outline;
+
+    fn deref(&self) -> &Outline {
+        &self.outline
+    }
+}
+
+/// A name that an import binds, and where.
 #[derive(Debug, Clone)]
 pub struct Import {
-    /// The local name.
-    pub name: String,
-    /// What it stands for: an absolute dotted path.
-    pub path: String,
-    /// `from . import …`: certainly of the project.
-    pub is_relative: bool,
+    binding: Arc<Binding>,
     /// The name (or `name as alias`) within the statement.
     pub node: NodeId,
     /// The statement.
@@ -97,7 +73,15 @@ pub struct Import {
     pub function: Option<usize>,
 }
 
-/// The facts of one file.
+impl Deref for Import {
+    type Target = Binding;
+
+    fn deref(&self) -> &Binding {
+        &self.binding
+    }
+}
+
+/// The facts of one file: its interface, and what belongs to this parse of it alone.
 pub struct FileFacts {
     /// Path, with `/`, relative to the project's root.
     pub path: String,
@@ -111,10 +95,9 @@ pub struct FileFacts {
     pub classes: Vec<Class>,
     /// Imports, in order of place.
     pub imports: Vec<Import>,
-    /// Modules whose names are imported wholesale (`from x import *`).
-    pub star_imports: Vec<String>,
     /// Dotted paths in strings: settings and URLconfs name functions like this.
     pub mentioned: HashSet<String>,
+    interface: Arc<Interface>,
     owners: Vec<u32>,
     bound: OnceCell<HashSet<String>>,
     defined: OnceCell<HashSet<String>>,
@@ -136,16 +119,15 @@ impl FileFacts {
     /// Collects the facts of a parsed file.
     #[must_use]
     pub fn new(path: &str, parse: Parse) -> Self {
-        let module = collect::module_name(path);
         let mut facts = Self {
             path: path.to_owned(),
-            module,
+            module: imports::module_name(path),
             owners: Vec::new(),
             functions: Vec::new(),
             classes: Vec::new(),
             imports: Vec::new(),
-            star_imports: Vec::new(),
             mentioned: HashSet::new(),
+            interface: Arc::default(),
             bound: OnceCell::new(),
             defined: OnceCell::new(),
             imported: OnceCell::new(),
@@ -164,7 +146,6 @@ impl FileFacts {
         self.functions.clear();
         self.classes.clear();
         self.imports.clear();
-        self.star_imports.clear();
         self.mentioned.clear();
         self.bound.take();
         self.defined.take();
@@ -172,6 +153,12 @@ impl FileFacts {
         self.owners.clear();
         self.collect();
         true
+    }
+
+    /// What other files can see of this one.
+    #[must_use]
+    pub fn interface(&self) -> &Arc<Interface> {
+        &self.interface
     }
 
     /// The text.
@@ -205,24 +192,7 @@ impl FileFacts {
     /// The dotted name of an expression that is nothing but names and dots.
     #[must_use]
     pub fn dotted(&self, node: NodeId) -> Option<String> {
-        let ast = self.ast();
-        let mut parts = Vec::new();
-        let mut at = node;
-        loop {
-            match ast.kind(at) {
-                Kind::Identifier => {
-                    parts.push(self.source(at));
-                    break;
-                }
-                Kind::Attribute => {
-                    parts.push(self.source(ast.child(at, Field::Attribute)?));
-                    at = ast.child(at, Field::Object)?;
-                }
-                _ => return None,
-            }
-        }
-        parts.reverse();
-        Some(parts.join("."))
+        self.ast().dotted(node, self.text())
     }
 
     /// The function that a definition is, by index.
@@ -402,7 +372,7 @@ mod tests {
         assert!(facts.functions[1].is_generator && facts.functions[1].parent == Some(0));
         assert_eq!(facts.functions[2].class, Some(0));
         assert_eq!(facts.classes[0].bases.len(), 1);
-        assert_eq!(facts.classes[0].attributes[0].0, "z");
+        assert_eq!(facts.functions[0].annotations.iter().flatten().count(), 1);
     }
 
     #[test]
@@ -447,6 +417,6 @@ mod tests {
             ]
         );
         assert_eq!(facts.module, "shop.api.views");
-        assert_eq!(facts.star_imports, ["shop.api.models"]);
+        assert_eq!(facts.interface().star_imports, ["shop.api.models"]);
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use unblocked_django::{Effect, Owner};
 use unblocked_syntax::{Field, Kind, NodeId, view};
 
-use super::Inference;
 use super::flow::LOADED_USER;
 use super::relation::below;
+use super::{Inference, Key};
 use crate::model::Attribute;
 use crate::site::{SiteKind, ValueUse};
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Manager, Model, Type};
@@ -265,11 +265,8 @@ impl<'w> Inference<'w, '_> {
         if name == "request" && self.world.base_kinds(class).next().is_some() {
             return Type::Request;
         }
-        self.knowledge
-            .attributes
-            .get(&(class, name.to_owned()))
-            .cloned()
-            .unwrap_or_default()
+        let key = Key::Attribute(class, name.to_owned());
+        self.exchange.known(key).unwrap_or_default()
     }
 
     fn method_or_property(
@@ -296,13 +293,8 @@ impl<'w> Inference<'w, '_> {
     }
 
     fn is_property(&self, method: FunctionRef) -> bool {
-        let (Some(facts), Some(function)) =
-            (self.world.file(method.file), self.world.function(method))
-        else {
-            return false;
-        };
-        function.decorators.iter().any(|&decorator| {
-            facts.dotted(decorator).is_some_and(|name| {
+        self.world.function(method).is_some_and(|function| {
+            function.decorator_names.iter().any(|name| {
                 name.rsplit('.')
                     .next()
                     .is_some_and(|last| last.ends_with("property"))

@@ -4,8 +4,8 @@ use unblocked_django::Effect;
 use unblocked_syntax::view::{Attribute, Loop, Subscript};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::Inference;
 use super::flow::LOADED_USER;
+use super::{Inference, Key};
 use crate::site::{ItemAccess, SiteKind};
 use crate::types::{ClassRef, Evidence, FunctionRef, Type};
 
@@ -107,10 +107,8 @@ impl<'w> Inference<'w, '_> {
                         self.environment.bind(LOADED_USER, Type::Plain);
                     }
                     if let Type::Object(class) = self.type_at(object) {
-                        let key = (class, name.to_owned());
-                        let known = self.learned.attributes.get(&key);
-                        let joined = known.map_or_else(|| kind.clone(), |known| known.join(kind));
-                        self.learned.attributes.insert(key, joined);
+                        let key = Key::Attribute(class, name.to_owned());
+                        self.exchange.learn(key, kind);
                     }
                 }
             }

@@ -6,8 +6,8 @@ use unblocked_django::{Effect, Owner, async_function, blocking, canonical, is_as
 use unblocked_syntax::view::{Attribute, KeywordArgument};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::Inference;
 use super::method::saved_by_form;
+use super::{Inference, Key};
 use crate::facts::ParamKind;
 use crate::site::{Call, SiteKind};
 use crate::types::{Evidence, FunctionRef, Instance, Model, QuerySet, Rows, Type};
@@ -130,11 +130,6 @@ impl<'w> Inference<'w, '_> {
             return Type::Unknown;
         };
         let offset = usize::from(is_method);
-        let mut passed = self
-            .learned
-            .arguments
-            .remove(&callee)
-            .unwrap_or_else(|| vec![None; function.params.len()]);
         for (position, &argument) in arguments.iter().enumerate() {
             let (slot, value) = match self.ast.kind(argument) {
                 Kind::KeywordArgument => {
@@ -156,19 +151,12 @@ impl<'w> Inference<'w, '_> {
                 continue;
             }
             if let Some(slot) = slot
-                && function
-                    .params
-                    .get(slot)
-                    .is_some_and(|p| p.kind != ParamKind::Rest)
-                && let Some(known) = passed.get_mut(slot)
+                && let Some(param) = function.params.get(slot)
+                && param.kind != ParamKind::Rest
             {
-                *known = Some(match known.take() {
-                    Some(known) => known.join(&kind),
-                    None => kind,
-                });
+                self.exchange.learn(Key::Argument(callee, slot), &kind);
             }
         }
-        self.learned.arguments.insert(callee, passed);
         self.returned_by(callee)
     }
 

@@ -370,7 +370,7 @@ impl Inference<'_, '_> {
         let [object, name, ..] = *arguments else {
             return;
         };
-        let Some(attribute) = crate::model::string_value(self.text(name)) else {
+        let Some(attribute) = crate::facts::string_value(self.text(name)) else {
             return;
         };
         match self.type_at(object) {

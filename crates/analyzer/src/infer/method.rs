@@ -9,7 +9,7 @@ use unblocked_syntax::NodeId;
 
 use super::Inference;
 use super::call::queryset_of;
-use crate::model::string_value;
+use crate::facts::string_value;
 use crate::site::SiteKind;
 use crate::types::{
     ClassRef, Evidence, FunctionRef, Instance, Manager, Model, QuerySet, Rows, Type,

@@ -1,13 +1,14 @@
 //! Inference: each function is walked once, in order of evaluation, with an explicit stack.
 //!
-//! In rounds: each learns what functions return and what they are called with, and the next uses it, until nothing new
-//! is learned. The last one's sites count.
+//! In rounds (`memory`): each learns what functions return and what they are called with, and the next uses it.
 
 mod attribute;
 mod bind;
 mod call;
 mod consume;
 mod flow;
+mod knowledge;
+mod memory;
 mod method;
 mod relation;
 mod scope;
@@ -17,97 +18,85 @@ use std::collections::{HashMap, HashSet};
 use unblocked_django::Effect;
 use unblocked_syntax::{Ast, NodeId};
 
-use crate::facts::FileFacts;
+use crate::facts::{Definition, FileFacts};
 use crate::site::{Call, Site, SiteKind, ValueUse};
-use crate::types::{ClassRef, Evidence, FunctionRef, Model, Type};
-use crate::world::World;
+use crate::types::{Evidence, FunctionRef, Type};
+use crate::world::Links;
 
+pub(crate) use knowledge::Key;
+use knowledge::{Exchange, Run};
+pub(crate) use memory::Memory;
 pub(crate) use scope::Environment;
 
 /// What inference found in one file.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct FileAnalysis {
-    /// The type of each expression, by node.
-    pub types: Vec<Type>,
+    types: Types,
     /// The places that wait, calls of project functions not included, in order of evaluation per function.
     pub sites: Vec<Site>,
     /// Calls of functions of the project.
     pub calls: Vec<Call>,
     /// Functions of the project used as values.
     pub value_uses: Vec<ValueUse>,
-    /// Module-level names and their types at the end of the module.
-    pub(crate) globals: HashMap<String, Type>,
 }
 
 impl FileAnalysis {
     /// The type of an expression.
     #[must_use]
     pub fn type_of(&self, node: NodeId) -> &Type {
-        self.types.get(node.index()).unwrap_or(&Type::Unknown)
+        self.types.get(node)
     }
 }
 
-/// What one round learns, and the next uses.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Knowledge {
-    /// What functions return.
-    pub(crate) returns: HashMap<FunctionRef, Type>,
-    /// What functions are called with, by position of the parameter.
-    pub(crate) arguments: HashMap<FunctionRef, Vec<Option<Type>>>,
-    /// What is assigned to attributes of `self`.
-    pub(crate) attributes: HashMap<(ClassRef, String), Type>,
-    /// Attributes of models that are not at hand that were read through, so that they are relations.
-    pub(crate) relations: HashSet<(Model, String)>,
-    /// Module-level names.
-    pub(crate) globals: Vec<HashMap<String, Type>>,
+/// The types of the expressions of a file. Most nodes have none.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Types {
+    /// By node: one more than the place in `known`, or nothing.
+    places: Vec<u32>,
+    known: Vec<Type>,
 }
 
-/// Types go one call further each round; this many calls deep they are followed.
-const MOST_ROUNDS: usize = 6;
-
-/// Infers all files.
-pub(crate) fn infer(world: &World<'_>) -> Vec<FileAnalysis> {
-    let mut knowledge = Knowledge {
-        globals: vec![HashMap::new(); world.files.len()],
-        ..Knowledge::default()
-    };
-    let mut analyses = Vec::new();
-    for round in 0..MOST_ROUNDS {
-        let mut learned = Knowledge::default();
-        analyses.clear();
-        for file in 0..world.files.len() {
-            let Some(facts) = world.file(file) else {
-                continue;
-            };
-            let mut inference = Inference::new(world, file, facts, &knowledge, &mut learned);
-            inference.run();
-            let analysis = inference.result;
-            learned.globals.push(analysis.globals.clone());
-            if round == 0
-                && let Some(slot) = knowledge.globals.get_mut(file)
-            {
-                // Later files see the globals of earlier ones; the next round sees all.
-                slot.clone_from(&analysis.globals);
-            }
-            analyses.push(analysis);
+impl Types {
+    fn of(ast: &Ast) -> Self {
+        Self {
+            places: vec![0; ast.len()],
+            known: Vec::new(),
         }
-        if learned == knowledge {
-            break;
-        }
-        knowledge = learned;
     }
-    analyses
+
+    fn get(&self, node: NodeId) -> &Type {
+        self.places
+            .get(node.index())
+            .and_then(|&place| self.known.get((place as usize).checked_sub(1)?))
+            .unwrap_or(&Type::Unknown)
+    }
+
+    fn set(&mut self, node: NodeId, kind: Type) {
+        let Some(place) = self.places.get_mut(node.index()) else {
+            return;
+        };
+        let known = (*place as usize).checked_sub(1);
+        if let Some(slot) = known.and_then(|known| self.known.get_mut(known)) {
+            *slot = kind;
+        } else if kind != Type::Unknown
+            && let Ok(next) = u32::try_from(self.known.len() + 1)
+        {
+            self.known.push(kind);
+            *place = next;
+        }
+    }
 }
 
-/// The inference of one file.
+/// The inference of one file. Of other files it sees the links, and what is known of the keys that it asks for.
 pub(crate) struct Inference<'w, 'k> {
-    world: &'w World<'w>,
+    world: &'w Links,
     file: usize,
     facts: &'w FileFacts,
     ast: &'w Ast,
-    knowledge: &'k Knowledge,
-    learned: &'k mut Knowledge,
+    exchange: Exchange<'k>,
     environment: Environment<'w>,
+    /// Module-level names and their types at the end of the module.
+    globals: HashMap<&'w str, Type>,
     /// What the names of functions that are done stand for at their end, for the functions nested in them.
     closures: HashMap<usize, HashMap<&'w str, Type>>,
     function: Option<usize>,
@@ -117,38 +106,38 @@ pub(crate) struct Inference<'w, 'k> {
 }
 
 impl<'w, 'k> Inference<'w, 'k> {
-    fn new(
-        world: &'w World<'w>,
-        file: usize,
-        facts: &'w FileFacts,
-        knowledge: &'k Knowledge,
-        learned: &'k mut Knowledge,
-    ) -> Self {
+    fn new(world: &'w Links, file: usize, facts: &'w FileFacts, exchange: Exchange<'k>) -> Self {
         Self {
             world,
             file,
             facts,
             ast: facts.ast(),
-            knowledge,
-            learned,
+            exchange,
             environment: Environment::default(),
+            globals: HashMap::new(),
             closures: HashMap::new(),
             function: None,
             evaluated: HashSet::new(),
             result: FileAnalysis {
-                types: vec![Type::Unknown; facts.ast().len()],
+                types: Types::of(facts.ast()),
                 ..FileAnalysis::default()
             },
         }
     }
 
-    fn run(&mut self) {
+    fn run(mut self) -> (Run, FileAnalysis) {
         self.walk(NodeId::ROOT);
-        self.result.globals = self
+        self.globals = self
             .environment
             .names()
-            .map(|(name, kind)| (name.to_owned(), kind.clone()))
+            .map(|(name, kind)| (name, kind.clone()))
             .collect();
+        for (&name, kind) in &self.globals {
+            if self.world.definition(self.file, name) == Some(Definition::Variable) {
+                let key = Key::Global(self.file, name.to_owned());
+                self.exchange.learn(key, kind);
+            }
+        }
         // Functions come in order of place, so an outer one is done before those in it.
         for index in 0..self.facts.functions.len() {
             self.function = Some(index);
@@ -165,6 +154,7 @@ impl<'w, 'k> Inference<'w, 'k> {
                 .collect();
             self.closures.insert(index, names);
         }
+        (self.exchange.finish(), self.result)
     }
 
     fn text(&self, node: NodeId) -> &'w str {
@@ -176,9 +166,7 @@ impl<'w, 'k> Inference<'w, 'k> {
     }
 
     fn set(&mut self, node: NodeId, kind: Type) {
-        if let Some(slot) = self.result.types.get_mut(node.index()) {
-            *slot = kind;
-        }
+        self.result.types.set(node, kind);
     }
 
     fn site(&mut self, node: NodeId, effect: Effect, evidence: Evidence, kind: SiteKind) {
@@ -197,21 +185,14 @@ impl<'w, 'k> Inference<'w, 'k> {
             file: self.file,
             index,
         };
-        let returns = &mut self.learned.returns;
-        let joined = match returns.get(&function) {
-            Some(known) => known.join(kind),
-            None => kind.clone(),
-        };
-        returns.insert(function, joined);
+        self.exchange.learn(Key::Return(function), kind);
     }
 
     /// What a call of a project function gives.
     fn returned_by(&self, function: FunctionRef) -> Type {
         let returned = self
-            .knowledge
-            .returns
-            .get(&function)
-            .cloned()
+            .exchange
+            .known(Key::Return(function))
             .unwrap_or_default();
         // A response's node means nothing outside of its function.
         let returned = match returned {

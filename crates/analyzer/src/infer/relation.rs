@@ -5,7 +5,7 @@ use std::sync::Arc;
 use unblocked_django::{Effect, Owner};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::Inference;
+use super::{Inference, Key};
 use crate::site::SiteKind;
 use crate::types::{Evidence, Instance, Manager, Model, Type};
 
@@ -162,9 +162,9 @@ impl<'w> Inference<'w, '_> {
         instance: &Instance,
     ) -> Type {
         let read_through = self.ast.field(node) == Some(Field::Object);
-        let key = (instance.model.clone(), name.to_owned());
-        if self.knowledge.relations.contains(&key) {
-            self.learned.relations.insert(key);
+        let key = Key::Relation(instance.model.clone(), name.to_owned());
+        if self.exchange.known(key.clone()).is_some() {
+            self.exchange.learn(key, &Type::Plain);
             if !self.is_target(node) && !self.is_called(node) {
                 return self.relation(node, attribute, instance);
             }
@@ -265,9 +265,8 @@ impl<'w> Inference<'w, '_> {
 
     /// From the next round on, the attribute is a relation wherever it is read.
     pub(super) fn learn_relation(&mut self, instance: &Instance, name: &str) {
-        self.learned
-            .relations
-            .insert((instance.model.clone(), name.to_owned()));
+        let key = Key::Relation(instance.model.clone(), name.to_owned());
+        self.exchange.learn(key, &Type::Plain);
     }
 
     /// Reads a relation of an instance whose model is not at hand.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use unblocked_django::BaseKind;
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::Inference;
+use super::{Inference, Key};
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Type};
 use crate::world::Symbol;
 
@@ -174,7 +174,7 @@ impl<'w> Inference<'w, '_> {
             outer = self.facts.functions.get(index).and_then(|f| f.parent);
         }
         if self.function.is_some()
-            && let Some(kind) = self.result.globals.get(name)
+            && let Some(kind) = self.globals.get(name)
         {
             return kind.clone();
         }
@@ -188,12 +188,8 @@ impl<'w> Inference<'w, '_> {
 
     /// The type of a module-level variable of a file.
     pub(super) fn global_variable(&self, file: usize, name: &str) -> Type {
-        self.knowledge
-            .globals
-            .get(file)
-            .and_then(|globals| globals.get(name))
-            .cloned()
-            .unwrap_or_default()
+        let key = Key::Global(file, name.to_owned());
+        self.exchange.known(key).unwrap_or_default()
     }
 
     /// Binds the parameters of a function: by annotation, by what they are for Django, by what calls pass.
@@ -205,10 +201,9 @@ impl<'w> Inference<'w, '_> {
             file: self.file,
             index,
         };
-        let passed = self.knowledge.arguments.get(&reference);
         for (position, param) in function.params.iter().enumerate() {
-            let annotated = param
-                .annotation
+            let annotation = function.annotations.get(position).copied().flatten();
+            let annotated = annotation
                 .map(|node| self.annotation(node))
                 .filter(|kind| *kind != Type::Unknown);
             let first_of_method = position == 0 && function.class.is_some();
@@ -219,9 +214,8 @@ impl<'w> Inference<'w, '_> {
             } else if param.name == "request" {
                 Type::Request
             } else {
-                passed
-                    .and_then(|types| types.get(position)?.clone())
-                    .unwrap_or_default()
+                let key = Key::Argument(reference, position);
+                self.exchange.known(key).unwrap_or_default()
             };
             self.environment.bind(&param.name, kind);
         }
@@ -334,7 +328,7 @@ impl<'w> Inference<'w, '_> {
             return Type::Unknown;
         };
         let name = match self.ast.kind(head) {
-            Kind::String => crate::model::string_value(self.text(head)),
+            Kind::String => crate::facts::string_value(self.text(head)),
             _ => self.facts.dotted(head),
         };
         let Some(name) = name else {

@@ -1,0 +1,121 @@
+//! What the body of a class makes: fields and managers.
+
+use unblocked_syntax::view::KeywordArgument;
+use unblocked_syntax::{Ast, Field, Kind, NodeId};
+
+use super::{Made, Target};
+
+/// Dotted names of the bases of a class; of `Manager.from_queryset(Custom)`, both.
+pub(super) fn bases(ast: &Ast, text: &str, class: NodeId) -> Vec<String> {
+    let mut names = Vec::new();
+    let list = ast.child(class, Field::Superclasses);
+    for base in list.into_iter().flat_map(|list| ast.children(list)) {
+        match ast.kind(base) {
+            Kind::KeywordArgument => {}
+            Kind::Call | Kind::Subscript => {
+                names.extend(ast.first_child(base));
+                if let Some(arguments) = ast.child(base, Field::Arguments) {
+                    names.extend(ast.children(arguments));
+                }
+            }
+            _ => names.push(base),
+        }
+    }
+    names
+        .into_iter()
+        .filter_map(|name| ast.dotted(name, text))
+        .map(|dotted| match dotted.strip_suffix(".from_queryset") {
+            Some(manager) => manager.to_owned(),
+            None => dotted,
+        })
+        .collect()
+}
+
+/// The attributes that the body of a class assigns a call to, in order.
+pub(super) fn made(ast: &Ast, text: &str, body: NodeId) -> Vec<Made> {
+    ast.children(body)
+        .filter(|&statement| ast.kind(statement) == Kind::ExpressionStatement)
+        .filter_map(|statement| ast.first_child(statement))
+        .filter(|&assignment| ast.kind(assignment) == Kind::Assignment)
+        .filter_map(|assignment| {
+            let left = ast.child(assignment, Field::Left)?;
+            let right = ast.child(assignment, Field::Right)?;
+            (ast.kind(left) == Kind::Identifier && ast.kind(right) == Kind::Call)
+                .then(|| made_by(ast, text, ast.text(left, text), right))
+        })
+        .collect()
+}
+
+fn made_by(ast: &Ast, text: &str, name: &str, call: NodeId) -> Made {
+    let arguments = ast.child(call, Field::Arguments);
+    let target = arguments.and_then(|arguments| {
+        let first = ast.children(arguments).next()?;
+        match ast.kind(first) {
+            Kind::KeywordArgument => keyword(ast, text, arguments, "to"),
+            _ => Some(first),
+        }
+    });
+    Made {
+        name: name.to_owned(),
+        field: ast
+            .child(call, Field::Function)
+            .and_then(|function| ast.dotted(function, text)),
+        target: target.map(|node| target_of(ast, text, node)),
+        related_name: arguments
+            .and_then(|arguments| keyword(ast, text, arguments, "related_name"))
+            .and_then(|node| string_value(ast.text(node, text))),
+        manager: manager(ast, text, call),
+    }
+}
+
+/// `Manager()`, `CustomQuerySet.as_manager()`, `Manager.from_queryset(CustomQuerySet)()`
+fn manager(ast: &Ast, text: &str, mut call: NodeId) -> Option<String> {
+    while let Some(inner) = ast
+        .child(call, Field::Function)
+        .filter(|&function| ast.kind(function) == Kind::Call)
+    {
+        call = inner;
+    }
+    let mut dotted = ast
+        .child(call, Field::Function)
+        .and_then(|function| ast.dotted(function, text))?;
+    if dotted.ends_with(".from_queryset")
+        && let Some(class) = ast
+            .child(call, Field::Arguments)
+            .and_then(|arguments| ast.first_child(arguments))
+            .and_then(|class| ast.dotted(class, text))
+    {
+        dotted = class;
+    }
+    Some(match dotted.strip_suffix(".as_manager") {
+        Some(queryset) => queryset.to_owned(),
+        None => dotted,
+    })
+}
+
+fn keyword(ast: &Ast, text: &str, arguments: NodeId, name: &str) -> Option<NodeId> {
+    ast.children(arguments).find_map(|argument| {
+        KeywordArgument::cast(ast, argument)
+            .filter(|keyword| ast.text(keyword.name, text) == name)
+            .map(|keyword| keyword.value)
+    })
+}
+
+fn target_of(ast: &Ast, text: &str, node: NodeId) -> Target {
+    let source = ast.text(node, text);
+    if source.contains("AUTH_USER_MODEL") || source.contains("get_user_model") {
+        return Target::AuthUser;
+    }
+    match (string_value(source), ast.dotted(node, text)) {
+        (Some(name), _) => Target::Text(name),
+        (None, Some(dotted)) => Target::Dotted(dotted),
+        (None, None) => Target::Other,
+    }
+}
+
+/// The text of a string literal without prefix or escapes.
+pub(crate) fn string_value(source: &str) -> Option<String> {
+    let quote = source.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let inner = source.strip_prefix(quote)?.strip_suffix(quote)?;
+    (!inner.contains(['\\', quote])).then(|| inner.to_owned())
+}

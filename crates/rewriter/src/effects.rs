@@ -5,19 +5,53 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use unblocked_analyzer::{Analysis, Call, FunctionRef, Site, SiteKind};
 use unblocked_django::Effect;
 
+use crate::regions::Regions;
+
+/// Something of a function, and whether it stands in one of its blocks that stay synchronous.
+struct Placed<T> {
+    what: T,
+    in_region: bool,
+}
+
+/// A place that calls a function of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Caller {
+    /// The file.
+    pub(crate) file: usize,
+    /// The function; `None` at module level.
+    pub(crate) function: Option<usize>,
+    /// The call stands in a block that stays synchronous.
+    pub(crate) in_region: bool,
+}
+
+impl Caller {
+    /// The function that calls.
+    pub(crate) fn reference(self) -> Option<FunctionRef> {
+        let file = self.file;
+        self.function.map(|index| FunctionRef { file, index })
+    }
+
+    /// The function that would await the call, were it async.
+    pub(crate) fn awaiting(self) -> Option<FunctionRef> {
+        self.reference().filter(|_| !self.in_region)
+    }
+}
+
 /// The call graph with what waits in it.
 pub(crate) struct Effects<'a> {
-    sites: HashMap<(usize, Option<usize>), Vec<&'a Site>>,
-    calls: HashMap<(usize, Option<usize>), Vec<&'a Call>>,
-    callers: HashMap<FunctionRef, Vec<(usize, Option<usize>)>>,
+    sites: HashMap<(usize, Option<usize>), Vec<Placed<&'a Site>>>,
+    calls: HashMap<(usize, Option<usize>), Vec<Placed<&'a Call>>>,
+    callers: HashMap<FunctionRef, Vec<Caller>>,
+    regions: &'a Regions,
     values: HashMap<FunctionRef, Vec<bool>>,
     reached: HashMap<FunctionRef, BTreeSet<Effect>>,
     waiting: HashSet<FunctionRef>,
 }
 
 impl<'a> Effects<'a> {
-    pub(crate) fn new(analysis: &'a Analysis<'a>) -> Self {
+    pub(crate) fn new(analysis: &'a Analysis<'a>, regions: &'a Regions) -> Self {
         let mut effects = Self {
+            regions,
             sites: HashMap::new(),
             calls: HashMap::new(),
             callers: HashMap::new(),
@@ -26,24 +60,32 @@ impl<'a> Effects<'a> {
             waiting: HashSet::new(),
         };
         for (file, found) in analysis.files.iter().enumerate() {
+            let Some(facts) = analysis.world.file(file) else {
+                continue;
+            };
+            let moves = |function, node| regions.moves(facts.ast(), file, function, node);
             for site in &found.sites {
-                effects
-                    .sites
-                    .entry((file, site.function))
-                    .or_default()
-                    .push(site);
+                let is_region = regions.at(file, site.function, site.node).is_some();
+                let placed = Placed {
+                    what: site,
+                    in_region: !is_region && moves(site.function, site.node),
+                };
+                let sites = effects.sites.entry((file, site.function)).or_default();
+                sites.push(placed);
             }
             for call in &found.calls {
-                effects
-                    .calls
-                    .entry((file, call.function))
-                    .or_default()
-                    .push(call);
-                effects
-                    .callers
-                    .entry(call.callee)
-                    .or_default()
-                    .push((file, call.function));
+                let function = call.function;
+                let in_region = moves(function, call.node);
+                let placed = Placed {
+                    what: call,
+                    in_region,
+                };
+                effects.calls.entry((file, function)).or_default().push(placed);
+                effects.callers.entry(call.callee).or_default().push(Caller {
+                    file,
+                    function,
+                    in_region,
+                });
             }
             for value in &found.value_uses {
                 effects
@@ -64,7 +106,7 @@ impl<'a> Effects<'a> {
             for (index, function) in facts.functions.iter().enumerate() {
                 let reference = FunctionRef { file, index };
                 let own: BTreeSet<Effect> = self
-                    .sites_of(file, Some(index))
+                    .all_sites_of(file, Some(index))
                     .filter(|site| counts(site))
                     .map(|site| site.effect)
                     .collect();
@@ -83,7 +125,7 @@ impl<'a> Effects<'a> {
                     queue.push(reference);
                 }
                 self.reached.insert(reference, own);
-                for site in self.sites_of(file, Some(index)) {
+                for site in self.all_sites_of(file, Some(index)) {
                     if let SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } =
                         site.kind
                     {
@@ -99,7 +141,7 @@ impl<'a> Effects<'a> {
             let callee_waits = self.waiting.contains(&callee);
             let callers: Vec<FunctionRef> = self
                 .callers_of(callee)
-                .filter_map(|(file, index)| index.map(|index| FunctionRef { file, index }))
+                .filter_map(Caller::reference)
                 .chain(parents.get(&callee).into_iter().flatten().copied())
                 .collect();
             for caller in callers {
@@ -117,38 +159,70 @@ impl<'a> Effects<'a> {
         }
     }
 
-    /// The sites of a function, calls of the project's functions not included.
+    fn all_sites_of(
+        &self,
+        file: usize,
+        function: Option<usize>,
+    ) -> impl Iterator<Item = &'a Site> + use<'a, '_> {
+        let placed = self.sites.get(&(file, function)).into_iter().flatten();
+        placed.map(|placed| placed.what)
+    }
+
+    /// The sites of a function, calls of the project's functions and blocks that stay synchronous not included.
     pub(crate) fn sites_of(
         &self,
         file: usize,
         function: Option<usize>,
     ) -> impl Iterator<Item = &'a Site> + use<'a, '_> {
-        self.sites
-            .get(&(file, function))
-            .into_iter()
-            .flatten()
-            .copied()
+        let placed = self.sites.get(&(file, function)).into_iter().flatten();
+        placed
+            .filter(|placed| !placed.in_region)
+            .map(|placed| placed.what)
     }
 
-    /// The calls that a function makes.
+    /// The calls that a function makes, those in blocks that stay synchronous not included.
     pub(crate) fn calls_of(
         &self,
         file: usize,
         function: Option<usize>,
     ) -> impl Iterator<Item = &'a Call> + use<'a, '_> {
-        self.calls
-            .get(&(file, function))
-            .into_iter()
-            .flatten()
-            .copied()
+        self.all_calls_of(file, function)
+            .filter(|(_, in_region)| !in_region)
+            .map(|(call, _)| call)
+    }
+
+    /// All calls that a function makes, and whether they stand in a block that stays synchronous.
+    pub(crate) fn all_calls_of(
+        &self,
+        file: usize,
+        function: Option<usize>,
+    ) -> impl Iterator<Item = (&'a Call, bool)> + use<'a, '_> {
+        let placed = self.calls.get(&(file, function)).into_iter().flatten();
+        placed.map(|placed| (placed.what, placed.in_region))
     }
 
     /// Where a function is called from.
-    pub(crate) fn callers_of(
-        &self,
-        function: FunctionRef,
-    ) -> impl Iterator<Item = (usize, Option<usize>)> + '_ {
+    pub(crate) fn callers_of(&self, function: FunctionRef) -> impl Iterator<Item = Caller> + '_ {
         self.callers.get(&function).into_iter().flatten().copied()
+    }
+
+    /// The blocks that stay synchronous.
+    pub(crate) fn regions(&self) -> &'a Regions {
+        self.regions
+    }
+
+    /// True when a function waits in blocks that stay synchronous, and nowhere else.
+    pub(crate) fn waits_in_regions_only(&self, function: FunctionRef) -> bool {
+        let FunctionRef { file, index } = function;
+        let is_region =
+            |site: &Site| self.regions.at(file, Some(index), site.node).is_some();
+        let mut sites = self.sites_of(file, Some(index)).filter(|site| counts(site));
+        let mut calls = self.calls_of(file, Some(index));
+        sites.any(is_region)
+            && self
+                .sites_of(file, Some(index))
+                .all(|site| is_region(site) || !counts(site))
+            && !calls.any(|call| self.waits(call.callee) && self.reached(call.callee).next().is_some())
     }
 
     /// How a function is used as a value: true for each use in a URL pattern.

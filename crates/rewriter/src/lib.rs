@@ -10,6 +10,7 @@ mod indent;
 mod migrate;
 mod options;
 mod plan;
+mod regions;
 mod render;
 mod report;
 mod rewrites;

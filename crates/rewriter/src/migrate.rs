@@ -8,6 +8,7 @@ use crate::effects::Effects;
 use crate::imports::Imports;
 use crate::options::Options;
 use crate::plan::{Plan, Planner, in_order};
+use crate::regions::Regions;
 use crate::render::render;
 use crate::report::{
     Applicability, Decision, Edit, FileReport, Finding, FunctionKind, FunctionReport, Range,
@@ -22,7 +23,8 @@ use crate::views::is_handler;
 #[must_use]
 pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let analysis = workspace.analyze();
-    let effects = Effects::new(&analysis);
+    let regions = Regions::new(&analysis);
+    let effects = Effects::new(&analysis, &regions);
     let http = Http::new(&analysis, &effects, options);
     let planner = Planner {
         analysis: &analysis,

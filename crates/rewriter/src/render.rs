@@ -3,7 +3,7 @@
 use crate::indent::{indent_unit, indentation};
 use unblocked_syntax::{Ast, Edits, Kind, LineIndex, NodeId, Span, TextEdit};
 
-use crate::rewrites::{Enclosure, FileRewrites, Piece, Rewrites, Twin};
+use crate::rewrites::{Enclosure, FileRewrites, NodeRewrite, Piece, Rewrites, Twin};
 
 /// The rendered file.
 pub(crate) struct Rendered {
@@ -74,6 +74,7 @@ pub(crate) fn render(ast: &Ast, source: &str, rewrites: &FileRewrites) -> Render
             .map(|id| ast.span(id))
             .collect(),
         depth: 0,
+        limit: 0,
         moved: 0,
         base: String::new(),
         out: String::with_capacity(source.len() + source.len() / 8),
@@ -139,6 +140,8 @@ struct Renderer<'r> {
     strings: Vec<Span>,
     /// How many levels deeper than in the source the text stands.
     depth: usize,
+    /// Where the range ends in which the node that is about to be written stands.
+    limit: u32,
     /// Above zero while the text stands elsewhere than in the source.
     moved: usize,
     /// The indentation, in the source, of the statement that is being written.
@@ -250,14 +253,31 @@ impl<'r> Renderer<'r> {
         };
         let at = self.ast.span(node);
         self.keep(Span::new(span.start, at.start));
+        let enclosure = self.enclosure_at(node);
+        let rewrite = self
+            .sets
+            .get(self.current)
+            .and_then(|set| set.rewrites.nodes.get(&node));
+        if enclosure.is_none()
+            && let Some(prefix) = rewrite.and_then(NodeRewrite::prefix)
+            && let Some(first) = self.ast.children(node).next()
+        {
+            // What follows the node on its last line stays in reach of what is in it.
+            tasks.push(Task::Source {
+                span: Span::new(at.start, span.end),
+                nodes: (first, nodes.1),
+            });
+            tasks.push(Task::Text(prefix));
+            return;
+        }
         let (end, after) =
-            self.enclosure_at(node)
-                .map_or((at.end, self.ast.after(node)), |(_, enclosure)| {
-                    (
-                        self.ast.span(enclosure.last).end,
-                        self.ast.after(enclosure.last),
-                    )
-                });
+            enclosure.map_or((at.end, self.ast.after(node)), |(_, enclosure)| {
+                (
+                    self.enclosure_end(enclosure).min(span.end),
+                    self.ast.after(enclosure.last),
+                )
+            });
+        self.limit = span.end;
         tasks.push(Task::Source {
             span: Span::new(end, span.end),
             nodes: (after, nodes.1),
@@ -280,6 +300,29 @@ impl<'r> Renderer<'r> {
             Task::Bare(statement),
         ]);
         tasks.extend([Task::Moved(true), Task::Use(index + 1)]);
+    }
+
+    /// Where an enclosure ends in the source: before its footer come comments that belong to its last statement.
+    fn enclosure_end(&self, enclosure: &Enclosure) -> u32 {
+        let end = self.ast.span(enclosure.last).end;
+        if enclosure.footer.is_none() {
+            return end;
+        }
+        let indent = self.indentation(enclosure.first).len();
+        let mut end = self.line_end(end);
+        let lines = self.lines.line(end as usize) + 1..self.lines.line_count();
+        for start in lines.map(|line| self.lines.line_start(line)) {
+            let rest = self.source.get(start..).unwrap_or_default();
+            let line = rest.split(['\r', '\n']).next().unwrap_or_default();
+            if line.trim().is_empty() {
+                continue;
+            }
+            if !line.trim_start().starts_with('#') || indentation(line).len() <= indent {
+                break;
+            }
+            end = u32::try_from(start + line.trim_end().len()).unwrap_or(end);
+        }
+        end
     }
 
     /// The outermost enclosure that starts with this statement and is not being written yet.
@@ -351,9 +394,27 @@ impl<'r> Renderer<'r> {
                 nodes: (enclosure.first, self.ast.after(enclosure.last)),
             }
         };
+        let footer = enclosure.footer.as_ref();
+        tasks.extend(footer.map(|footer| Task::Pieces {
+            node,
+            pieces: &footer.outer,
+        }));
+        tasks.extend([Task::Enclosed { enclosure: index }, Task::Dedent]);
+        if let Some(footer) = footer {
+            let after = self.ast.after(enclosure.last);
+            let end = self.enclosure_end(enclosure).min(self.limit);
+            tasks.extend([
+                Task::Pieces {
+                    node,
+                    pieces: &footer.inner,
+                },
+                Task::Source {
+                    span: Span::new(span.end, end.max(span.end)),
+                    nodes: (after, after),
+                },
+            ]);
+        }
         tasks.extend([
-            Task::Enclosed { enclosure: index },
-            Task::Dedent,
             inner,
             Task::Text("\n"),
             Task::Indent,

@@ -54,7 +54,7 @@ impl From<Span> for Piece {
     }
 }
 
-/// A `with` statement put around neighbouring statements of a block.
+/// A compound statement put around neighbouring statements of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Enclosure {
     /// The first statement.
@@ -65,6 +65,17 @@ pub(crate) struct Enclosure {
     pub(crate) header: Template,
     /// The header takes the place of the first statement, whose parts it holds.
     pub(crate) replaces_first: bool,
+    /// What follows the statements.
+    pub(crate) footer: Option<Footer>,
+}
+
+/// Lines after enclosed statements, each starting with its line break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Footer {
+    /// The last lines within.
+    pub(crate) inner: Template,
+    /// The lines after it.
+    pub(crate) outer: Template,
 }
 
 /// What changes in one node.
@@ -87,6 +98,23 @@ pub(crate) struct NodeRewrite {
 pub(crate) struct Rewrites {
     pub(crate) nodes: BTreeMap<NodeId, NodeRewrite>,
     pub(crate) enclosures: Vec<Enclosure>,
+}
+
+impl NodeRewrite {
+    /// The text before the node, when that is all that is new.
+    pub(crate) fn prefix(&self) -> Option<&str> {
+        match (&self.replace, &*self.wraps) {
+            (None, [(before, after)])
+                if after.is_empty()
+                    && self.outer_wraps.is_empty()
+                    && self.lines_before.is_empty()
+                    && self.findings.is_empty() =>
+            {
+                Some(before)
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Rewrites {
@@ -118,7 +146,7 @@ impl Rewrites {
         self.node(statement).lines_before.push(line);
     }
 
-    /// Puts a `with` around statements.
+    /// Puts a compound statement around statements.
     pub(crate) fn enclose(&mut self, enclosure: Enclosure) {
         self.enclosures.push(enclosure);
     }

@@ -1,6 +1,6 @@
 //! Which functions are views.
 
-use unblocked_analyzer::{Analysis, ClassRef, FunctionRef, ParamKind, SiteKind, Type};
+use unblocked_analyzer::{Analysis, ClassRef, FunctionRef, ParamKind, Type};
 use unblocked_django::{BaseKind, decorator};
 use unblocked_syntax::{Field, Kind, NodeId};
 
@@ -37,7 +37,7 @@ pub(crate) fn is_view(
     }
     let called = effects
         .callers_of(function)
-        .any(|caller| caller != (function.file, Some(function.index)));
+        .any(|caller| caller.reference() != Some(function));
     !called && responds(analysis, function)
 }
 
@@ -56,7 +56,7 @@ fn responds(analysis: &Analysis<'_>, function: FunctionRef) -> bool {
         .any(|value| is_response(analysis, function.file, value))
 }
 
-fn is_response(analysis: &Analysis<'_>, file: usize, value: NodeId) -> bool {
+pub(crate) fn is_response(analysis: &Analysis<'_>, file: usize, value: NodeId) -> bool {
     let Some(facts) = analysis.world.file(file) else {
         return false;
     };
@@ -197,9 +197,4 @@ pub(crate) fn is_error_handler(analysis: &Analysis<'_>, function: FunctionRef) -
         .files
         .iter()
         .any(|file| file.mentioned.contains(&path))
-}
-
-/// True when the function opens something that works in synchronous code only, whatever the rules make of it.
-pub(crate) fn is_sync_only(kind: &SiteKind) -> bool {
-    matches!(kind, SiteKind::SyncOnly { .. })
 }

@@ -530,3 +530,137 @@ def report(request):
     return HttpResponse(answer.text, content_type=answer.headers["Content-Type"])
 """,
 }
+
+# Each of these views waits outside of its transaction too, so that it becomes async.
+TRANSACTIONS = {
+    "transaction: results": """
+from django.db import IntegrityError, connection, transaction
+
+
+def view(request, pk):
+    product = get_object_or_404(Product, pk=pk)
+    total = 0
+    with transaction.atomic():
+        customer = Customer.objects.select_for_update().first()
+        order = Order.objects.create(customer=customer, total=product.price)
+        for quantity in (1, 2):
+            item = order.items.create(product=product, quantity=quantity)
+            total += item.quantity
+    return JsonResponse({"order": order.total, "items": order.items.count(), "total": total, "last": item.quantity})
+""",
+    "transaction: rollback": """
+from django.db import IntegrityError, connection, transaction
+
+
+def view(request, pk):
+    made = None
+    before = Tag.objects.count()
+    try:
+        with transaction.atomic():
+            made = Tag.objects.create(name="rolled back")
+            Tag.objects.create(name="rolled back")
+    except IntegrityError:
+        return JsonResponse({"made": made.name, "before": before, "after": Tag.objects.count()})
+    return HttpResponse("never")
+""",
+    "transaction: early-return": """
+from django.db import IntegrityError, connection, transaction
+
+
+def view(request, pk):
+    product = get_object_or_404(Product, pk=pk)
+    with transaction.atomic():
+        if product.stock > 3:
+            Tag.objects.create(name="enough")
+            return JsonResponse({"stock": product.stock}, status=409)
+        product.stock += 1
+        product.save()
+        if request.method == "POST":
+            return redirect("home")
+    return JsonResponse({"stock": product.stock})
+""",
+    "transaction: loop": """
+from django.db import IntegrityError, connection, transaction
+
+
+def view(request):
+    names = []
+    for product in Product.objects.order_by("pk"):
+        with transaction.atomic():
+            if product.stock > 3:
+                continue
+            Tag.objects.create(name=product.name)
+            if product.pk == 2:
+                break
+        names.append(product.name)
+    else:
+        names.append("all")
+    return JsonResponse({"names": names, "tags": Tag.objects.count()})
+""",
+    "transaction: nested": """
+from django.db import IntegrityError, connection, transaction
+
+
+def view(request):
+    seen = []
+    with transaction.atomic():
+        Tag.objects.create(name="outer")
+        try:
+            with transaction.atomic():
+                Tag.objects.create(name="outer")
+        except IntegrityError:
+            seen.append("again")
+        transaction.on_commit(lambda: seen.append(Tag.objects.count()))
+    return JsonResponse({"seen": seen, "tags": Tag.objects.count()})
+""",
+    "transaction: helpers": """
+from django.db import IntegrityError, connection, transaction
+
+
+def tag_names(prefix):
+    return [tag.name for tag in Tag.objects.filter(name__startswith=prefix)]
+
+
+def rename(pk, name):
+    product = Product.objects.get(pk=pk)
+    if Product.objects.filter(name=name).exists():
+        return None
+    with transaction.atomic():
+        product.name = name
+        product.save()
+        Tag.objects.create(name=f"{name} {len(tag_names(name))}")
+        if product.stock > 3:
+            return
+    return product
+
+
+def view(request, pk):
+    renamed = rename(pk, "new")
+    return JsonResponse({"name": renamed.name if renamed else "", "tags": tag_names("new")})
+""",
+    "transaction: user": """
+from django.db import IntegrityError, connection, transaction
+
+
+def view(request):
+    count = Comment.objects.count()
+    with transaction.atomic():
+        if request.user.is_authenticated:
+            Comment.objects.create(article=Article.objects.first(), user=request.user, text="hello")
+        request.session["seen"] = request.session.get("seen", 0) + 1
+        messages.success(request, "done")
+    return JsonResponse({"count": count, "seen": request.session["seen"], "name": request.user.get_username()})
+""",
+    "transaction: cursor": """
+from django.db import IntegrityError, connection, transaction
+
+
+def view(request, pk):
+    product = get_object_or_404(Product, pk=pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1, 2")
+        row = cursor.fetchone()
+        columns = [column[0] for column in cursor.description]
+    return JsonResponse({"name": product.name, "row": list(row), "columns": len(columns)})
+""",
+}

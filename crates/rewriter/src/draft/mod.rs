@@ -17,6 +17,7 @@ use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use crate::imports::Imports;
 use crate::options::Options;
+use crate::regions::Regions;
 use crate::report::{Applicability, Severity};
 use crate::rewrites::{Piece, Rewrites, Template};
 use crate::rules::http::Http;
@@ -72,6 +73,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) colors: &'a Colors,
     /// What becomes of `requests` calls.
     pub(crate) http: &'a Http<'a>,
+    /// The blocks that stay synchronous.
+    pub(crate) regions: &'a Regions,
     /// What `try` statements may raise, where that was asked.
     pub(crate) raised: HashMap<NodeId, Raised>,
     /// The function's sites, in order of place.
@@ -86,6 +89,7 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
+    #[allow(clippy::too_many_arguments, reason = "what a plan consists of")]
     pub(crate) fn new(
         analysis: &'a Analysis<'a>,
         file_index: usize,
@@ -93,6 +97,7 @@ impl<'a> Draft<'a> {
         options: &'a Options,
         colors: &'a Colors,
         http: &'a Http<'a>,
+        regions: &'a Regions,
         sites: Vec<Site>,
     ) -> Option<Self> {
         Some(Self {
@@ -104,6 +109,7 @@ impl<'a> Draft<'a> {
             options,
             colors,
             http,
+            regions,
             raised: HashMap::new(),
             sites,
             rewrites: Rewrites::default(),
@@ -137,6 +143,12 @@ impl<'a> Draft<'a> {
     /// True when a change that rests on such evidence may be made.
     pub(crate) fn accepts(&self, evidence: Evidence) -> bool {
         evidence == Evidence::Proven || !self.options.safe_only
+    }
+
+    /// True for a node in a block that stays synchronous.
+    pub(crate) fn stays_sync(&self, node: NodeId) -> bool {
+        self.regions
+            .moves(self.ast(), self.file_index, self.function, node)
     }
 
     /// The name to write for `from module import name`.

@@ -54,6 +54,7 @@ impl<'a> Planner<'a> {
             self.options,
             colors,
             self.http,
+            self.effects.regions(),
             sites.clone(),
         )
         .ok_or_else(|| Cannot::new("it is not at hand"))?;
@@ -75,6 +76,7 @@ impl<'a> Planner<'a> {
         for value in &draft.file.value_uses {
             if draft.facts.owner(value.node) != draft.function
                 || !self.effects.waits(value.function)
+                || draft.stays_sync(value.node)
             {
                 continue;
             }
@@ -132,6 +134,7 @@ impl<'a> Planner<'a> {
             self.options,
             colors,
             self.http,
+            self.effects.regions(),
             sites.clone(),
         )?;
         let mut damage = Damage::default();

@@ -16,7 +16,7 @@ use crate::effects::Effects;
 use crate::options::{Options, World};
 use crate::report::Decision;
 use crate::rules::http::Http;
-use crate::views::{check_decorators, is_error_handler, is_handler, is_sync_only, is_view};
+use crate::views::{check_decorators, is_error_handler, is_handler, is_view};
 
 pub(crate) use drafting::in_order;
 
@@ -152,9 +152,10 @@ impl<'a> Planner<'a> {
             ),
             _ => {
                 let reason = coloring.refused.get(&function);
-                let called = self.effects.callers_of(function).any(|(file, index)| {
-                    index
-                        .is_some_and(|index| coloring.asyncs.contains(&FunctionRef { file, index }))
+                let called = self.effects.callers_of(function).any(|caller| {
+                    caller
+                        .awaiting()
+                        .is_some_and(|caller| coloring.asyncs.contains(&caller))
                 });
                 match reason {
                     Some(reason) if called => (
@@ -297,15 +298,20 @@ impl<'a> Planner<'a> {
         if definition.class.is_some() {
             return Err(Cannot::new("it is a method"));
         }
-        if let Some(site) = self
+        for site in self
             .effects
             .sites_of(function.file, Some(function.index))
-            .find(|site| is_sync_only(&site.kind))
-            && let SiteKind::SyncOnly { what } = site.kind
         {
-            return Err(Cannot::new(format!(
-                "it opens {what}, which works in synchronous code only"
-            )));
+            if let SiteKind::SyncOnly { what } = site.kind {
+                self.effects
+                    .regions()
+                    .extraction(function.file, Some(function.index), site.node, what)?;
+            }
+        }
+        if self.effects.waits_in_regions_only(function) && !self.options.all_views {
+            return Err(Cannot::new(
+                "all that it waits for happens in blocks that belong to one thread, so async gains nothing",
+            ));
         }
         if is_view {
             check_decorators(self.analysis, function, self.options)?;
@@ -330,7 +336,13 @@ impl<'a> Planner<'a> {
                 file: function.file,
                 index,
             };
-            if self.effects.waits(inner) {
+            let moves = self.effects.regions().moves(
+                facts.ast(),
+                function.file,
+                Some(function.index),
+                nested.node,
+            );
+            if self.effects.waits(inner) && !moves {
                 return Err(Cannot::new(format!(
                     "its inner function `{}` waits",
                     nested.name
@@ -360,9 +372,8 @@ impl<'a> Planner<'a> {
                 .into_iter()
                 .filter(|function| converted.contains(function))
                 .filter(|&function| {
-                    !self.effects.callers_of(function).all(|(file, index)| {
-                        index.is_some_and(|index| {
-                            let caller = FunctionRef { file, index };
+                    !self.effects.callers_of(function).all(|caller| {
+                        caller.awaiting().is_some_and(|caller| {
                             converted.contains(&caller)
                                 || self
                                     .analysis

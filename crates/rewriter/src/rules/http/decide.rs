@@ -269,10 +269,9 @@ fn aiohttp(
     }
     if let Some(&name) = variables.of.get(&call) {
         let uses = variables.uses.get(name)?.clone()?;
-        if uses
-            .iter()
-            .any(|&(load, used)| used.reads_body() && scope.is_deferred(load))
-        {
+        if uses.iter().any(|&(load, used)| {
+            used.reads_body() && (scope.is_deferred(load) || scope.stays_sync(load))
+        }) {
             return None;
         }
         let form = match enclosed(scope, statement, &uses) {

@@ -28,6 +28,7 @@ pub(super) fn enclose(draft: &mut Draft<'_>, body: &Body, client: String) {
         last: body.client.1,
         header: template![client],
         replaces_first: false,
+        footer: None,
     });
 }
 
@@ -239,6 +240,7 @@ pub(super) fn aiohttp_call(
                 last: *last,
                 header: opening,
                 replaces_first: true,
+                footer: None,
             });
         }
         Form::Cached { statement, name } => {
@@ -255,6 +257,7 @@ pub(super) fn aiohttp_call(
                 last: *statement,
                 header: opening,
                 replaces_first: false,
+                footer: None,
             });
         }
         Form::Before { statement, name } => {

@@ -74,7 +74,11 @@ pub(super) fn above(scope: &Scope<'_>) -> Watched {
             .world
             .function(callee)
             .is_some_and(|function| function.is_async);
-        let callers: BTreeSet<(usize, Option<usize>)> = scope.effects.callers_of(callee).collect();
+        let callers: BTreeSet<(usize, Option<usize>)> = scope
+            .effects
+            .callers_of(callee)
+            .map(|caller| (caller.file, caller.function))
+            .collect();
         for (file, function) in callers {
             let Some(caller) =
                 Scope::new(scope.analysis, scope.effects, scope.options, file, function)

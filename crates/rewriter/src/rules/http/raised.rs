@@ -153,7 +153,7 @@ impl Raised {
                     _ => {}
                 }
             }
-            for call in scope.effects.calls_of(scope.file, scope.function) {
+            for (call, in_region) in scope.effects.all_calls_of(scope.file, scope.function) {
                 if !ast.contains(root, call.node) {
                     continue;
                 }
@@ -165,7 +165,7 @@ impl Raised {
                         colors.get(&call.callee),
                         Some(Color::Convert | Color::Twin(_))
                     );
-                let is_sync = is_sync || !becomes_async;
+                let is_sync = is_sync || in_region || !becomes_async;
                 if !seen.insert((call.callee, is_sync)) {
                     continue;
                 }

@@ -232,6 +232,13 @@ impl<'a> Scope<'a> {
         false
     }
 
+    /// True for a node in a block that stays synchronous.
+    pub(super) fn stays_sync(&self, node: NodeId) -> bool {
+        self.effects
+            .regions()
+            .moves(self.ast(), self.file, self.function, node)
+    }
+
     /// True when evaluating the node does nothing that could be noticed.
     pub(super) fn is_inert(&self, node: NodeId) -> bool {
         let ast = self.ast();

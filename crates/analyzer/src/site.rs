@@ -121,9 +121,33 @@ pub enum SiteKind {
     },
     /// A construct that only works in synchronous code.
     SyncOnly {
-        /// What it is, in words: a transaction, a database cursor.
-        what: &'static str,
+        /// Which.
+        what: SyncOnly,
     },
+}
+
+/// What only works in synchronous code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SyncOnly {
+    /// `with transaction.atomic():`
+    Transaction,
+    /// `with connection.cursor() as cursor:`
+    Cursor,
+    /// `with lock:`, a lock between threads.
+    Lock,
+    /// `async_to_sync(…)`
+    AsyncToSync,
+}
+
+impl std::fmt::Display for SyncOnly {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Transaction => "a transaction (`transaction.atomic`)",
+            Self::Cursor => "a database cursor",
+            Self::Lock => "a lock between threads",
+            Self::AsyncToSync => "`async_to_sync`",
+        })
+    }
 }
 
 /// How an item is used.

@@ -80,12 +80,20 @@ impl<'a> Effects<'a> {
                     what: call,
                     in_region,
                 };
-                effects.calls.entry((file, function)).or_default().push(placed);
-                effects.callers.entry(call.callee).or_default().push(Caller {
-                    file,
-                    function,
-                    in_region,
-                });
+                effects
+                    .calls
+                    .entry((file, function))
+                    .or_default()
+                    .push(placed);
+                effects
+                    .callers
+                    .entry(call.callee)
+                    .or_default()
+                    .push(Caller {
+                        file,
+                        function,
+                        in_region,
+                    });
             }
             for value in &found.value_uses {
                 effects
@@ -214,15 +222,15 @@ impl<'a> Effects<'a> {
     /// True when a function waits in blocks that stay synchronous, and nowhere else.
     pub(crate) fn waits_in_regions_only(&self, function: FunctionRef) -> bool {
         let FunctionRef { file, index } = function;
-        let is_region =
-            |site: &Site| self.regions.at(file, Some(index), site.node).is_some();
+        let is_region = |site: &Site| self.regions.at(file, Some(index), site.node).is_some();
         let mut sites = self.sites_of(file, Some(index)).filter(|site| counts(site));
         let mut calls = self.calls_of(file, Some(index));
         sites.any(is_region)
             && self
                 .sites_of(file, Some(index))
                 .all(|site| is_region(site) || !counts(site))
-            && !calls.any(|call| self.waits(call.callee) && self.reached(call.callee).next().is_some())
+            && !calls
+                .any(|call| self.waits(call.callee) && self.reached(call.callee).next().is_some())
     }
 
     /// How a function is used as a value: true for each use in a URL pattern.

@@ -270,13 +270,12 @@ impl<'r> Renderer<'r> {
             tasks.push(Task::Text(prefix));
             return;
         }
-        let (end, after) =
-            enclosure.map_or((at.end, self.ast.after(node)), |(_, enclosure)| {
-                (
-                    self.enclosure_end(enclosure).min(span.end),
-                    self.ast.after(enclosure.last),
-                )
-            });
+        let (end, after) = enclosure.map_or((at.end, self.ast.after(node)), |(_, enclosure)| {
+            (
+                self.enclosure_end(enclosure).min(span.end),
+                self.ast.after(enclosure.last),
+            )
+        });
         self.limit = span.end;
         tasks.push(Task::Source {
             span: Span::new(end, span.end),

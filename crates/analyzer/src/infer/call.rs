@@ -9,7 +9,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 use super::method::saved_by_form;
 use super::{Inference, Key};
 use crate::facts::ParamKind;
-use crate::site::{Call, SiteKind};
+use crate::site::{Call, SiteKind, SyncOnly};
 use crate::types::{Evidence, FunctionRef, Instance, Model, QuerySet, Rows, Type};
 
 /// A queryset of a model, nothing loaded.
@@ -231,7 +231,7 @@ impl<'w> Inference<'w, '_> {
                         Effect::Lock,
                         Evidence::Proven,
                         SiteKind::SyncOnly {
-                            what: "`async_to_sync`",
+                            what: SyncOnly::AsyncToSync,
                         },
                     );
                 }

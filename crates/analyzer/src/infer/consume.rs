@@ -5,7 +5,7 @@ use unblocked_syntax::view::{Attribute, Binary, Call, Subscript};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
-use crate::site::{Consumer, ItemAccess, SiteKind};
+use crate::site::{Consumer, ItemAccess, SiteKind, SyncOnly};
 use crate::types::{Evidence, Instance, Model, Type};
 
 /// Builtins that iterate over their arguments, or print them.
@@ -444,8 +444,8 @@ impl Inference<'_, '_> {
         let function = self.ast.child(call, Field::Function).unwrap_or(call);
         if let Type::Path(path) = self.type_at(function) {
             let what = match unblocked_django::canonical(&path) {
-                "django.db.transaction.atomic" => Some("a transaction (`transaction.atomic`)"),
-                "django.db.connection.cursor" => Some("a database cursor"),
+                "django.db.transaction.atomic" => Some(SyncOnly::Transaction),
+                "django.db.connection.cursor" => Some(SyncOnly::Cursor),
                 _ => None,
             };
             if let Some(what) = what {
@@ -468,7 +468,7 @@ impl Inference<'_, '_> {
                 Effect::Lock,
                 Evidence::Proven,
                 SiteKind::SyncOnly {
-                    what: "a lock between threads",
+                    what: SyncOnly::Lock,
                 },
             );
         }

@@ -298,14 +298,14 @@ impl<'a> Planner<'a> {
         if definition.class.is_some() {
             return Err(Cannot::new("it is a method"));
         }
-        for site in self
-            .effects
-            .sites_of(function.file, Some(function.index))
-        {
+        for site in self.effects.sites_of(function.file, Some(function.index)) {
             if let SiteKind::SyncOnly { what } = site.kind {
-                self.effects
-                    .regions()
-                    .extraction(function.file, Some(function.index), site.node, what)?;
+                self.effects.regions().extraction(
+                    function.file,
+                    Some(function.index),
+                    site.node,
+                    what,
+                )?;
             }
         }
         if self.effects.waits_in_regions_only(function) && !self.options.all_views {

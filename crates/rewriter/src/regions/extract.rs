@@ -3,7 +3,7 @@
 //! It must be exact: a variable that is read after the block, or by a handler of its exceptions, has the value that it had
 //! before; otherwise the reason is given, and the whole function stays synchronous.
 
-use unblocked_analyzer::{Analysis, FileFacts, Type};
+use unblocked_analyzer::{Analysis, FileFacts, SyncOnly, Type};
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use super::Region;
@@ -34,7 +34,7 @@ pub(super) fn extract(
     analysis: &Analysis<'_>,
     file: usize,
     function: Option<usize>,
-    blocks: &[(NodeId, &str)],
+    blocks: &[(NodeId, SyncOnly)],
 ) -> Vec<Region> {
     let (Some(facts), Some(mut names)) = (
         analysis.world.file(file),
@@ -110,17 +110,15 @@ pub(super) fn extract(
 }
 
 /// What a function calls that sees its variables, where they are.
-fn looks_at_variables<'f>(
-    facts: &'f FileFacts,
-    root: NodeId,
-    function: Option<usize>,
-) -> Option<&'f str> {
+fn looks_at_variables(facts: &FileFacts, root: NodeId, function: Option<usize>) -> Option<&str> {
     let ast = facts.ast();
     ast.subtree(root)
         .filter(|&node| ast.kind(node) == Kind::Call && facts.owner(node) == function)
         .find_map(|call| {
             let name = facts.source(ast.child(call, Field::Function)?);
-            let is_bare = ast.first_child(ast.child(call, Field::Arguments)?).is_none();
+            let is_bare = ast
+                .first_child(ast.child(call, Field::Arguments)?)
+                .is_none();
             match name {
                 "locals" | "vars" | "dir" => is_bare.then_some(name),
                 "exec" | "eval" => Some(name),
@@ -130,13 +128,12 @@ fn looks_at_variables<'f>(
 }
 
 /// What the block's function is called.
-fn function_name(what: &str) -> &'static str {
-    if what.contains("transaction") {
-        "in_transaction"
-    } else if what.contains("cursor") {
-        "with_cursor"
-    } else {
-        "with_lock"
+fn function_name(what: SyncOnly) -> &'static str {
+    match what {
+        SyncOnly::Transaction => "in_transaction",
+        SyncOnly::Cursor => "with_cursor",
+        SyncOnly::Lock => "with_lock",
+        SyncOnly::AsyncToSync => "in_thread",
     }
 }
 
@@ -147,7 +144,7 @@ struct Block<'a, S> {
     root: NodeId,
     statement: NodeId,
     /// All blocks of the function.
-    others: &'a [(NodeId, &'a str)],
+    others: &'a [(NodeId, SyncOnly)],
     flow: &'a Flow,
     swallows: &'a S,
 }
@@ -364,9 +361,8 @@ impl<'n> Variable<'n> {
         // Uses outside that may see what the block leaves.
         let seen = || {
             outside().filter(|mention| {
-                let is_after = |binding: NodeId| {
-                    binding > block.statement || mention.node < block.statement
-                };
+                let is_after =
+                    |binding: NodeId| binding > block.statement || mention.node < block.statement;
                 is_exposed(block, &bound, mention, is_after)
             })
         };
@@ -398,8 +394,7 @@ impl<'n> Variable<'n> {
             name,
             is_bound_outside,
             reads_outer,
-            is_read_after: has_closure
-                || seen().any(|mention| after(mention) || in_loop),
+            is_read_after: has_closure || seen().any(|mention| after(mention) || in_loop),
             is_seen_on_failure,
             is_certain: bound.after(block.statement) && !is_deleted && !is_exception,
             mentions,
@@ -413,10 +408,8 @@ impl<'n> Variable<'n> {
         let leaves_loop = matches!(exits, Exits::Flag { jumps, .. } if jumps
             .iter()
             .any(|(_, jump)| !matches!(jump, Jump::Return(_))));
-        let can_be_returned = self.is_certain
-            && !self.reads_outer
-            && !self.is_seen_on_failure
-            && !leaves_loop;
+        let can_be_returned =
+            self.is_certain && !self.reads_outer && !self.is_seen_on_failure && !leaves_loop;
         if can_be_returned && *exits == Exits::Return {
             // The block never reaches its end, so nothing comes after it.
             return Ok(Place::Inside);

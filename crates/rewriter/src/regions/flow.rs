@@ -39,9 +39,7 @@ impl Flow {
             Kind::Block => ast.children(node).any(stops),
             Kind::Elif => ast.child(node, Field::Consequence).is_some_and(stops),
             Kind::Else => ast.child(node, Field::Body).is_some_and(stops),
-            Kind::Except | Kind::Finally => {
-                ast.child_of_kind(node, Kind::Block).is_some_and(stops)
-            }
+            Kind::Except | Kind::Finally => ast.child_of_kind(node, Kind::Block).is_some_and(stops),
             Kind::If => {
                 let clauses = || {
                     ast.children(node)
@@ -110,9 +108,7 @@ impl Bound {
             Kind::Block => ast.children(node).any(|part| self.after(part)),
             Kind::Elif => ast.child(node, Field::Consequence).is_some_and(after),
             Kind::Else => ast.child(node, Field::Body).is_some_and(after),
-            Kind::Except | Kind::Finally => {
-                ast.child_of_kind(node, Kind::Block).is_some_and(after)
-            }
+            Kind::Except | Kind::Finally => ast.child_of_kind(node, Kind::Block).is_some_and(after),
             Kind::If => {
                 let condition = ast.child(node, Field::Condition);
                 let clauses = || {
@@ -149,10 +145,13 @@ impl Bound {
             Kind::Match => ast
                 .child(node, Field::Subject)
                 .is_some_and(|subject| self.after(subject)),
-            Kind::BooleanOperator | Kind::Comparison => ast
-                .first_child(node)
-                .is_some_and(|first| self.after(first)),
-            Kind::Conditional => ast.children(node).nth(1).is_some_and(|test| self.after(test)),
+            Kind::BooleanOperator | Kind::Comparison => {
+                ast.first_child(node).is_some_and(|first| self.after(first))
+            }
+            Kind::Conditional => ast
+                .children(node)
+                .nth(1)
+                .is_some_and(|test| self.after(test)),
             Kind::Lambda | Kind::Assert | Kind::Case | Kind::Delete => false,
             Kind::FunctionDef | Kind::ClassDef => ast
                 .child(node, Field::Name)

@@ -11,7 +11,7 @@ mod names;
 
 use std::collections::HashMap;
 
-use unblocked_analyzer::{Analysis, SiteKind};
+use unblocked_analyzer::{Analysis, SiteKind, SyncOnly};
 use unblocked_syntax::{Ast, Kind, NodeId};
 
 use crate::draft::Cannot;
@@ -27,16 +27,19 @@ pub(crate) struct Region {
     pub(crate) extraction: Result<Extraction, String>,
 }
 
+/// A file and a function in it; `None` for its bare statements.
+type Owner = (usize, Option<usize>);
+
 /// The blocks that stay synchronous, by function.
 #[derive(Debug, Default)]
 pub(crate) struct Regions {
-    by_function: HashMap<(usize, Option<usize>), Vec<Region>>,
+    by_function: HashMap<Owner, Vec<Region>>,
 }
 
 impl Regions {
     /// Finds the blocks of all files.
     pub(crate) fn new(analysis: &Analysis<'_>) -> Self {
-        let mut statements: HashMap<(usize, Option<usize>), Vec<(NodeId, &str)>> = HashMap::new();
+        let mut statements: HashMap<Owner, Vec<(NodeId, SyncOnly)>> = HashMap::new();
         for (file, found) in analysis.files.iter().enumerate() {
             let Some(facts) = analysis.world.file(file) else {
                 continue;
@@ -92,9 +95,12 @@ impl Regions {
         file: usize,
         function: Option<usize>,
         site: NodeId,
-        what: &str,
+        what: SyncOnly,
     ) -> Result<&Extraction, Cannot> {
-        match self.at(file, function, site).map(|region| &region.extraction) {
+        match self
+            .at(file, function, site)
+            .map(|region| &region.extraction)
+        {
             Some(Ok(extraction)) => Ok(extraction),
             Some(Err(reason)) => Err(Cannot::new(format!("it opens {what}: {reason}"))),
             None => Err(Cannot::new(format!(

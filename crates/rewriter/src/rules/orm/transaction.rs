@@ -103,7 +103,12 @@ fn extract(draft: &mut Draft<'_>, statement: NodeId, extraction: &Extraction) ->
             }
         }
         Exits::Flag { jumps, flag, value } => {
-            leave(draft, jumps, true, results.len() + usize::from(value.is_some()));
+            leave(
+                draft,
+                jumps,
+                true,
+                results.len() + usize::from(value.is_some()),
+            );
             for jump in [Jump::Return(None), Jump::Break, Jump::Continue] {
                 let keyword = jump.keyword();
                 if jumps.iter().any(|(_, other)| other.keyword() == keyword) {

@@ -18,9 +18,8 @@ fn check_view(before: &str, after: &str) {
 
 #[track_caller]
 fn stays(body: &str, reason: &str) {
-    let before = format!(
-        "{IMPORTS}\ndef view(request, pk):\n    total = Product.objects.count()\n{body}"
-    );
+    let before =
+        format!("{IMPORTS}\ndef view(request, pk):\n    total = Product.objects.count()\n{body}");
     check_unchanged(&before);
     let report = report_with(&before, &Options::for_paste());
     let function = report.functions.first().expect("the view");

@@ -36,6 +36,49 @@ struct Node {
     end: u32,
 }
 
+/// Mends what the grammar reads in `[*a.b()]`: a call of an attribute of `*a`, instead of the splat of a call.
+#[derive(Default)]
+struct Splat {
+    /// Where the star stands, and where its operand.
+    place: Option<(u32, u32)>,
+    /// What the misplaced splat was to its parent: its operand is that.
+    field: Option<Field>,
+}
+
+impl Splat {
+    /// True for the outermost node that the grammar reads around a splat.
+    fn begins(&mut self, kind: Kind, span: Span, text: &str) -> bool {
+        let around = matches!(
+            kind,
+            Kind::Attribute | Kind::Call | Kind::Subscript | Kind::BinaryOperator
+        );
+        if !around || self.place.is_some_and(|(star, _)| star == span.start) {
+            return false;
+        }
+        let Some(rest) = span.of(text).strip_prefix('*') else {
+            return false;
+        };
+        let operand = rest.trim_start_matches([' ', '\t', '\n', '\r', '\\']);
+        if operand.is_empty() || operand.starts_with(['*', '#']) {
+            return false;
+        }
+        self.place = Some((span.start, span.end - to_u32(operand.len())));
+        true
+    }
+
+    fn is_misplaced(&self, kind: Kind, span: Span) -> bool {
+        kind == Kind::ListSplat && self.place.is_some_and(|(star, _)| star == span.start)
+    }
+
+    /// The node's place without the star.
+    fn operand(&self, span: Span) -> Span {
+        match self.place {
+            Some((star, operand)) if star == span.start => Span::new(operand, span.end),
+            _ => span,
+        }
+    }
+}
+
 const NOTHING: Node = Node {
     kind: Kind::Other,
     field: None,
@@ -70,12 +113,16 @@ impl Ast {
         let mut ast = Self::default();
         let mut cursor = tree.walk();
         let mut open: Vec<u32> = Vec::new();
+        // How many nodes each level of the cursor opened.
+        let mut levels: Vec<u8> = Vec::new();
+        let mut splat = Splat::default();
         loop {
             let node = cursor.node();
             let kind = names.kind(node.kind_id());
-            let field = names.field(cursor.field_id());
-            let span = Span::new(to_u32(node.start_byte()), to_u32(node.end_byte()));
+            let mut field = names.field(cursor.field_id());
+            let mut span = Span::new(to_u32(node.start_byte()), to_u32(node.end_byte()));
             let mut entered = false;
+            let mut opened = 1;
             if node.is_missing() {
                 ast.errors.push(span);
             }
@@ -87,9 +134,22 @@ impl Ast {
                         if kind == Kind::Error {
                             ast.errors.push(span);
                         }
-                        ast.open(kind, field, span, node.has_error(), &mut open);
-                        if ast.is_python_2(kind, span, text, &open) {
-                            ast.damage(span, &open);
+                        if splat.begins(kind, span, text) {
+                            ast.open(Kind::ListSplat, field, span, node.has_error(), &mut open);
+                            field = None;
+                            opened = 2;
+                        }
+                        if splat.is_misplaced(kind, span) {
+                            // Its operand takes its place.
+                            splat.field = field;
+                            opened = 0;
+                        } else {
+                            field = splat.field.take().or(field);
+                            span = splat.operand(span);
+                            ast.open(kind, field, span, node.has_error(), &mut open);
+                            if ast.is_python_2(kind, span, text, &open) {
+                                ast.damage(span, &open);
+                            }
                         }
                         entered = true;
                     }
@@ -104,10 +164,11 @@ impl Ast {
                 parent.is_async = true;
             }
             if entered && cursor.goto_first_child() {
+                levels.push(opened);
                 continue;
             }
             if entered {
-                ast.close(&mut open);
+                ast.close(opened, &mut open);
             }
             loop {
                 if cursor.goto_next_sibling() {
@@ -115,11 +176,11 @@ impl Ast {
                 }
                 if !cursor.goto_parent() {
                     while !open.is_empty() {
-                        ast.close(&mut open);
+                        ast.close(1, &mut open);
                     }
                     return ast;
                 }
-                ast.close(&mut open);
+                ast.close(levels.pop().unwrap_or(1), &mut open);
             }
         }
     }
@@ -193,10 +254,12 @@ impl Ast {
         }
     }
 
-    fn close(&mut self, open: &mut Vec<u32>) {
+    fn close(&mut self, count: u8, open: &mut Vec<u32>) {
         let end = to_u32(self.nodes.len());
-        if let Some(node) = open.pop().and_then(|id| self.nodes.get_mut(id as usize)) {
-            node.end = end;
+        for _ in 0..count {
+            if let Some(node) = open.pop().and_then(|id| self.nodes.get_mut(id as usize)) {
+                node.end = end;
+            }
         }
     }
 

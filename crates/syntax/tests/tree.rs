@@ -35,6 +35,70 @@ fn a_subtree_is_a_run_of_nodes_and_parents_come_first() {
     assert_eq!(ast.parent(NodeId::ROOT), None);
 }
 
+/// Kinds and texts in order, indented by depth.
+fn outline(text: &str) -> Vec<String> {
+    let parse = parse(text);
+    let ast = parse.ast();
+    ast.ids()
+        .map(|id| {
+            let field = ast
+                .field(id)
+                .map_or(String::new(), |field| format!("{field:?} "));
+            format!(
+                "{} {field}{:?} {}",
+                ast.depth(id),
+                ast.kind(id),
+                ast.text(id, text)
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_splat_holds_the_whole_expression_after_it() {
+    assert_eq!(
+        outline("[*a.b(c).d]")[2..],
+        [
+            "2 List [*a.b(c).d]",
+            "3 ListSplat *a.b(c).d",
+            "4 Attribute a.b(c).d",
+            "5 Object Call a.b(c)",
+            "6 Function Attribute a.b",
+            "7 Object Identifier a",
+            "7 Attribute Identifier b",
+            "6 Arguments ArgumentList (c)",
+            "7 Identifier c",
+            "5 Attribute Identifier d",
+        ]
+    );
+    for operand in ["a.b()", "(a).b(*c.d())", "a[b]", "a.b() | c", "a"] {
+        for (open, close, skip) in [
+            ("[", "]", 4),
+            ("{", "}", 4),
+            ("f(", ")", 6),
+            ("(x, ", ")", 5),
+        ] {
+            let splat = outline(&format!("{open}* {operand}{close}"));
+            assert_eq!(
+                splat[skip - 1],
+                format!(
+                    "{} ListSplat * {operand}",
+                    splat[skip - 1].split(' ').next().unwrap()
+                )
+            );
+            let alone: Vec<String> = outline(operand)[2..]
+                .iter()
+                .map(|line| line.split_once(' ').unwrap().1.to_owned())
+                .collect();
+            let within: Vec<String> = splat[skip..]
+                .iter()
+                .map(|line| line.split_once(' ').unwrap().1.to_owned())
+                .collect();
+            assert_eq!(within, alone, "{open}* {operand}{close}");
+        }
+    }
+}
+
 #[test]
 fn comments_and_continued_lines_are_no_nodes() {
     let text = "# one\nx = f(  # two\n    a, \\\n    b,\n)\n# three\n";

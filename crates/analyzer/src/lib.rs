@@ -21,6 +21,8 @@ pub use facts::{
 pub use infer::FileAnalysis;
 pub use model::{Attribute, ModelInfo};
 pub use site::{Call, Consumer, ItemAccess, Site, SiteKind, SyncOnly, ValueUse};
-pub use types::{ClassRef, Evidence, FunctionRef, Instance, Manager, Model, QuerySet, Rows, Type};
+pub use types::{
+    ClassRef, Evidence, FunctionRef, Instance, Manager, Mapping, Model, QuerySet, Rows, Type,
+};
 pub use workspace::{Analysis, Workspace};
 pub use world::{Base, Links, Symbol, World};

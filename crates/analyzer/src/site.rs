@@ -68,6 +68,16 @@ pub enum SiteKind {
         /// A method bound to its object.
         is_method: bool,
     },
+    /// A call of a function of the project that is in a variable, where one of these is called.
+    Value {
+        /// Which it may be.
+        callees: Arc<[FunctionRef]>,
+    },
+    /// A builtin that calls a lambda in which something waits: `sorted(rows, key=lambda row: row.total())`.
+    Callback {
+        /// The lambda.
+        lambda: NodeId,
+    },
     /// Reading a property of the project that waits.
     Property {
         /// The object.

@@ -26,6 +26,8 @@ pub struct ClassRef {
 /// How sure the analysis is of what a name means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Evidence {
+    /// One of several things that come together here; the others are unknown, or something else.
+    Possible,
     /// Its form says so: `Name.objects.x`.
     Evident,
     /// The definition is at hand.
@@ -111,6 +113,8 @@ pub enum Type {
     Sequence(Arc<Type>),
     /// A tuple of known parts.
     Tuple(Arc<[Type]>),
+    /// A dictionary.
+    Mapping(Arc<Mapping>),
     /// A thing of a library, by qualified name: `requests.get`.
     Path(Arc<str>),
     /// An instance of a library's class, or what its function returned: by that class's qualified name.
@@ -129,6 +133,13 @@ pub enum Type {
     Function(FunctionRef),
     /// A method, bound to its object.
     Method(FunctionRef),
+    /// One of these functions or methods, in a variable: `HANDLERS[key]`, `functools.partial(load, pk)`.
+    Callable {
+        /// Which.
+        functions: Arc<[FunctionRef]>,
+        /// Arguments may be bound already.
+        is_partial: bool,
+    },
     /// A class of the project that is no model.
     Class(ClassRef),
     /// An instance of it.
@@ -139,8 +150,8 @@ pub enum Type {
     Manager(Manager),
     /// A queryset.
     QuerySet(QuerySet),
-    /// What may be a queryset or a list: the result of a manager's method that is not at hand.
-    MaybeQuerySet(Model),
+    /// What may be such a queryset, or a list or something else: the result of a manager's method that is not at hand.
+    MaybeQuerySet(QuerySet),
     /// An instance.
     Instance(Instance),
     /// An attribute of an instance whose model does not tell what it is: a value, a relation, a manager. With its name.
@@ -159,6 +170,118 @@ pub enum Type {
     HttpResponse(NodeId),
     /// A coroutine.
     Coroutine(Arc<Type>),
+}
+
+/// A dictionary in memory.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Mapping {
+    /// What is under the keys that the code names, by name.
+    entries: Vec<(Arc<str>, Type)>,
+    /// What is under other keys, if there may be some.
+    rest: Option<Type>,
+    /// What its keys are.
+    pub key: Type,
+}
+
+/// Keys of a dictionary that are told apart.
+const MAX_KEYS: usize = 100;
+
+impl Mapping {
+    /// A dictionary of such values, under such keys.
+    #[must_use]
+    pub fn of(key: Type, value: Type) -> Self {
+        Self {
+            entries: Vec::new(),
+            rest: Some(value.within(MAX_NESTING)),
+            key: key.within(MAX_NESTING),
+        }
+    }
+
+    /// What is under a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Type> {
+        match self.entries.iter().find(|(name, _)| **name == *key) {
+            Some((_, value)) => Some(value),
+            None => self.rest.as_ref(),
+        }
+    }
+
+    /// What is under any key.
+    #[must_use]
+    pub fn value(&self) -> Type {
+        self.entries
+            .iter()
+            .map(|(_, value)| value)
+            .chain(&self.rest)
+            .cloned()
+            .reduce(|a, b| a.join(&b))
+            .unwrap_or_default()
+    }
+
+    /// A value is put under a key; `None` for a key that is computed.
+    pub fn insert(&mut self, key: Option<&str>, value: Type) {
+        let value = value.within(MAX_NESTING);
+        match key {
+            Some(key) => {
+                if let Some((_, slot)) = self.entries.iter_mut().find(|(name, _)| **name == *key) {
+                    *slot = value;
+                    return;
+                }
+                if self.entries.len() < MAX_KEYS {
+                    self.entries.push((key.into(), value));
+                    return;
+                }
+            }
+            // It may be any of those that are there.
+            None => {
+                for (_, known) in &mut self.entries {
+                    *known = known.join(&value);
+                }
+            }
+        }
+        self.rest = Some(match self.rest.take() {
+            Some(rest) => rest.join(&value),
+            None => value,
+        });
+    }
+
+    /// All of another dictionary is put into this one.
+    pub fn update(&mut self, other: &Self) {
+        for (key, value) in &other.entries {
+            self.insert(Some(key), value.clone());
+        }
+        if let Some(rest) = &other.rest {
+            self.insert(None, rest.clone());
+        }
+    }
+
+    fn join(&self, other: &Self) -> Self {
+        let mut joined = Self {
+            entries: Vec::new(),
+            rest: match (&self.rest, &other.rest) {
+                (Some(a), Some(b)) => Some(a.join(b)),
+                (a, b) => a.clone().or_else(|| b.clone()),
+            },
+            key: self.key.join(&other.key),
+        };
+        for (name, value) in &self.entries {
+            let value = match other.get(name) {
+                Some(others) => value.join(others),
+                None => value.clone(),
+            };
+            joined.entries.push((name.clone(), value));
+        }
+        for (name, value) in &other.entries {
+            if !self.entries.iter().any(|(known, _)| known == name) {
+                let value = match &self.rest {
+                    Some(rest) => value.join(rest),
+                    None => value.clone(),
+                };
+                joined.insert(Some(name), value);
+            }
+        }
+        joined
+    }
 }
 
 /// How deep types nest. What lies deeper is unknown: walks over types are recursive.
@@ -191,6 +314,32 @@ impl Type {
         )
     }
 
+    /// Such a dictionary.
+    #[must_use]
+    pub fn mapping(mapping: Mapping) -> Self {
+        Self::Mapping(Arc::new(mapping))
+    }
+
+    /// One of these functions.
+    #[must_use]
+    pub fn callable(functions: Vec<FunctionRef>, is_partial: bool) -> Self {
+        Self::Callable {
+            functions: functions.into(),
+            is_partial,
+        }
+    }
+
+    /// What a variable holds that is given such a value: a function in a variable is one of several that it may hold.
+    #[must_use]
+    pub fn stored(&self) -> Self {
+        match self {
+            Self::Function(function) | Self::Method(function) => {
+                Self::callable(vec![*function], false)
+            }
+            other => other.clone(),
+        }
+    }
+
     /// A coroutine that gives such a value.
     #[must_use]
     pub fn coroutine(result: Self) -> Self {
@@ -215,6 +364,13 @@ impl Type {
             | Self::Page(inner)
             | Self::Coroutine(inner) => inner.nests_deeper(levels),
             Self::Tuple(parts) => parts.iter().any(|part| part.nests_deeper(levels)),
+            Self::Mapping(mapping) => {
+                let values = mapping.entries.iter().map(|(_, value)| value);
+                values
+                    .chain(&mapping.rest)
+                    .chain([&mapping.key])
+                    .any(|part| part.nests_deeper(levels))
+            }
             _ => false,
         }
     }
@@ -229,6 +385,15 @@ impl Type {
             Self::Page(inner) => Self::Page(Arc::new(inner.detached())),
             Self::Coroutine(inner) => Self::Coroutine(Arc::new(inner.detached())),
             Self::Tuple(parts) => Self::Tuple(parts.iter().map(Self::detached).collect()),
+            Self::Mapping(mapping) => Self::mapping(Mapping {
+                entries: mapping
+                    .entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.detached()))
+                    .collect(),
+                rest: mapping.rest.as_ref().map(Self::detached),
+                key: mapping.key.detached(),
+            }),
             other => other.clone(),
         }
     }
@@ -240,45 +405,105 @@ impl Type {
             return self.clone();
         }
         match (self, other) {
-            // `async for` refuses `None`, where a test of its truth does not.
-            (Self::None, Self::QuerySet(q)) | (Self::QuerySet(q), Self::None) => {
-                Self::MaybeQuerySet(q.model.clone())
-            }
-            (Self::None, known) | (known, Self::None) => known.clone(),
-            (Self::QuerySet(a), Self::QuerySet(b)) => Self::QuerySet(QuerySet {
-                model: if a.model == b.model {
-                    a.model.clone()
-                } else {
-                    Model::Unknown
-                },
-                rows: if a.rows == b.rows {
-                    a.rows
-                } else {
-                    Rows::Plain
-                },
-                evidence: a.evidence.min(b.evidence),
-                loaded: common(&a.loaded, &b.loaded),
-                is_raw: a.is_raw || b.is_raw,
-                class: if a.class == b.class { a.class } else { None },
-            }),
-            (Self::Instance(a), Self::Instance(b)) if a.model == b.model => {
-                Self::Instance(Instance {
-                    model: a.model.clone(),
-                    evidence: a.evidence.min(b.evidence),
-                    loaded: common(&a.loaded, &b.loaded),
+            // `async for` refuses what is no queryset, where a test of its truth or `for` does not.
+            (Self::QuerySet(a), Self::QuerySet(b)) => Self::QuerySet(a.join(b)),
+            (
+                Self::QuerySet(a) | Self::MaybeQuerySet(a),
+                Self::QuerySet(b) | Self::MaybeQuerySet(b),
+            ) => Self::MaybeQuerySet(a.join(b)),
+            (Self::QuerySet(queryset) | Self::MaybeQuerySet(queryset), other)
+            | (other, Self::QuerySet(queryset) | Self::MaybeQuerySet(queryset))
+                if other.may_hold_anything() =>
+            {
+                let are_rows = match other {
+                    Self::None => true,
+                    Self::Sequence(element) => matches!(&**element, Self::Instance(_) | Self::None),
+                    _ => false,
+                };
+                Self::MaybeQuerySet(QuerySet {
+                    evidence: if are_rows {
+                        queryset.evidence
+                    } else {
+                        Evidence::Possible
+                    },
+                    ..queryset.clone()
                 })
             }
-            // A queryset or something that isn't: `qs = []` in one branch.
-            (Self::QuerySet(q), Self::Sequence(_)) | (Self::Sequence(_), Self::QuerySet(q)) => {
-                Self::MaybeQuerySet(q.model.clone())
+            (Self::None, known) | (known, Self::None) => known.clone(),
+            (Self::Instance(a), Self::Instance(b)) => Self::Instance(Instance {
+                model: a.model.join(&b.model),
+                evidence: a.evidence.min(b.evidence),
+                loaded: common(&a.loaded, &b.loaded),
+            }),
+            (Self::Instance(instance), Self::Unknown | Self::Plain)
+            | (Self::Unknown | Self::Plain, Self::Instance(instance)) => Self::Instance(Instance {
+                evidence: Evidence::Possible,
+                ..instance.clone()
+            }),
+            (Self::Sequence(a), Self::Sequence(b)) => match (&**a, &**b) {
+                // An empty list.
+                (Self::None, known) | (known, Self::None) => Self::sequence(known.clone()),
+                (a, b) => Self::sequence(a.join(b)),
+            },
+            (Self::Mapping(a), Self::Mapping(b)) => Self::mapping(a.join(b)),
+            (Self::Mapping(mapping), Self::Unknown) | (Self::Unknown, Self::Mapping(mapping)) => {
+                let mut mapping = (**mapping).clone();
+                mapping.insert(None, Self::Unknown);
+                Self::mapping(mapping)
             }
-            (Self::MaybeQuerySet(m), Self::QuerySet(_) | Self::Sequence(_))
-            | (Self::QuerySet(_) | Self::Sequence(_), Self::MaybeQuerySet(m)) => {
-                Self::MaybeQuerySet(m.clone())
+            (callable, other) | (other, callable) if callable.callees().is_some() => {
+                Self::one_of(callable, other)
             }
-            (Self::Sequence(a), Self::Sequence(b)) => Self::sequence(a.join(b)),
             _ => Self::Unknown,
         }
+    }
+
+    /// True for a type that leaves open what a value is, and for those that are iterated like a queryset.
+    fn may_hold_anything(&self) -> bool {
+        matches!(
+            self,
+            Self::Unknown
+                | Self::Plain
+                | Self::None
+                | Self::Sequence(_)
+                | Self::Tuple(_)
+                | Self::Mapping(_)
+                | Self::Page(_)
+        )
+    }
+
+    /// The functions that calling the value may call.
+    #[must_use]
+    pub fn callees(&self) -> Option<&[FunctionRef]> {
+        match self {
+            Self::Function(function) | Self::Method(function) => {
+                Some(std::slice::from_ref(function))
+            }
+            Self::Callable { functions, .. } => Some(functions),
+            _ => None,
+        }
+    }
+
+    fn one_of(a: &Self, b: &Self) -> Self {
+        let mut functions: Vec<FunctionRef> = [a, b]
+            .into_iter()
+            .filter_map(Self::callees)
+            .flatten()
+            .copied()
+            .collect();
+        functions.sort_unstable();
+        functions.dedup();
+        functions.truncate(MAX_PARTS);
+        let is_partial = [a, b].into_iter().any(|callable| {
+            matches!(
+                callable,
+                Self::Callable {
+                    is_partial: true,
+                    ..
+                }
+            )
+        });
+        Self::callable(functions, is_partial)
     }
 
     /// What iterating over it gives.
@@ -286,11 +511,14 @@ impl Type {
     pub fn element(&self) -> Self {
         match self {
             Self::QuerySet(queryset) => queryset.row(),
-            Self::MaybeQuerySet(model) => Self::Instance(Instance {
-                model: model.clone(),
-                evidence: Evidence::Evident,
-                loaded: Arc::default(),
-            }),
+            Self::MaybeQuerySet(queryset) => match queryset.row() {
+                Self::Instance(instance) => Self::Instance(Instance {
+                    evidence: instance.evidence.min(Evidence::Evident),
+                    ..instance
+                }),
+                row => row,
+            },
+            Self::Mapping(mapping) => mapping.key.clone(),
             Self::Sequence(element) | Self::SyncIterator(element) | Self::Page(element) => {
                 (**element).clone()
             }
@@ -314,7 +542,32 @@ impl Type {
     }
 }
 
+impl Model {
+    fn join(&self, other: &Self) -> Self {
+        if self == other {
+            self.clone()
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
 impl QuerySet {
+    fn join(&self, other: &Self) -> Self {
+        Self {
+            model: self.model.join(&other.model),
+            rows: if self.rows == other.rows {
+                self.rows
+            } else {
+                Rows::Plain
+            },
+            evidence: self.evidence.min(other.evidence),
+            loaded: common(&self.loaded, &other.loaded),
+            is_raw: self.is_raw || other.is_raw,
+            class: self.class.filter(|class| other.class == Some(*class)),
+        }
+    }
+
     /// What one row is.
     #[must_use]
     pub fn row(&self) -> Type {

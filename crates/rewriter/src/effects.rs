@@ -123,6 +123,8 @@ impl<'a> Effects<'a> {
                         site.kind,
                         SiteKind::Property { .. }
                             | SiteKind::Implicit { .. }
+                            | SiteKind::Value { .. }
+                            | SiteKind::Callback { .. }
                             | SiteKind::UnknownAttribute { .. }
                     )
                 });
@@ -134,9 +136,14 @@ impl<'a> Effects<'a> {
                 }
                 self.reached.insert(reference, own);
                 for site in self.all_sites_of(file, Some(index)) {
-                    if let SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } =
-                        site.kind
-                    {
+                    let callees = match &site.kind {
+                        SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => {
+                            std::slice::from_ref(callee)
+                        }
+                        SiteKind::Value { callees } => callees,
+                        _ => &[],
+                    };
+                    for &callee in callees {
                         parents.entry(callee).or_default().push(reference);
                     }
                 }
@@ -263,6 +270,8 @@ fn counts(site: &Site) -> bool {
                 | SiteKind::OpaqueMethod { .. }
                 | SiteKind::Property { .. }
                 | SiteKind::Implicit { .. }
+                | SiteKind::Value { .. }
+                | SiteKind::Callback { .. }
                 | SiteKind::UnknownAttribute { .. }
         )
 }

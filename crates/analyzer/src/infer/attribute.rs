@@ -311,12 +311,17 @@ impl<'w> Inference<'w, '_> {
                 .is_some_and(|parent| self.ast.kind(parent) == Kind::Call)
     }
 
-    /// True for the argument of `sync_to_async(bool)(request.user)`, which loads it in place.
+    /// True for the argument of `sync_to_async(bool)(request.user)` and `sync_to_async(getattr)(request.user, …)`, which
+    /// load it in place.
     fn is_loading(&self, node: NodeId) -> bool {
         let call = self.ast.ancestors(node).nth(1);
         call.filter(|&call| self.ast.kind(call) == Kind::Call)
             .and_then(|call| self.ast.child(call, Field::Function))
-            .is_some_and(|function| self.text(function).ends_with("sync_to_async(bool)"))
+            .is_some_and(|function| {
+                let function = self.text(function);
+                function.ends_with("sync_to_async(bool)")
+                    || function.ends_with("sync_to_async(getattr)")
+            })
     }
 
     /// True when the node is assigned to.

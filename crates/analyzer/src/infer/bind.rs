@@ -78,7 +78,7 @@ impl<'w> Inference<'w, '_> {
             target = inner;
         }
         match ast.kind(target) {
-            Kind::Identifier => self.environment.bind(self.text(target), kind.clone()),
+            Kind::Identifier => self.environment.bind(self.text(target), kind.stored()),
             Kind::PatternList | Kind::TuplePattern | Kind::ListPattern | Kind::Tuple => {
                 if let Some(value) = value
                     && kind.is_lazy()
@@ -95,7 +95,7 @@ impl<'w> Inference<'w, '_> {
                         _ => part,
                     };
                     if ast.kind(part) == Kind::Identifier {
-                        self.environment.bind(self.text(part), element);
+                        self.environment.bind(self.text(part), element.stored());
                     }
                 }
             }
@@ -108,11 +108,14 @@ impl<'w> Inference<'w, '_> {
                     }
                     if let Type::Object(class) = self.type_at(object) {
                         let key = Key::Attribute(class, name.to_owned());
-                        self.exchange.learn(key, kind);
+                        self.exchange.learn(key, &kind.stored());
                     }
                 }
             }
-            Kind::Subscript => self.session_item(target, ItemAccess::Write),
+            Kind::Subscript => {
+                self.session_item(target, ItemAccess::Write);
+                self.item_assigned(target, kind);
+            }
             _ => {}
         }
     }
@@ -182,17 +185,26 @@ impl<'w> Inference<'w, '_> {
         let parts: Vec<Type> = self
             .ast
             .children(node)
-            .map(|child| self.type_at(child))
+            .map(|child| match self.ast.kind(child) {
+                Kind::ListSplat => self
+                    .ast
+                    .first_child(child)
+                    .map(|inner| self.type_at(inner).element())
+                    .unwrap_or_default(),
+                _ => self.type_at(child),
+            })
             .collect();
         self.set(
             node,
             match self.ast.kind(node) {
                 Kind::Tuple | Kind::ExpressionList => Type::tuple(parts),
+                // Nothing is in an empty list: what comes into it tells what it holds.
                 _ => Type::sequence(
                     parts
                         .into_iter()
+                        .map(|part| part.stored())
                         .reduce(|a, b| a.join(&b))
-                        .unwrap_or_default(),
+                        .unwrap_or(Type::None),
                 ),
             },
         );

@@ -53,12 +53,23 @@ impl<'w> Inference<'w, '_> {
                 false => Type::Unknown,
             },
             Type::Function(callee) => self.call_project(node, callee, false, &arguments),
+            Type::Callable {
+                functions,
+                is_partial,
+            } => self.call_value(node, functions, is_partial, &arguments),
             Type::Method(callee) => match self.overrides_waiting(function) {
                 // `asave()` calls the override of `save()`.
                 true => self.call_attribute(node, function, &arguments),
                 false => self.call_project(node, callee, true, &arguments),
             },
-            class @ (Type::Class(_) | Type::Model(_)) => self.call_class(node, &class),
+            class @ (Type::Class(_) | Type::Model(_)) => self.call_class(node, &class, &arguments),
+            Type::Unresolved(_, name) if &*name == "values" && arguments.is_empty() => {
+                // Of a dictionary or of a manager.
+                Type::MaybeQuerySet(QuerySet {
+                    rows: Rows::Plain,
+                    ..queryset_of(Model::Unknown, Evidence::Possible)
+                })
+            }
             Type::Unresolved(instance, _) => {
                 if let Some(attribute) = self.ast.child(function, Field::Attribute) {
                     self.call_unresolved(node, attribute, &instance);
@@ -71,6 +82,7 @@ impl<'w> Inference<'w, '_> {
             },
         };
         self.set(node, kind);
+        self.calls_back(node, &arguments);
     }
 
     /// True for `instance.save`, `instance.delete`: methods whose async form honours an override.
@@ -82,16 +94,11 @@ impl<'w> Inference<'w, '_> {
             && unblocked_django::async_method(Owner::Model, self.text(name)).is_some()
     }
 
-    fn call_class(&mut self, node: NodeId, class: &Type) -> Type {
+    fn call_class(&mut self, node: NodeId, class: &Type, arguments: &[NodeId]) -> Type {
         if let Type::Class(reference) = class
             && let Some(init) = self.world.method(*reference, "__init__")
         {
-            self.result.calls.push(Call {
-                node,
-                function: self.function,
-                callee: init,
-                is_method: true,
-            });
+            self.call_project(node, init, true, arguments);
         }
         match self.instance_of(class) {
             Some(Type::Instance(instance)) => self.with_arguments(node, instance),
@@ -126,10 +133,15 @@ impl<'w> Inference<'w, '_> {
             callee,
             is_method,
         });
+        self.pass(callee, usize::from(is_method), arguments);
+        self.returned_by(callee)
+    }
+
+    /// Learns what a function is called with. `offset`: parameters before the first argument's.
+    pub(super) fn pass(&mut self, callee: FunctionRef, offset: usize, arguments: &[NodeId]) {
         let Some(function) = self.world.function(callee) else {
-            return Type::Unknown;
+            return;
         };
-        let offset = usize::from(is_method);
         for (position, &argument) in arguments.iter().enumerate() {
             let (slot, value) = match self.ast.kind(argument) {
                 Kind::KeywordArgument => {
@@ -157,7 +169,6 @@ impl<'w> Inference<'w, '_> {
                 self.exchange.learn(Key::Argument(callee, slot), &kind);
             }
         }
-        self.returned_by(callee)
     }
 
     fn call_missing(&mut self, node: NodeId, path: &Arc<str>) -> Type {
@@ -223,6 +234,7 @@ impl<'w> Inference<'w, '_> {
                 instance(self.world.user_model(), Evidence::Proven)
             }
             "django.contrib.auth.models.AnonymousUser" => Type::Plain,
+            "functools.partial" => return self.call_partial(arguments),
             "django.core.paginator.Paginator" => return Type::External(path.clone()),
             "asgiref.sync.async_to_sync" => {
                 if self.function.is_some() {
@@ -292,11 +304,19 @@ impl<'w> Inference<'w, '_> {
             Type::QuerySet(queryset) => {
                 self.call_queryset(node, object, attribute, &queryset, arguments)
             }
-            Type::MaybeQuerySet(model) => {
+            Type::MaybeQuerySet(queryset) => {
                 if unblocked_django::is_lazy_builder(Owner::QuerySet, name) {
                     // Lists have none of these, so it is a queryset.
-                    let queryset = queryset_of(model, Evidence::Evident);
-                    return self.call_queryset(node, object, attribute, &queryset, arguments);
+                    let is_possible = queryset.evidence == Evidence::Possible;
+                    let queryset = QuerySet {
+                        evidence: queryset.evidence.min(Evidence::Evident),
+                        ..queryset
+                    };
+                    let built = self.call_queryset(node, object, attribute, &queryset, arguments);
+                    return match built {
+                        Type::QuerySet(built) if is_possible => Type::MaybeQuerySet(built),
+                        built => built,
+                    };
                 }
                 if unblocked_django::async_method(Owner::QuerySet, name).is_some() {
                     self.opaque(node, attribute, "the queryset");
@@ -319,10 +339,12 @@ impl<'w> Inference<'w, '_> {
                     return Type::Unknown;
                 }
                 self.opaque(node, attribute, "the queryset");
-                Type::MaybeQuerySet(model)
+                Type::MaybeQuerySet(queryset)
             }
             Type::Instance(instance) => self.call_instance(node, object, attribute, &instance),
             Type::Unresolved(..) | Type::None => Type::Unknown,
+            Type::Mapping(mapping) => self.call_mapping(object, name, &mapping, arguments),
+            Type::Sequence(element) => self.call_sequence(object, name, &element, arguments),
             Type::Session => {
                 self.owned_call(node, object, attribute, Owner::Session, Type::Unknown)
             }
@@ -339,20 +361,25 @@ impl<'w> Inference<'w, '_> {
                 self.call_queryset(node, object, attribute, &queryset, arguments)
             }
             _ => {
-                if name == "join"
-                    && let [argument] = arguments
-                {
-                    self.iterated(*argument, *argument);
-                }
-                if matches!(
-                    name,
-                    "extend" | "update" | "union" | "intersection" | "difference" | "writerows"
-                ) {
-                    for &argument in arguments {
-                        self.iterated(argument, argument);
-                    }
-                }
+                self.consumed_by(name, arguments);
                 Type::Unknown
+            }
+        }
+    }
+
+    /// Methods of strings, lists, sets, writers that iterate over their arguments.
+    pub(super) fn consumed_by(&mut self, method: &str, arguments: &[NodeId]) {
+        if method == "join"
+            && let [argument] = arguments
+        {
+            self.iterated(*argument, *argument);
+        }
+        if matches!(
+            method,
+            "extend" | "update" | "union" | "intersection" | "difference" | "writerows"
+        ) {
+            for &argument in arguments {
+                self.iterated(argument, argument);
             }
         }
     }

@@ -35,7 +35,9 @@ impl Inference<'_, '_> {
     fn evaluate(&mut self, node: NodeId, source: NodeId, by: Consumer) {
         let kind = self.type_at(source);
         let (is_queryset, evidence) = match &kind {
-            Type::QuerySet(queryset) => (true, queryset.evidence),
+            Type::QuerySet(queryset) => {
+                (queryset.evidence != Evidence::Possible, queryset.evidence)
+            }
             Type::MaybeQuerySet(_) | Type::Page(_) | Type::SyncIterator(_) => {
                 (false, Evidence::Evident)
             }
@@ -140,7 +142,7 @@ impl Inference<'_, '_> {
             match joined {
                 // What was tested has become a list.
                 Type::QuerySet(queryset) if self.type_at(left).is_lazy() => {
-                    Type::MaybeQuerySet(queryset.model)
+                    Type::MaybeQuerySet(queryset)
                 }
                 joined => joined,
             },
@@ -193,6 +195,7 @@ impl Inference<'_, '_> {
                 Type::Plain
             }
             "+" if matches!((&a, &b), (Type::Sequence(_), Type::Sequence(_))) => a.join(&b),
+            "|" if matches!((&a, &b), (Type::Mapping(_), Type::Mapping(_))) => a.join(&b),
             _ if a == Type::Plain && b == Type::Plain => Type::Plain,
             _ => Type::Unknown,
         };
@@ -229,14 +232,12 @@ impl Inference<'_, '_> {
             }
             // A slice of a queryset that has been evaluated is a list.
             Type::QuerySet(queryset) if self.is_lazy_slice(index) && self.was_evaluated(value) => {
-                Type::MaybeQuerySet(queryset.model.clone())
+                Type::MaybeQuerySet(queryset.clone())
             }
             Type::QuerySet(queryset) if self.is_lazy_slice(index) => {
                 Type::QuerySet(queryset.clone())
             }
-            Type::MaybeQuerySet(model) if self.is_lazy_slice(index) => {
-                Type::MaybeQuerySet(model.clone())
-            }
+            Type::MaybeQuerySet(_) if self.is_lazy_slice(index) => of.clone(),
             Type::QuerySet(_) | Type::MaybeQuerySet(_) | Type::Page(_) => {
                 if !self.is_prefetched(value) {
                     self.evaluate(node, value, Consumer::Subscript);
@@ -248,6 +249,7 @@ impl Inference<'_, '_> {
                 }
             }
             Type::Sequence(_) if self.ast.kind(index) == Kind::Slice => of.clone(),
+            Type::Mapping(mapping) => self.under_key(mapping, index),
             Type::Tuple(parts) => self
                 .text(index)
                 .parse::<usize>()
@@ -344,6 +346,7 @@ impl Inference<'_, '_> {
                     }
                 }
                 match name {
+                    "dict" => self.made_by_dict(arguments),
                     "sorted" | "set" | "frozenset" | "tuple" | "reversed" | "iter" => {
                         Type::sequence(kind.element())
                     }

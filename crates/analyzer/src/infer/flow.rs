@@ -221,6 +221,22 @@ impl<'w> Inference<'w, '_> {
             Kind::KeywordArgument => {
                 out.extend(ast.child(node, Field::Value).map(Task::Visit));
             }
+            Kind::ArgumentList => {
+                // Lambdas run after all arguments are there, and those tell what they are called with.
+                let is_lambda = |&argument: &NodeId| {
+                    let value = match ast.kind(argument) {
+                        Kind::KeywordArgument => ast.child(argument, Field::Value),
+                        _ => Some(argument),
+                    };
+                    value.is_some_and(|value| ast.kind(value) == Kind::Lambda)
+                };
+                out.extend(
+                    ast.children(node)
+                        .filter(|a| !is_lambda(a))
+                        .map(Task::Visit),
+                );
+                out.extend(ast.children(node).filter(is_lambda).map(Task::Visit));
+            }
             Kind::Attribute => {
                 out.extend(ast.child(node, Field::Object).map(Task::Visit));
                 out.push(Task::Apply(node));
@@ -289,11 +305,7 @@ impl<'w> Inference<'w, '_> {
                 let inner = ast.first_child(node).map(|inner| self.type_at(inner));
                 self.set(node, inner.unwrap_or_default());
             }
-            Kind::String
-            | Kind::ConcatenatedString
-            | Kind::Dictionary
-            | Kind::True
-            | Kind::False => {
+            Kind::String | Kind::ConcatenatedString | Kind::True | Kind::False => {
                 self.set(node, Type::Plain);
             }
             Kind::Interpolation => {
@@ -302,6 +314,7 @@ impl<'w> Inference<'w, '_> {
                 }
             }
             Kind::None => self.set(node, Type::None),
+            Kind::Dictionary => self.dictionary(node),
             Kind::List | Kind::Set | Kind::Tuple | Kind::ExpressionList => self.display(node),
             Kind::ListSplat => {
                 if let Some(value) = ast.first_child(node) {
@@ -324,21 +337,13 @@ impl<'w> Inference<'w, '_> {
                     self.set(node, joined);
                 }
             }
-            Kind::Lambda => {
-                if let Some(parameters) = ast.child(node, Field::Parameters) {
-                    for id in ast.subtree(parameters) {
-                        if ast.kind(id) == Kind::Identifier {
-                            self.environment.bind(self.text(id), Type::Unknown);
-                        }
-                    }
-                }
-            }
+            Kind::Lambda => self.bind_lambda(node),
             Kind::NamedExpression => {
                 if let (Some(name), Some(value)) =
                     (ast.child(node, Field::Name), ast.child(node, Field::Value))
                 {
                     let kind = self.type_at(value);
-                    self.environment.bind(self.text(name), kind.clone());
+                    self.environment.bind(self.text(name), kind.stored());
                     self.set(node, kind);
                 }
             }
@@ -350,7 +355,7 @@ impl<'w> Inference<'w, '_> {
                 self.set(
                     node,
                     match kind {
-                        Kind::DictionaryComprehension => Type::Plain,
+                        Kind::DictionaryComprehension => self.comprehended(node),
                         _ => Type::sequence(element),
                     },
                 );
@@ -366,11 +371,7 @@ impl<'w> Inference<'w, '_> {
                     {
                         self.iterated(right, right);
                     }
-                    if ast.kind(left) == Kind::Identifier
-                        && !matches!(self.lookup(self.text(left)), Type::QuerySet(_))
-                    {
-                        self.environment.bind(self.text(left), Type::Unknown);
-                    }
+                    self.augmented(node, left);
                 }
             }
             Kind::Delete => {

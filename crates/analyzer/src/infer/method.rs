@@ -107,7 +107,7 @@ impl<'w> Inference<'w, '_> {
         }
         if !known {
             self.opaque(node, attribute, "the manager");
-            return Type::MaybeQuerySet(manager.model.clone());
+            return Type::MaybeQuerySet(queryset_of(manager.model.clone(), manager.evidence));
         }
         let mut queryset = queryset_of(manager.model.clone(), manager.evidence);
         queryset.class = manager.class.filter(|&class| self.is_queryset_class(class));
@@ -143,7 +143,7 @@ impl<'w> Inference<'w, '_> {
                     ..instance
                 })
             }
-            Type::Unknown => Type::MaybeQuerySet(model.clone()),
+            Type::Unknown => Type::MaybeQuerySet(queryset_of(model.clone(), Evidence::Evident)),
             other => other,
         }
     }
@@ -189,7 +189,7 @@ impl<'w> Inference<'w, '_> {
             Some(own) => self.own_method(node, own, &queryset.model, arguments),
             None => {
                 self.opaque(node, attribute, "the queryset");
-                Type::MaybeQuerySet(queryset.model.clone())
+                Type::MaybeQuerySet(queryset.clone())
             }
         }
     }

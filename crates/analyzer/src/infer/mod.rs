@@ -5,7 +5,9 @@
 mod attribute;
 mod bind;
 mod call;
+mod callable;
 mod consume;
+mod container;
 mod flow;
 mod knowledge;
 mod memory;

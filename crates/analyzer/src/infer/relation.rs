@@ -247,11 +247,17 @@ impl<'w> Inference<'w, '_> {
         let is_shared = matches!(name, "count" | "get" | "update" | "values");
         let plural = text.ends_with("_set")
             || (text.ends_with('s') && !text.ends_with("ss") && name == "count");
-        if called && is_manager_method(name) && (!is_shared || plural) {
+        if called
+            && is_manager_method(name)
+            && (!is_shared || plural || self.has_orm_arguments(object, name))
+        {
             self.retype_as_manager(object, loaded.is_some());
             return Type::Unknown;
         }
-        if (called && is_shared) || is_value {
+        if called && is_shared {
+            return self.maybe_manager(instance, text, name);
+        }
+        if is_value {
             return Type::Unknown;
         }
         self.learn_relation(instance, text);
@@ -260,6 +266,37 @@ impl<'w> Inference<'w, '_> {
         match related {
             Type::Instance(related) => Type::Unresolved(related, name.into()),
             other => other,
+        }
+    }
+
+    /// True for `object.name(…)` with arguments that only a manager's method takes: strings count what they are given,
+    /// dictionaries have no keyword arguments but in `update`, and no argument in `values`.
+    fn has_orm_arguments(&self, object: NodeId, name: &str) -> bool {
+        let arguments = self
+            .ast
+            .ancestors(object)
+            .nth(1)
+            .and_then(|call| self.ast.child(call, Field::Arguments));
+        let mut arguments = arguments
+            .into_iter()
+            .flat_map(|list| self.ast.children(list));
+        match name {
+            "count" => arguments.next().is_none(),
+            "values" => arguments.next().is_some(),
+            "get" => arguments.any(|argument| self.ast.kind(argument) == Kind::KeywordArgument),
+            _ => false,
+        }
+    }
+
+    /// What `name` of a manager, a string or a dictionary is, where the attribute may be any of them.
+    fn maybe_manager(&self, instance: &Instance, attribute: &str, name: &str) -> Type {
+        if COMMON_VALUES.binary_search(&attribute).is_ok() {
+            return Type::Unknown;
+        }
+        match name {
+            // It waits if it is a manager's.
+            "update" | "values" => Type::Unresolved(instance.clone(), name.into()),
+            _ => Type::Unknown,
         }
     }
 

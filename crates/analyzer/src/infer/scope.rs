@@ -215,7 +215,7 @@ impl<'w> Inference<'w, '_> {
                 Type::Request
             } else {
                 let key = Key::Argument(reference, position);
-                self.exchange.known(key).unwrap_or_default()
+                self.exchange.known(key).unwrap_or_default().stored()
             };
             self.environment.bind(&param.name, kind);
         }

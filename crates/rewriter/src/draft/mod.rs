@@ -189,7 +189,7 @@ impl<'a> Draft<'a> {
             severity: Severity::Error,
             applicability: match evidence {
                 Evidence::Proven => Applicability::Safe,
-                Evidence::Evident => Applicability::Review,
+                Evidence::Evident | Evidence::Possible => Applicability::Review,
             },
             message: message.into(),
             help: Some(help.into()),
@@ -230,6 +230,25 @@ impl<'a> Draft<'a> {
             .skip(first)
             .take_while(|site| site.node == node)
             .any(|site| !matches!(site.kind, SiteKind::Evaluate { .. }))
+    }
+
+    /// True when something in a lambda waits.
+    pub(crate) fn waits_within(&self, lambda: NodeId) -> bool {
+        let first = self.sites.partition_point(|site| site.node < lambda);
+        self.sites
+            .iter()
+            .skip(first)
+            .take_while(|site| self.ast().contains(lambda, site.node))
+            .any(|site| match &site.kind {
+                SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => {
+                    self.colors.contains_key(callee)
+                }
+                SiteKind::Value { callees } => callees
+                    .iter()
+                    .any(|callee| self.colors.contains_key(callee)),
+                SiteKind::UnknownAttribute { .. } | SiteKind::Callback { .. } => false,
+                _ => true,
+            })
     }
 
     /// A short form of a node's text, for messages.

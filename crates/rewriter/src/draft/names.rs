@@ -9,8 +9,7 @@ impl Draft<'_> {
     /// A name for the rows of a queryset that nothing in the function uses.
     pub(crate) fn row_name(&self, source: NodeId) -> String {
         let model = match self.type_of(source) {
-            Type::QuerySet(queryset) => Some(&queryset.model),
-            Type::MaybeQuerySet(model) => Some(model),
+            Type::QuerySet(queryset) | Type::MaybeQuerySet(queryset) => Some(&queryset.model),
             _ => None,
         };
         let name = match model {

@@ -210,8 +210,12 @@ fn runs_in_thread(draft: &Draft<'_>, site: &Site) -> bool {
         .take(3)
         .find(|&up| ast.kind(up) == Kind::Call);
     draft.sites.iter().any(|other| {
+        if matches!(other.kind, SiteKind::Callback { lambda: called } if called == lambda) {
+            return true;
+        }
         Some(other.node) == call
             && match &other.kind {
+                SiteKind::Callback { .. } => true,
                 SiteKind::Method {
                     owner: Owner::Cache,
                     name,

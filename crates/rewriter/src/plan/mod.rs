@@ -72,6 +72,13 @@ impl<'a> Planner<'a> {
                 .collect();
             let mut failed = false;
             for &function in &asyncs {
+                // What is defined in a function follows it, or the function stays as it is.
+                if let Some(reason) = self.inner_left(function, &asyncs, &colors, &refused) {
+                    refused.insert(function, reason);
+                    possible.insert(function, false);
+                    failed = true;
+                    continue;
+                }
                 if let Err(Cannot(reason)) = self.draft(function, &colors) {
                     refused.insert(function, reason);
                     possible.insert(function, false);
@@ -342,7 +349,12 @@ impl<'a> Planner<'a> {
                 Some(function.index),
                 nested.node,
             );
-            if self.effects.waits(inner) && !moves {
+            let follows = !nested.is_generator
+                && nested.class.is_none()
+                && nested.decorators.is_empty()
+                && self.effects.values_of(inner).is_empty()
+                && self.effects.callers_of(inner).next().is_some();
+            if self.effects.waits(inner) && !moves && !follows {
                 return Err(Cannot::new(format!(
                     "its inner function `{}` waits",
                     nested.name
@@ -350,6 +362,29 @@ impl<'a> Planner<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Why a function can't change: a function in it waits and does not become async with it.
+    fn inner_left(
+        &self,
+        function: FunctionRef,
+        asyncs: &BTreeSet<FunctionRef>,
+        colors: &Colors,
+        refused: &HashMap<FunctionRef, String>,
+    ) -> Option<String> {
+        let facts = self.analysis.world.file(function.file)?;
+        facts.nested(function.index).find_map(|(index, nested)| {
+            let inner = FunctionRef {
+                file: function.file,
+                index,
+            };
+            let follows = colors.get(&inner) == Some(&Color::Convert) && asyncs.contains(&inner);
+            (self.effects.waits(inner) && !follows).then(|| {
+                let why = refused.get(&inner).map_or("", String::as_str);
+                let join = if why.is_empty() { "" } else { ": " };
+                format!("its inner function `{}` waits{join}{why}", nested.name)
+            })
+        })
     }
 
     /// Decides between async, twin and wrapping for all that can become async.

@@ -23,7 +23,7 @@
 //! total = await Product.objects.filter(price__gt=10).acount()
 //! ```
 
-use unblocked_analyzer::{Site, SiteKind};
+use unblocked_analyzer::{Evidence, Site, SiteKind};
 use unblocked_django::{Owner, async_method, topics};
 
 use crate::draft::{Draft, Outcome};
@@ -62,6 +62,8 @@ pub(in crate::rules) fn native(
     if form.since > draft.target()
         || form.is_async_iterator
         || overridden_by.is_some()
+        // Other objects have the method too, and not its async form.
+        || site.evidence == Evidence::Possible
         || !draft.accepts(site.evidence)
     {
         return None;

@@ -27,8 +27,10 @@
 
 use unblocked_analyzer::{Consumer, Evidence, Site, SiteKind};
 use unblocked_django::topics;
+use unblocked_syntax::{Field, Kind};
 
 use crate::draft::{Draft, Outcome};
+use crate::rewrites::template;
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let SiteKind::Evaluate { source, by, .. } = site.kind else {
@@ -45,6 +47,16 @@ fn evaluate(
 ) -> Outcome {
     if by == Consumer::List {
         draft.wrap_call(site.node)?;
+    } else if by == Consumer::Subscript
+        && let Some(index) = draft.ast().child(site.node, Field::Subscript)
+        && draft.ast().kind(index) != Kind::Slice
+    {
+        // A list or a dictionary gives its item as well.
+        let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+        draft.replace_awaited(
+            site.node,
+            template![format!("{adapter}("), source, ".__getitem__)(", index, ")"],
+        )?;
     } else {
         let adapter = draft.need("asgiref.sync", "sync_to_async")?;
         let function = match by {

@@ -75,6 +75,17 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             }))
         }
         SiteKind::Project { callee, .. } => Some(call(draft, site, *callee)),
+        SiteKind::Value { callees } => Some(call_one_of(draft, site, callees)),
+        SiteKind::Callback { lambda } => Some(match draft.waits_within(*lambda) {
+            true => draft.wrap_call(site.node).map(|()| {
+                changed(
+                    draft,
+                    site,
+                    "runs in Django's thread through `sync_to_async`, and what it calls with it",
+                );
+            }),
+            false => Ok(()),
+        }),
         _ => None,
     }
 }
@@ -118,6 +129,27 @@ fn wrap(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
         "runs in Django's thread through `sync_to_async`",
     );
     Ok(())
+}
+
+/// A function in a variable keeps its sync form, so it runs in Django's thread.
+fn call_one_of(draft: &mut Draft<'_>, site: &Site, callees: &[FunctionRef]) -> Outcome {
+    let Some(&waiting) = callees
+        .iter()
+        .find(|callee| draft.colors.contains_key(callee))
+    else {
+        return Ok(());
+    };
+    let is_async = |callee: &FunctionRef| {
+        let function = draft.analysis.world.function(*callee);
+        function.is_some_and(|function| function.is_async)
+    };
+    if callees.iter().any(is_async) {
+        return Err(Cannot::new(format!(
+            "`{}` calls functions of which some are async and others are not",
+            draft.excerpt(site.node)
+        )));
+    }
+    wrap(draft, site, waiting)
 }
 
 /// True when a call reaches its function in the module that defines it, so that its twin is there too.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use unblocked_analyzer::{Analysis, Call, FunctionRef, Site, SiteKind};
 use unblocked_django::Effect;
+use unblocked_syntax::{Ast, Kind, NodeId};
 
 use crate::regions::Regions;
 
@@ -20,7 +21,7 @@ pub(crate) struct Caller {
     pub(crate) file: usize,
     /// The function; `None` at module level.
     pub(crate) function: Option<usize>,
-    /// The call stands in a block that stays synchronous.
+    /// The call stands in a block that stays synchronous, or in a lambda, which can't await.
     pub(crate) in_region: bool,
 }
 
@@ -92,7 +93,7 @@ impl<'a> Effects<'a> {
                     .push(Caller {
                         file,
                         function,
-                        in_region,
+                        in_region: in_region || is_in_lambda(facts.ast(), call.node),
                     });
             }
             for value in &found.value_uses {
@@ -259,6 +260,13 @@ impl<'a> Effects<'a> {
     pub(crate) fn reached(&self, function: FunctionRef) -> impl Iterator<Item = Effect> + '_ {
         self.reached.get(&function).into_iter().flatten().copied()
     }
+}
+
+fn is_in_lambda(ast: &Ast, node: NodeId) -> bool {
+    ast.ancestors(node)
+        .map(|up| ast.kind(up))
+        .take_while(|kind| !kind.is_statement())
+        .any(|kind| kind == Kind::Lambda)
 }
 
 /// Rendering a template, and what is not at hand, are no reason to convert.

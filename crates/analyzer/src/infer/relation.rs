@@ -226,10 +226,11 @@ impl<'w> Inference<'w, '_> {
         instance: &Instance,
         read: &Arc<str>,
     ) -> Type {
-        let called = self
+        let arguments = self
             .ast
             .parent(object)
-            .is_some_and(|parent| self.is_called(parent));
+            .and_then(|method| self.arguments_of(method));
+        let called = arguments.is_some();
         let is_value = VALUE_MEMBERS.binary_search(&name).is_ok() && (called || name != "name");
         let Some(attribute) = self.ast.child(object, Field::Attribute) else {
             // A variable that holds what was read: what is done with it tells what it is.
@@ -249,7 +250,7 @@ impl<'w> Inference<'w, '_> {
             || (text.ends_with('s') && !text.ends_with("ss") && name == "count");
         if called
             && is_manager_method(name)
-            && (!is_shared || plural || self.has_orm_arguments(object, name))
+            && (!is_shared || plural || self.has_orm_arguments(arguments, name))
         {
             self.retype_as_manager(object, loaded.is_some());
             return Type::Unknown;
@@ -269,14 +270,23 @@ impl<'w> Inference<'w, '_> {
         }
     }
 
+    /// The arguments that a method is called with, at once or through `sync_to_async(method)(…)`.
+    fn arguments_of(&self, method: NodeId) -> Option<NodeId> {
+        let ast = self.ast;
+        let mut callee = method;
+        if !self.is_called(method) {
+            callee = ast.ancestors(method).nth(1)?;
+            let adapter = ast.child(callee, Field::Function)?;
+            if !self.text(adapter).ends_with("sync_to_async") || !self.is_called(callee) {
+                return None;
+            }
+        }
+        ast.child(ast.parent(callee)?, Field::Arguments)
+    }
+
     /// True for `object.name(…)` with arguments that only a manager's method takes: strings count what they are given,
     /// dictionaries have no keyword arguments but in `update`, and no argument in `values`.
-    fn has_orm_arguments(&self, object: NodeId, name: &str) -> bool {
-        let arguments = self
-            .ast
-            .ancestors(object)
-            .nth(1)
-            .and_then(|call| self.ast.child(call, Field::Arguments));
+    fn has_orm_arguments(&self, arguments: Option<NodeId>, name: &str) -> bool {
         let mut arguments = arguments
             .into_iter()
             .flat_map(|list| self.ast.children(list));

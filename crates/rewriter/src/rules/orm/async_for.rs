@@ -128,4 +128,36 @@ mod tests {
             "qs = Product.objects.filter(a=1)\nasync for p in qs:\n    print(p.pk)\nn = len([product async for product in qs])\n",
         );
     }
+
+    #[test]
+    fn what_dictionaries_and_lists_hold_is_followed() {
+        check(
+            "context = {'products': Product.objects.filter(a=1), 'n': 1}\ncontext['tags'] = Tag.objects.all()\ncontext.update(orders=Order.objects.all())\nfor p in context['products']:\n    print(p.pk)\ntotal = sum(t.pk for t in context['tags'])\nn = len(context['orders'])\ngroups = []\ngroups.append(Tag.objects.filter(a=1))\nfor group in groups:\n    for tag in group:\n        print(tag.pk)\nboth = {**context}\nrows = list(both['tags'])\nm = context['n'] + 1\n",
+            "context = {'products': Product.objects.filter(a=1), 'n': 1}\ncontext['tags'] = Tag.objects.all()\ncontext.update(orders=Order.objects.all())\nasync for p in context['products']:\n    print(p.pk)\ntotal = sum([t.pk async for t in context['tags']])\nn = len([order async for order in context['orders']])\ngroups = []\ngroups.append(Tag.objects.filter(a=1))\nfor group in groups:\n    async for tag in group:\n        print(tag.pk)\nboth = {**context}\nrows = [row async for row in both['tags']]\nm = context['n'] + 1\n",
+        );
+    }
+
+    #[test]
+    fn what_a_computed_key_gives_may_be_anything_that_is_there() {
+        check(
+            "context = {'products': Product.objects.all(), 'n': 'one'}\nfor key, value in context.items():\n    print(key, [row for row in value])\nfirst = context[key][0]\n",
+            "from asgiref.sync import sync_to_async\n\ncontext = {'products': Product.objects.all(), 'n': 'one'}\nfor key, value in context.items():\n    print(key, [row for row in await sync_to_async(list)(value)])\nfirst = await sync_to_async(context[key].__getitem__)(0)\n",
+        );
+    }
+
+    #[test]
+    fn dictionaries_and_lists_of_plain_values_stay() {
+        check_unchanged(
+            "prices = {'a': 1}\nfor key, price in prices.items():\n    print(key, price)\nnames = [key for key in prices]\nrows = [1]\nrows.append(2)\nprint(len(rows), prices.get('a'), sorted(prices.values()))\n",
+        );
+    }
+
+    #[test]
+    fn a_splat_as_the_only_element() {
+        check(
+            "rows = [*Product.objects.all()]\nkeys = {*Product.objects.values_list('pk', flat=True)}\n",
+            "rows = [*[product async for product in Product.objects.all()]]\nkeys = {*[row async for row in Product.objects.values_list('pk', flat=True)]}\n",
+        );
+        check_unchanged("rows = [*names.split(',')]\n");
+    }
 }

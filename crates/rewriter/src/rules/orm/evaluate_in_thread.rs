@@ -112,4 +112,12 @@ mod tests {
             "from asgiref.sync import sync_to_async\n\nproducts = await sync_to_async(list)(Product.objects.all())\nproduct = await sync_to_async(Product.objects.get)(pk=1)\n",
         );
     }
+
+    #[test]
+    fn a_helper_that_is_given_a_queryset_and_something_else() {
+        check(
+            "def _names(rows):\n    return [row.name for row in rows]\n\ndef view(request):\n    return JsonResponse([_names(Product.objects.all()), _names(request.extra)], safe=False)\n",
+            "from asgiref.sync import sync_to_async\n\n\nasync def _names(rows):\n    return [row.name for row in await sync_to_async(list)(rows)]\n\nasync def view(request):\n    return JsonResponse([await _names(Product.objects.all()), await _names(request.extra)], safe=False)\n",
+        );
+    }
 }

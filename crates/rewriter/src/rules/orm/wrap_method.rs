@@ -74,4 +74,12 @@ mod tests {
             "from asgiref.sync import sync_to_async\n\n\nasync def view(request):\n    await sync_to_async(request.session.flush)()\n    await Product.objects.acount()\n    return HttpResponse()\n",
         );
     }
+
+    #[test]
+    fn what_may_be_another_object_keeps_its_method() {
+        check(
+            "def _touch(order):\n    order.save()\n\ndef view(request):\n    _touch(Order.objects.get(pk=1))\n    _touch(request.extra)\n    return HttpResponse()\n",
+            "from asgiref.sync import sync_to_async\n\n\nasync def _touch(order):\n    await sync_to_async(order.save)()\n\nasync def view(request):\n    await _touch(await Order.objects.aget(pk=1))\n    await _touch(request.extra)\n    return HttpResponse()\n",
+        );
+    }
 }

@@ -295,4 +295,44 @@ mod tests {
             "async def _walk(pk):\n    node = await Node.objects.aget(pk=pk)\n    return [await _walk(child) for child in node.path_ids] if node.pk else []\n\nasync def view(request, pk):\n    return JsonResponse(await _walk(pk), safe=False)\n",
         );
     }
+
+    #[test]
+    fn functions_in_variables_run_in_a_thread() {
+        check(
+            "def load(request):\n    return Product.objects.count()\n\ndef double(request):\n    return 2\n\nHANDLERS = {'load': load, 'double': double}\nPLAIN = {'double': double}\n\ndef view(request, key):\n    return HttpResponse(HANDLERS[key](request) + PLAIN[key](request))\n",
+            "from asgiref.sync import sync_to_async\n\n\ndef load(request):\n    return Product.objects.count()\n\ndef double(request):\n    return 2\n\nHANDLERS = {'load': load, 'double': double}\nPLAIN = {'double': double}\n\nasync def view(request, key):\n    return HttpResponse(await sync_to_async(HANDLERS[key])(request) + PLAIN[key](request))\n",
+        );
+    }
+
+    #[test]
+    fn lambdas_run_where_the_builtin_runs_that_calls_them() {
+        let models = "from django.db import models\n\nclass Product(models.Model):\n    price = models.IntegerField()\n\n    @property\n    def sold(self):\n        return self.items.count()\n\nclass Item(models.Model):\n    product = models.ForeignKey(Product, models.CASCADE, related_name='items')\n\n";
+        let imported = models.replacen(
+            "from django",
+            "from asgiref.sync import sync_to_async\nfrom django",
+            1,
+        );
+        check(
+            &format!(
+                "{models}def view(request):\n    rows = list(Product.objects.all())\n    rows.sort(key=lambda row: row.sold)\n    best = max(rows, key=lambda row: row.sold)\n    cheap = sorted(rows, key=lambda row: row.price)\n    sold = sum(map(lambda row: row.sold, rows))\n    return HttpResponse(sold)\n"
+            ),
+            &format!(
+                "{imported}async def view(request):\n    rows = [product async for product in Product.objects.all()]\n    await sync_to_async(rows.sort)(key=lambda row: row.sold)\n    best = await sync_to_async(max)(rows, key=lambda row: row.sold)\n    cheap = sorted(rows, key=lambda row: row.price)\n    sold = await sync_to_async(sum)(map(lambda row: row.sold, rows))\n    return HttpResponse(sold)\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn inner_functions_follow_the_function_around_them() {
+        check(
+            "def view(request):\n    def load(pk):\n        return Product.objects.get(pk=pk)\n    return HttpResponse(load(1).name)\n",
+            "async def view(request):\n    async def load(pk):\n        return await Product.objects.aget(pk=pk)\n    return HttpResponse((await load(1)).name)\n",
+        );
+        check_unchanged(
+            "def view(request):\n    def load(pk):\n        return Product.objects.get(pk=pk)\n    return HttpResponse(list(map(load, [1, 2])))\n",
+        );
+        check_unchanged(
+            "def view(request):\n    def load(pk):\n        return Product.objects.get(pk=pk)\n    return HttpResponse(sorted([1], key=lambda pk: load(pk).name))\n\ndef later(request):\n    def rows():\n        yield Product.objects.count()\n    return HttpResponse(rows())\n",
+        );
+    }
 }

@@ -82,4 +82,16 @@ mod tests {
             "from .services import reserve\n\ndef view(request):\n    reserve(1)\n    return HttpResponse()\n",
         );
     }
+
+    #[test]
+    fn methods_that_managers_share_with_dictionaries() {
+        check(
+            "cat = Category.objects.get(pk=1)\ncat.children.update(a=1)\nrows = list(cat.children.values('a'))\nn = cat.children.count()\none = cat.children.get(pk=2)\n",
+            "from asgiref.sync import sync_to_async\n\ncat = await Category.objects.aget(pk=1)\nawait sync_to_async(cat.children.update)(a=1)\nrows = [row async for row in cat.children.values('a')]\nn = await cat.children.acount()\none = await cat.children.aget(pk=2)\n",
+        );
+        check(
+            "order = Order.objects.get(pk=1)\nn = order.name.count('a')\nx = order.data.get('key')\n",
+            "order = await Order.objects.aget(pk=1)\nn = order.name.count('a')\nx = order.data.get('key')\n",
+        );
+    }
 }

@@ -379,7 +379,13 @@ impl<'a> Planner<'a> {
                 index,
             };
             let follows = colors.get(&inner) == Some(&Color::Convert) && asyncs.contains(&inner);
-            (self.effects.waits(inner) && !follows).then(|| {
+            let moves = self.effects.regions().moves(
+                facts.ast(),
+                function.file,
+                Some(function.index),
+                nested.node,
+            );
+            (self.effects.waits(inner) && !follows && !moves).then(|| {
                 let why = refused.get(&inner).map_or("", String::as_str);
                 let join = if why.is_empty() { "" } else { ": " };
                 format!("its inner function `{}` waits{join}{why}", nested.name)

@@ -26,12 +26,7 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let regions = Regions::new(&analysis);
     let effects = Effects::new(&analysis, &regions);
     let http = Http::new(&analysis, &effects, options);
-    let planner = Planner {
-        analysis: &analysis,
-        effects: &effects,
-        options,
-        http: &http,
-    };
+    let planner = Planner::new(&analysis, &effects, options, &http);
     let coloring = planner.color();
     let mut plan = planner.plan(&coloring);
     let files = (0..analysis.world.files.len())
@@ -85,9 +80,10 @@ impl<'a> FileWriter<'a> {
                 Some(Color::Twin(twin)) => {
                     let exists = planner.analysis.world.global(function.file, twin).is_some();
                     if !exists {
-                        self.twin(draft, function.index, twin, name);
+                        self.twin(draft, function.index, Some(twin), name);
                     }
                 }
+                Some(Color::Variant) => self.twin(draft, function.index, None, name),
                 color => {
                     let converts = color.is_some() && !definition.is_async;
                     let rewrites = self.absorb(draft, Some(function.index));
@@ -156,18 +152,27 @@ impl<'a> FileWriter<'a> {
         rewrites
     }
 
-    fn twin(&mut self, draft: Draft<'_>, index: usize, name: &str, old: Option<NodeId>) {
+    /// An async form beside the function, under a name of its own unless it stands in a branch.
+    fn twin(
+        &mut self,
+        mut draft: Draft<'_>,
+        index: usize,
+        name: Option<&str>,
+        old: Option<NodeId>,
+    ) {
+        let branch = draft.branch.take();
         let Some(definition) = self.facts.functions.get(index) else {
             return;
         };
         let mut rewrites = self.absorb(draft, Some(index));
-        if let Some(old) = old {
+        if let (Some(old), Some(name)) = (old, name) {
             rewrites.replace(old, template![name]);
         }
         rewrites.wrap(definition.node, "async ", "");
         self.rewrites.twins.push(Twin {
             statement: definition.statement,
             rewrites,
+            branch,
         });
     }
 

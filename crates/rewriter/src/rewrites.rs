@@ -171,13 +171,24 @@ impl Rewrites {
     }
 }
 
-/// A function's async twin: rendered after it.
+/// An async form of a function beside it.
 #[derive(Debug, Clone)]
 pub(crate) struct Twin {
     /// The function's definition, with decorators.
     pub(crate) statement: NodeId,
     /// What changes in the twin; its new name included.
     pub(crate) rewrites: Rewrites,
+    /// The branch that it stands in, before the function; after the function when `None`.
+    pub(crate) branch: Option<Branch>,
+}
+
+/// An `if` statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Branch {
+    /// Its line, with the colon.
+    pub(crate) header: String,
+    /// The last line in it.
+    pub(crate) footer: String,
 }
 
 /// Everything that changes in a file.

@@ -7,6 +7,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 use crate::draft::Cannot;
 use crate::effects::Effects;
 use crate::options::Options;
+use crate::plan::{Decoration, Wrapper, decoration};
 
 /// True for a function view: routed, or a function of a request that responds and that nothing else calls.
 pub(crate) fn is_view(
@@ -90,18 +91,20 @@ pub(crate) fn is_response(analysis: &Analysis<'_>, file: usize, value: NodeId) -
     }
 }
 
-/// Checks that every decorator of a view stands an async view on the target.
+/// Checks that every decorator of a view stands an async view on the target. Gives the wrappers of the project's own ones
+/// that have to get an async variant for it.
 pub(crate) fn check_decorators(
     analysis: &Analysis<'_>,
     function: FunctionRef,
     options: &Options,
-) -> Result<(), Cannot> {
+) -> Result<Vec<Wrapper>, Cannot> {
+    let mut wrappers = Vec::new();
     let (Some(facts), Some(definition), Some(found)) = (
         analysis.world.file(function.file),
         analysis.world.function(function),
         analysis.files.get(function.file),
     ) else {
-        return Ok(());
+        return Ok(wrappers);
     };
     let ast = facts.ast();
     for &node in &definition.decorators {
@@ -114,7 +117,26 @@ pub(crate) fn check_decorators(
         let name = facts.source(head);
         let path = match found.type_of(head) {
             Type::Path(path) => path,
-            Type::Function(_) | Type::Class(_) => {
+            Type::Function(own) => {
+                let is_called = ast.kind(node) == Kind::Call;
+                let is_plain = !is_called || ast.child(node, Field::Function) == Some(head);
+                let found = if is_plain {
+                    decoration(analysis, *own, is_called)
+                } else {
+                    Err(Cannot::new("what it returns can't be followed"))
+                };
+                match found {
+                    Ok(Decoration::Aware) => {}
+                    Ok(Decoration::Wraps(wrapper)) => wrappers.push(wrapper),
+                    Err(Cannot(reason)) => {
+                        return Err(Cannot::new(format!(
+                            "its decorator `{name}` wraps it in a synchronous function ({reason})"
+                        )));
+                    }
+                }
+                continue;
+            }
+            Type::Class(_) => {
                 return Err(Cannot::new(format!(
                     "its decorator `{name}` wraps it in a synchronous function"
                 )));
@@ -146,7 +168,7 @@ pub(crate) fn check_decorators(
             }
         }
     }
-    Ok(())
+    Ok(wrappers)
 }
 
 /// True for a handler of a class-based view: `get`, `post`, … of a class that derives from one of Django's.

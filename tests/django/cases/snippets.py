@@ -664,3 +664,75 @@ def view(request, pk):
     return JsonResponse({"name": product.name, "row": list(row), "columns": len(columns)})
 """,
 }
+
+# Decorators of the project's own, around views that become async.
+DECORATORS = {
+    "decorators: checks": """
+from functools import wraps
+from django.shortcuts import get_object_or_404
+
+
+def published(view):
+    @wraps(view)
+    def wrapper(request, slug, *args, **kwargs):
+        article = get_object_or_404(Article, slug=slug)
+        if not article.is_published:
+            return HttpResponse("hidden", status=404)
+        request.article = article
+        return view(request, slug, *args, **kwargs)
+
+    return wrapper
+
+
+@published
+def read(request, slug):
+    return JsonResponse({"title": request.article.title, "comments": Comment.objects.filter(article=request.article).count()})
+""",
+    "decorators: stacked": """
+from functools import wraps
+
+
+def member_name(user):
+    return Profile.objects.filter(user_id=user.pk).count() if user.is_authenticated else -1
+
+
+def counted(label):
+    def decorator(func):
+        @wraps(func)
+        def inner(request, *args, **kwargs):
+            before = Tag.objects.count()
+            response = func(request, *args, **kwargs)
+            response["X-" + label] = f"{before} {Tag.objects.count()} {func.__name__}"
+            return response
+
+        return inner
+
+    return decorator
+
+
+def with_member(view):
+    def wrapper(request, *args, **kwargs):
+        try:
+            request.member = member_name(request.user)
+            response = view(request, *args, **kwargs)
+        except Product.DoesNotExist:
+            return HttpResponse("none", status=410)
+        return response
+
+    return wrapper
+
+
+@counted("Tags")
+@require_http_methods(["GET", "POST"])
+@with_member
+def buy(request, pk):
+    product = Product.objects.get(pk=pk)
+    Tag.objects.create(name=f"bought {product.name} {request.member}")
+    return JsonResponse({"name": product.name, "member": request.member})
+
+
+@counted("Sync")
+def plain(request):
+    return HttpResponse("plain")
+""",
+}

@@ -101,7 +101,7 @@ class Plan:
     def _snippets(self, version):
         jobs = []
         cases = importlib.import_module("cases.snippets")
-        for texts, clients in ((cases.QUERIES, CLIENTS[:1]), (cases.TRANSACTIONS, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
+        for texts, clients in ((cases.QUERIES, CLIENTS[:1]), (cases.TRANSACTIONS, CLIENTS[:1]), (cases.DECORATORS, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
             for name, before in texts.items():
                 for client in clients:
                     label = "snippet: %s%s" % (name, " [%s]" % client if len(clients) > 1 else "")

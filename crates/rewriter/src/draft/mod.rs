@@ -19,7 +19,7 @@ use crate::imports::Imports;
 use crate::options::Options;
 use crate::regions::Regions;
 use crate::report::{Applicability, Severity};
-use crate::rewrites::{Piece, Rewrites, Template};
+use crate::rewrites::{Branch, Piece, Rewrites, Template};
 use crate::rules::http::Http;
 use crate::rules::http::raised::Raised;
 
@@ -30,6 +30,8 @@ pub(crate) enum Color {
     Convert,
     /// It has an async twin of this name.
     Twin(String),
+    /// It wraps sync and async views: it has an async variant of the same name.
+    Variant,
     /// It stays sync and waits: called through `sync_to_async`.
     Wrap,
 }
@@ -82,6 +84,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) rewrites: Rewrites,
     pub(crate) imports: Imports,
     pub(crate) notes: Vec<Note>,
+    /// The branch that the async form stands in, beside the function.
+    pub(crate) branch: Option<Branch>,
     /// Generator expressions that await: they become lists.
     listed: BTreeSet<NodeId>,
     /// The names that occur in the function.
@@ -115,6 +119,7 @@ impl<'a> Draft<'a> {
             rewrites: Rewrites::default(),
             imports: Imports::default(),
             notes: Vec::new(),
+            branch: None,
             listed: BTreeSet::new(),
             names: OnceCell::new(),
         })

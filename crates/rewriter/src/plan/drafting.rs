@@ -65,6 +65,9 @@ impl<'a> Planner<'a> {
             rules::rewrite(&mut draft, site)?;
         }
         self.check_values(&draft)?;
+        if let Some(wrapper) = self.wrappers.get(function) {
+            rules::plan::decorator::vary(&mut draft, wrapper)?;
+        }
         draft.finish();
         Ok(draft)
     }

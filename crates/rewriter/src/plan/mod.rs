@@ -4,6 +4,7 @@
 //! code calls becomes async itself, one that sync code needs too gets a twin, the rest is wrapped where it is called. A
 //! draft that fails with the colors of this plan takes its function out, and the plan starts again.
 
+mod decorators;
 mod drafting;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -18,6 +19,8 @@ use crate::report::Decision;
 use crate::rules::http::Http;
 use crate::views::{check_decorators, is_error_handler, is_handler, is_view};
 
+use decorators::Wrappers;
+pub(crate) use decorators::{Decoration, Wrapper, decoration};
 pub(crate) use drafting::in_order;
 
 /// What was decided for a function, and why.
@@ -41,6 +44,17 @@ pub(crate) struct Planner<'a> {
     pub(crate) effects: &'a Effects<'a>,
     pub(crate) options: &'a Options,
     pub(crate) http: &'a Http<'a>,
+    /// What wraps views in the project's own decorators.
+    wrappers: Wrappers,
+}
+
+/// What a function is to the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    View,
+    /// It wraps views, in a decorator of the project.
+    Wrapper,
+    Helper,
 }
 
 /// Colors and the functions that can't change, with reasons.
@@ -52,6 +66,23 @@ pub(crate) struct Coloring {
 }
 
 impl<'a> Planner<'a> {
+    pub(crate) fn new(
+        analysis: &'a Analysis<'a>,
+        effects: &'a Effects<'a>,
+        options: &'a Options,
+        http: &'a Http<'a>,
+    ) -> Self {
+        let mut planner = Self {
+            analysis,
+            effects,
+            options,
+            http,
+            wrappers: Wrappers::default(),
+        };
+        planner.wrappers = Wrappers::new(analysis, options, planner.views());
+        planner
+    }
+
     /// Finds the colors: repeats until every draft succeeds with them.
     pub(crate) fn color(&self) -> Coloring {
         let mut refused: HashMap<FunctionRef, String> = HashMap::new();
@@ -80,6 +111,11 @@ impl<'a> Planner<'a> {
                     continue;
                 }
                 if let Err(Cannot(reason)) = self.draft(function, &colors) {
+                    // What a wrapper can't do, its views can't.
+                    for view in self.wrappers.views_of(function) {
+                        refused.insert(view, wrapper_reason(&reason));
+                        possible.insert(view, false);
+                    }
                     refused.insert(function, reason);
                     possible.insert(function, false);
                     failed = true;
@@ -156,6 +192,10 @@ impl<'a> Planner<'a> {
             Some(Color::Twin(name)) if coloring.asyncs.contains(&function) => (
                 Decision::Twin,
                 format!("Synchronous code needs it, or may: async callers use its twin `{name}`."),
+            ),
+            Some(Color::Variant) if coloring.asyncs.contains(&function) => (
+                Decision::Twin,
+                "It wraps views: async ones get its async variant.".to_owned(),
             ),
             _ => {
                 let reason = coloring.refused.get(&function);
@@ -256,9 +296,15 @@ impl<'a> Planner<'a> {
                 continue;
             }
             let can = *possible.entry(function).or_insert_with(|| {
+                let role = if views.contains(&function) {
+                    Role::View
+                } else {
+                    Role::Helper
+                };
                 let tried = self
-                    .eligible(function, views.contains(&function))
-                    .and_then(|()| self.draft(function, wrapped).map(drop));
+                    .eligible(function, role)
+                    .and_then(|()| self.draft(function, wrapped).map(drop))
+                    .and_then(|()| self.try_wrappers(function, wrapped));
                 match tried {
                     Ok(()) => true,
                     Err(Cannot(reason)) => {
@@ -270,9 +316,24 @@ impl<'a> Planner<'a> {
             if can {
                 reached.insert(function);
                 queue.extend(self.callees(function));
+                for &wrapper in self.wrappers.of(function) {
+                    if reached.insert(wrapper) {
+                        queue.extend(self.callees(wrapper));
+                    }
+                }
             }
         }
         reached
+    }
+
+    /// Tries what wraps a view.
+    fn try_wrappers(&self, view: FunctionRef, colors: &Colors) -> Result<(), Cannot> {
+        for &wrapper in self.wrappers.of(view) {
+            self.eligible(wrapper, Role::Wrapper)
+                .and_then(|()| self.draft(wrapper, colors).map(drop))
+                .map_err(|Cannot(reason)| Cannot::new(wrapper_reason(&reason)))?;
+        }
+        Ok(())
     }
 
     fn callees(&self, function: FunctionRef) -> impl Iterator<Item = FunctionRef> + '_ {
@@ -283,7 +344,7 @@ impl<'a> Planner<'a> {
     }
 
     /// What keeps a function sync whatever is in it.
-    fn eligible(&self, function: FunctionRef, is_view: bool) -> Result<(), Cannot> {
+    fn eligible(&self, function: FunctionRef, role: Role) -> Result<(), Cannot> {
         let (Some(facts), Some(definition)) = (
             self.analysis.world.file(function.file),
             self.analysis.world.function(function),
@@ -315,12 +376,15 @@ impl<'a> Planner<'a> {
                 )?;
             }
         }
-        if self.effects.waits_in_regions_only(function) && !self.options.all_views {
+        if role != Role::Wrapper
+            && self.effects.waits_in_regions_only(function)
+            && !self.options.all_views
+        {
             return Err(Cannot::new(
                 "all that it waits for happens in blocks that belong to one thread, so async gains nothing",
             ));
         }
-        if is_view {
+        if role == Role::View {
             check_decorators(self.analysis, function, self.options)?;
             let values = self.effects.values_of(function);
             if is_error_handler(self.analysis, function) {
@@ -331,7 +395,9 @@ impl<'a> Planner<'a> {
                     "it is passed on as a value, and what calls it may be synchronous",
                 ));
             }
-        } else if let Some(&decorator) = definition.decorators.first() {
+        } else if let Some(&decorator) = definition.decorators.first()
+            && role == Role::Helper
+        {
             return Err(Cannot::new(format!(
                 "its decorator `{}` wraps a synchronous function",
                 facts.source(decorator)
@@ -405,6 +471,7 @@ impl<'a> Planner<'a> {
             .iter()
             .copied()
             .filter(|function| views.contains(function) || self.may_convert(*function))
+            .filter(|&function| self.wrappers.get(function).is_none())
             .collect();
         // What a demoted function calls may have to follow it.
         let mut doubtful: Vec<FunctionRef> = converted.iter().copied().collect();
@@ -431,7 +498,9 @@ impl<'a> Planner<'a> {
             }
         }
         for &function in asyncs {
-            if converted.contains(&function) {
+            if self.wrappers.get(function).is_some() {
+                colors.insert(function, Color::Variant);
+            } else if converted.contains(&function) {
                 colors.insert(function, Color::Convert);
             } else if views.contains(&function) {
                 refused.insert(function, "synchronous code calls it".to_owned());
@@ -493,4 +562,8 @@ impl<'a> Planner<'a> {
             ))),
         }
     }
+}
+
+fn wrapper_reason(reason: &str) -> String {
+    format!("the decorator around it can't have an async form: {reason}")
 }

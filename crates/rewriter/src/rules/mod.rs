@@ -147,6 +147,11 @@ pub(crate) static RULES: &[Rule] = &[
         "plan/wrap_unknown.rs",
         plan::wrap_unknown::rewrite
     ),
+    rule!(
+        "plan/decorator",
+        "plan/decorator.rs",
+        plan::decorator::rewrite
+    ),
     rule!("syntax/error", "syntax.rs", syntax::rewrite),
     rule!("plan/view", "plan/view.rs", plan::view::rewrite),
 ];

@@ -106,7 +106,7 @@ fn call(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
             changed(draft, site, &format!("its async twin `{name}` is awaited"));
             Ok(())
         }
-        Some(Color::Wrap) => wrap(draft, site, callee),
+        Some(Color::Wrap | Color::Variant) => wrap(draft, site, callee),
     }
 }
 

@@ -1,5 +1,9 @@
 //! Lowers [`FileRewrites`] to text: one pass with an explicit stack, which copies what stays and writes what is new.
 
+mod enclosure;
+mod output;
+mod twin;
+
 use crate::indent::{indent_unit, indentation};
 use unblocked_syntax::{Ast, Edits, Kind, LineIndex, NodeId, Span, TextEdit};
 
@@ -38,6 +42,8 @@ enum Task<'r> {
     Begin(usize),
     End(usize),
     Use(usize),
+    /// New lines are indented like this statement from here on.
+    Based(NodeId),
     TwinEnd,
 }
 
@@ -198,6 +204,7 @@ impl<'r> Renderer<'r> {
                 }
             }
             Task::Use(set) => self.current = set,
+            Task::Based(statement) => self.base = self.indentation(statement),
             Task::TwinEnd => self.base.clear(),
         }
     }
@@ -226,6 +233,14 @@ impl<'r> Renderer<'r> {
             .then_some(self.next_twin)
             .filter(|&index| {
                 self.twins.get(index).is_some_and(|twin| {
+                    if twin.branch.is_some() {
+                        let at = self.ast.span(twin.statement).start;
+                        return twin.statement >= nodes.0
+                            && twin.statement < nodes.1
+                            && span.start <= at
+                            && at < span.end
+                            && next.is_none_or(|next| next >= twin.statement);
+                    }
                     let end = self.line_end(self.ast.span(twin.statement).end);
                     twin.statement >= nodes.0
                         && twin.statement < nodes.1
@@ -237,8 +252,18 @@ impl<'r> Renderer<'r> {
         if let Some(index) = twin
             && let Some(twin) = self.twins.get(index)
         {
-            let end = self.line_end(self.ast.span(twin.statement).end);
             self.next_twin += 1;
+            if let Some(branch) = &twin.branch {
+                let at = self.ast.span(twin.statement).start;
+                self.keep(Span::new(span.start, at));
+                tasks.push(Task::Source {
+                    span: Span::new(at, span.end),
+                    nodes: (twin.statement, nodes.1),
+                });
+                self.start_branch(index, twin.statement, branch, tasks);
+                return;
+            }
+            let end = self.line_end(self.ast.span(twin.statement).end);
             self.keep(Span::new(span.start, end));
             tasks.push(Task::Source {
                 span: Span::new(end, span.end),
@@ -282,148 +307,6 @@ impl<'r> Renderer<'r> {
             nodes: (after, nodes.1),
         });
         tasks.push(Task::Node(node));
-    }
-
-    fn start_twin(&mut self, index: usize, statement: NodeId, tasks: &mut Vec<Task<'r>>) {
-        let indent = self.indentation(statement);
-        let blank = if indent.is_empty() { 3 } else { 2 };
-        for _ in 0..blank {
-            self.fresh(self.newline);
-        }
-        let text = indent.clone();
-        self.fresh(&text);
-        tasks.extend([
-            Task::TwinEnd,
-            Task::Use(0),
-            Task::Moved(false),
-            Task::Bare(statement),
-        ]);
-        tasks.extend([Task::Moved(true), Task::Use(index + 1)]);
-    }
-
-    /// Where an enclosure ends in the source: before its footer come comments that belong to its last statement.
-    fn enclosure_end(&self, enclosure: &Enclosure) -> u32 {
-        let end = self.ast.span(enclosure.last).end;
-        if enclosure.footer.is_none() {
-            return end;
-        }
-        let indent = self.indentation(enclosure.first).len();
-        let mut end = self.line_end(end);
-        let lines = self.lines.line(end as usize) + 1..self.lines.line_count();
-        for start in lines.map(|line| self.lines.line_start(line)) {
-            let rest = self.source.get(start..).unwrap_or_default();
-            let line = rest.split(['\r', '\n']).next().unwrap_or_default();
-            if line.trim().is_empty() {
-                continue;
-            }
-            if !line.trim_start().starts_with('#') || indentation(line).len() <= indent {
-                break;
-            }
-            end = u32::try_from(start + line.trim_end().len()).unwrap_or(end);
-        }
-        end
-    }
-
-    /// The outermost enclosure that starts with this statement and is not being written yet.
-    fn enclosure_at(&self, node: NodeId) -> Option<(usize, &'r Enclosure)> {
-        let set = self.sets.get(self.current)?;
-        let from = set.enclosures.partition_point(|one| one.first < node);
-        set.enclosures
-            .iter()
-            .enumerate()
-            .skip(from)
-            .take_while(|(_, enclosure)| enclosure.first == node)
-            .find(|(index, _)| !self.entered.contains(&(self.current, *index)))
-            .map(|(index, enclosure)| (index, *enclosure))
-    }
-
-    fn node(&mut self, node: NodeId, tasks: &mut Vec<Task<'r>>) {
-        let Some((index, enclosure)) = self.enclosure_at(node) else {
-            let lines = self
-                .sets
-                .get(self.current)
-                .and_then(|set| set.rewrites.nodes.get(&node))
-                .map_or(&[][..], |rewrite| &rewrite.lines_before);
-            if lines.is_empty() {
-                tasks.push(Task::Bare(node));
-                return;
-            }
-            self.base = self.indentation(node);
-            tasks.push(Task::Bare(node));
-            for line in lines.iter().rev() {
-                tasks.extend([
-                    Task::Text("\n"),
-                    Task::Moved(false),
-                    Task::Pieces { node, pieces: line },
-                    Task::Moved(true),
-                ]);
-            }
-            return;
-        };
-        self.entered.push((self.current, index));
-        self.base = self.indentation(node);
-        let span = Span::new(
-            self.ast.span(enclosure.first).start,
-            self.ast.span(enclosure.last).end,
-        );
-        if enclosure.replaces_first {
-            tasks.extend([
-                Task::Enclosed { enclosure: index },
-                Task::Dedent,
-                Task::Source {
-                    span: Span::new(self.ast.span(enclosure.first).end, span.end),
-                    nodes: (
-                        self.ast.after(enclosure.first),
-                        self.ast.after(enclosure.last),
-                    ),
-                },
-                Task::Indent,
-                Task::Pieces {
-                    node,
-                    pieces: &enclosure.header,
-                },
-            ]);
-            return;
-        }
-        let inner = if enclosure.first == enclosure.last {
-            Task::Node(node)
-        } else {
-            Task::Source {
-                span,
-                nodes: (enclosure.first, self.ast.after(enclosure.last)),
-            }
-        };
-        let footer = enclosure.footer.as_ref();
-        tasks.extend(footer.map(|footer| Task::Pieces {
-            node,
-            pieces: &footer.outer,
-        }));
-        tasks.extend([Task::Enclosed { enclosure: index }, Task::Dedent]);
-        if let Some(footer) = footer {
-            let after = self.ast.after(enclosure.last);
-            let end = self.enclosure_end(enclosure).min(self.limit);
-            tasks.extend([
-                Task::Pieces {
-                    node,
-                    pieces: &footer.inner,
-                },
-                Task::Source {
-                    span: Span::new(span.end, end.max(span.end)),
-                    nodes: (after, after),
-                },
-            ]);
-        }
-        tasks.extend([
-            inner,
-            Task::Text("\n"),
-            Task::Indent,
-            Task::Moved(false),
-            Task::Pieces {
-                node,
-                pieces: &enclosure.header,
-            },
-            Task::Moved(true),
-        ]);
     }
 
     fn bare(&mut self, node: NodeId, tasks: &mut Vec<Task<'r>>) {
@@ -515,93 +398,6 @@ impl<'r> Renderer<'r> {
         if let Some(inner) = one.pop() {
             *task = inner;
         }
-    }
-
-    /// New text: line breaks get the indentation of the statement.
-    fn text(&mut self, text: &str) {
-        let mut lines = text.split('\n');
-        if let Some(first) = lines.next() {
-            self.fresh(first);
-        }
-        for line in lines {
-            let indent = format!("{}{}", self.base, self.unit.repeat(self.depth));
-            self.fresh(self.newline);
-            self.fresh(&indent);
-            self.fresh(line);
-        }
-    }
-
-    /// Copies a range of the source, indented deeper where that is asked for.
-    fn keep(&mut self, span: Span) {
-        if span.is_empty() {
-            return;
-        }
-        self.kept.push(span);
-        if self.depth == 0 {
-            self.copy(span);
-            return;
-        }
-        let indent = self.unit.repeat(self.depth);
-        let text = span.of(self.source);
-        let mut start = span.start;
-        for (at, _) in text.match_indices('\n') {
-            let after = span.start + u32::try_from(at).unwrap_or(0) + 1;
-            let rest = self.source.get(after as usize..).unwrap_or_default();
-            let is_blank = rest.is_empty() || rest.starts_with(['\n', '\r']);
-            if is_blank || self.in_string(after) {
-                continue;
-            }
-            self.copy(Span::new(start, after));
-            self.fresh(&indent);
-            start = after;
-        }
-        self.copy(Span::new(start, span.end));
-    }
-
-    fn in_string(&self, offset: u32) -> bool {
-        let at = self.strings.partition_point(|string| string.start < offset);
-        // F-strings nest, so more than the last one may reach this far.
-        self.strings
-            .get(..at)
-            .unwrap_or_default()
-            .iter()
-            .rev()
-            .take(8)
-            .any(|string| offset < string.end)
-    }
-
-    fn copy(&mut self, span: Span) {
-        let text = span.of(self.source);
-        if self.moved > 0 || span.start < self.cursor {
-            self.fresh(text);
-            return;
-        }
-        if span.start > self.cursor {
-            // What lies between was dropped.
-            self.fresh("");
-        }
-        self.flush(span.start);
-        self.out.push_str(text);
-        self.cursor = span.end;
-    }
-
-    fn fresh(&mut self, text: &str) {
-        self.out.push_str(text);
-        let cursor = self.cursor;
-        self.pending
-            .get_or_insert_with(|| TextEdit::insert(cursor, ""))
-            .text
-            .push_str(text);
-    }
-
-    fn flush(&mut self, upto: u32) {
-        if let Some(mut edit) = self.pending.take() {
-            edit.range.end = upto;
-            if edit.range.of(self.source) != edit.text {
-                self.edits.push(edit);
-            }
-        }
-        self.cursor = upto;
     }
 
     /// The end of the line, when nothing but white space or a comment follows.

@@ -8,6 +8,7 @@
 mod facts;
 mod infer;
 mod model;
+mod settings;
 mod site;
 mod stdlib;
 mod types;

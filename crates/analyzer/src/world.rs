@@ -1,5 +1,6 @@
 //! All files together: what an imported name stands for, what a class inherits.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use unblocked_django::{BaseKind, base_class};
 
 use crate::facts::{Class, Definition, FileFacts, Function, Interface, Outline, Signature};
 use crate::model::{ModelInfo, collect_models};
+use crate::settings;
 use crate::stdlib::is_library;
 use crate::types::{ClassRef, FunctionRef, Model, Type};
 
@@ -51,17 +53,31 @@ pub struct World<'w> {
     /// The files, in the order of their paths.
     pub files: &'w [FileFacts],
     links: Arc<Links>,
+    /// The file with such settings.
+    atomic_requests: OnceCell<Option<usize>>,
 }
 
 impl<'w> World<'w> {
     pub(crate) fn new(files: &'w [FileFacts], links: Arc<Links>) -> Self {
-        Self { files, links }
+        Self {
+            files,
+            links,
+            atomic_requests: OnceCell::new(),
+        }
     }
 
     /// The facts of a file.
     #[must_use]
     pub fn file(&self, index: usize) -> Option<&'w FileFacts> {
         self.files.get(index)
+    }
+
+    /// The settings file at hand that runs every view in a transaction (`ATOMIC_REQUESTS`), by its path.
+    #[must_use]
+    pub fn atomic_requests(&self) -> Option<&'w str> {
+        let find = || settings::atomic_requests(self.files);
+        let file = (*self.atomic_requests.get_or_init(find))?;
+        self.file(file).map(|facts| &*facts.path)
     }
 
     /// A function's facts.

@@ -16,8 +16,9 @@ use crate::report::{
 };
 use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
 use crate::rules::http::Http;
+use crate::rules::orm::atomic_requests;
 use crate::rules::syntax;
-use crate::views::is_handler;
+use crate::views::{is_handler, is_view};
 
 /// Migrates the files of `workspace`.
 #[must_use]
@@ -93,6 +94,14 @@ impl<'a> FileWriter<'a> {
                     }
                 }
             }
+        }
+        if let Some(name) = name
+            && definition.is_async
+            && is_view(planner.analysis, planner.effects, function)
+            && let Some(settings) = atomic_requests::concerns(planner.analysis, function)
+        {
+            let note = atomic_requests::refused(name, &definition.name, settings, planner.options);
+            self.notes.push((note, Some(function.index)));
         }
         let Some(verdict) = plan.verdicts.remove(&function) else {
             return;

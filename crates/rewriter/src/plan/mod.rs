@@ -17,6 +17,7 @@ use crate::effects::Effects;
 use crate::options::{Options, World};
 use crate::report::Decision;
 use crate::rules::http::Http;
+use crate::rules::orm::atomic_requests;
 use crate::views::{check_decorators, is_error_handler, is_handler, is_view};
 
 use decorators::Wrappers;
@@ -385,6 +386,9 @@ impl<'a> Planner<'a> {
             ));
         }
         if role == Role::View {
+            if let Some(settings) = atomic_requests::concerns(self.analysis, function) {
+                return Err(Cannot::new(atomic_requests::reason(settings)));
+            }
             check_decorators(self.analysis, function, self.options)?;
             let values = self.effects.values_of(function);
             if is_error_handler(self.analysis, function) {

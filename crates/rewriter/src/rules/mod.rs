@@ -7,7 +7,7 @@ mod auth;
 mod blocking;
 mod cache;
 pub(crate) mod http;
-mod orm;
+pub(crate) mod orm;
 pub(crate) mod plan;
 mod session;
 mod shortcuts;
@@ -104,6 +104,11 @@ pub(crate) static RULES: &[Rule] = &[
         "orm/transaction",
         "orm/transaction.rs",
         orm::transaction::rewrite
+    ),
+    rule!(
+        "orm/atomic-requests",
+        "orm/atomic_requests.rs",
+        orm::atomic_requests::rewrite
     ),
     rule!(
         "auth/load-user",

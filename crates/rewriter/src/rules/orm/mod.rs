@@ -2,6 +2,7 @@
 
 pub(super) mod async_comprehension;
 pub(super) mod async_for;
+pub(crate) mod atomic_requests;
 pub(super) mod await_count;
 pub(super) mod await_exists;
 pub(super) mod await_index;

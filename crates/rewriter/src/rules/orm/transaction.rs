@@ -49,14 +49,12 @@
 //! ```
 
 use unblocked_analyzer::{Evidence, Site, SiteKind};
+use unblocked_django::topics;
 use unblocked_syntax::{Kind, NodeId};
 
 use crate::draft::{Draft, Outcome};
 use crate::regions::{Exits, Extraction, Jump};
 use crate::rewrites::{Enclosure, Footer, template};
-
-/// Django's page on transactions.
-const DOCS: &str = "topics/db/transactions/";
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let SiteKind::SyncOnly { what } = site.kind else {
@@ -74,7 +72,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             Evidence::Proven,
             format!("It opens {what}, which raises SynchronousOnlyOperation in async code"),
             format!("the whole block became the inner function `{name}`, which runs in Django's thread through `sync_to_async`"),
-            DOCS,
+            topics::TRANSACTIONS,
         );
         Ok(())
     }))

@@ -34,6 +34,7 @@ class Run:
         self.passed = self.failed = 0
         self.ran, self.missing = [], []
         self.cluster = None
+        self.rate = ""
 
     def interpreter(self, version):
         folder = os.path.join(self.arguments.venvs, "django-" + version)
@@ -64,25 +65,29 @@ class Run:
                 interpreters[version] = python
                 self.ran.append("%s on Python 3.%d" % (version, pythons.minor(python)))
             else:
-                self.missing.append(version)
+                self.missing.append("Django " + version)
         only = self.arguments.only
         plan = Plan(self.engine, only)
         try:
             # The proof itself is proven where Djangos differ most.
             ends = list(interpreters)[:1] + list(interpreters)[-1:]
             jobs = {version: plan.jobs(version, version in ends) for version in interpreters}
+            self.rate = str(plan.rate)
+            for app, view, reason in plan.rate.reasons:
+                print("left sync: %s %s: %s" % (app, view, reason))
             for name, version, failures in plan.results:
                 self.count(name, failures, version)
             if not only or only in "golden":
                 for name, failures in golden.check(self.engine):
                     self.count(name, failures)
             self._compile(plan, interpreters)
+            tasks = []
             if self.arguments.postgres:
-                # What SQLite shows is shown without it.
                 self.cluster = postgres.start()
-                for version in jobs:
-                    jobs[version] = [job for job in jobs[version] if job["kind"] != "api"]
-            self._work(jobs, interpreters, not only or only in "corpora")
+                tasks = [(version, plan.postgres(version, jobs[version], version == ends[-1]), self.cluster.address) for version in interpreters]
+            # Apps come whole, for PostgreSQL's sake too.
+            jobs = {version: [job for job in mine if plan.wanted(job["name"])] for version, mine in jobs.items()}
+            self._work(jobs, tasks, interpreters, not only or only in "corpora")
         finally:
             if self.cluster:
                 postgres.stop(self.cluster)
@@ -92,20 +97,22 @@ class Run:
     def _compile(self, plan, interpreters):
         for version, texts in plan.texts.items():
             python, minor = pythons.oldest_for(version, pythons.minor(interpreters[version]))
+            if minor != pythons.OLDEST[version]:
+                self.missing.append("Python 3.%d for Django %s" % (pythons.OLDEST[version], version))
             failed = pythons.compile_texts(python, [[name, text, True] for text, name in texts.items()])
             name = "%d texts for Django %s compile on Python 3.%d" % (len(texts), version, minor)
             self.count(name, [("compile", "%s: %s" % tuple(one)) for one in failed])
 
-    def _work(self, jobs, interpreters, with_corpora):
-        tasks = []
+    def _work(self, jobs, tasks, interpreters, with_corpora):
+        tasks = [task for task in tasks if task[1]]
         for version, mine in jobs.items():
             apps = [job for job in mine if job["kind"] in PROJECTS]
             rest = [job for job in mine if job["kind"] not in PROJECTS]
-            tasks += [(version, part) for part in (apps, rest) if part]
+            tasks += [(version, part, None) for part in (apps, rest) if part]
         # The longest first, so that the cores end at the same time.
         tasks.sort(key=lambda task: -sum(12 if job["kind"] in PROJECTS else 1 for job in task[1]))
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-            futures = [pool.submit(self._task, interpreters[version], version, part) for version, part in tasks]
+            futures = [pool.submit(self._task, interpreters[version], *task) for task in tasks for version in task[:1]]
             if with_corpora:
                 newest = interpreters[max(interpreters, key=version_key)] if interpreters else None
                 source = corpora.django_source(newest) if newest else None
@@ -118,10 +125,10 @@ class Run:
                     for name, failures in answer:
                         self.count(name, failures)
 
-    def _task(self, python, version, jobs):
+    def _task(self, python, version, jobs, address):
         began = time.monotonic()
         with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
-            json.dump({"jobs": jobs, "postgres": self.cluster and self.cluster.address}, file)
+            json.dump({"jobs": jobs, "postgres": address}, file)
         try:
             environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy") and k != "DJANGO_SETTINGS_MODULE"}
             environment["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -153,9 +160,11 @@ class Run:
     def summary(self):
         parts = ["Django " + ", ".join(self.ran) if self.ran else "no Django"]
         if self.missing:
-            parts.append("missing: Django " + ", ".join(self.missing))
+            parts.append("missing: " + ", ".join(self.missing))
         if self.cluster:
-            parts.append("on PostgreSQL")
+            parts.append("SQLite and PostgreSQL")
+        if self.rate:
+            parts.append(self.rate)
         return "django: %d passed, %d failed (%s)" % (self.passed, self.failed, "; ".join(parts))
 
     def status(self):
@@ -171,7 +180,7 @@ def main():
     parser.add_argument("--only", metavar="NAME", help="cases whose name contains this (`guide`, `rule`, `app`, `self-test`, `corpora`…)")
     parser.add_argument("--versions", metavar="X.Y,…", help="these versions of Django only")
     parser.add_argument("--show", type=int, default=SHOWN, metavar="N", help="failures that are shown of each case")
-    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL too, what SQLite can't show and the apps")
     arguments = parser.parse_args()
     if not hasattr(os, "fork"):
         print("django: 0 passed, 1 failed (it needs a system that can fork processes: Linux, macOS, WSL)")

@@ -1,7 +1,8 @@
 //! A virtual environment per supported Django version, made from `tests/django/requirements/django-X.Y.txt`.
 
+use crate::apt;
 use crate::cache::{self, Stamp};
-use crate::process::step;
+use crate::process::{find, step};
 use crate::project;
 use crate::python::{self, Python};
 use anyhow::{Context, Result};
@@ -34,6 +35,18 @@ pub(crate) fn prepare() -> Result<Environments> {
         }
     }
     Ok(Environments { folder, missing })
+}
+
+/// Installs PostgreSQL where it is missing. The tests start one of their own.
+pub(crate) fn prepare_postgres() -> Result<()> {
+    // Debian keeps the server's programs off the PATH.
+    let of_debian = fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| {
+        versions.any(|version| version.is_ok_and(|it| it.path().join("bin/initdb").exists()))
+    });
+    if of_debian || find("initdb").is_some() {
+        return Ok(());
+    }
+    apt::install(&["postgresql"], "PostgreSQL for the tests on real Django")
 }
 
 /// The interpreter of the environment of one version.

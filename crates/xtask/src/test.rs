@@ -183,6 +183,7 @@ fn django(postgres: bool) -> Result<Outcome> {
         .arg(&environments.folder)
         .current_dir(project::root());
     if postgres {
+        djangos::prepare_postgres()?;
         harness.arg("--postgres");
     }
     let (mut counts, last) = counted_with_line(
@@ -200,8 +201,24 @@ fn django(postgres: bool) -> Result<Outcome> {
     Ok(Outcome {
         counts,
         details: vec![in_brackets(&last).unwrap_or("Django").to_owned()],
-        could_not_run: environments.missing,
+        could_not_run: environments
+            .missing
+            .into_iter()
+            .chain(missing_pythons(&last))
+            .collect(),
     })
+}
+
+/// The Pythons that the harness would have compiled its texts on, as its last line states them.
+fn missing_pythons(line: &str) -> Vec<String> {
+    in_brackets(line)
+        .unwrap_or_default()
+        .split("; ")
+        .filter_map(|part| part.strip_prefix("missing: "))
+        .flat_map(|missing| missing.split(", "))
+        .filter(|what| what.starts_with("Python "))
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 fn e2e() -> Result<Outcome> {
@@ -423,6 +440,16 @@ mod tests {
         assert_eq!(
             describe("tests", counts(222, 1)),
             "223 tests, 1 of them failed"
+        );
+    }
+
+    #[test]
+    fn a_python_that_is_missing_is_named() {
+        let line = "django: 4 passed, 0 failed (Django 5.2 on Python 3.12; \
+            missing: Django 6.0, Python 3.8 for Django 4.2; of 3 sites 50 % native)";
+        assert_eq!(missing_pythons(line), ["Python 3.8 for Django 4.2"]);
+        assert!(
+            missing_pythons("django: 4 passed, 0 failed (Django 5.2 on Python 3.12)").is_empty()
         );
     }
 

@@ -24,6 +24,16 @@ class Request:
         return "%s %s" % (self.method, self.path)
 
 
+class Together:
+    """Requests that are sent at the same time, by browsers of their own. The order of their replies is of no account."""
+
+    def __init__(self, requests):
+        self.requests = requests
+
+    def __str__(self):
+        return "%d requests at once, %s …" % (len(self.requests), self.requests[0])
+
+
 def dumps(value):
     return json.dumps(value, sort_keys=True).encode()
 
@@ -45,6 +55,11 @@ class Jar:
         self.cookies = {"csrftoken": CSRF}
         if session_key:
             self.cookies["sessionid"] = session_key
+
+    def copy(self):
+        other = Jar()
+        other.cookies = dict(self.cookies)
+        return other
 
     def headers(self, request):
         headers = {"host": "testserver", **{k.lower(): v for k, v in request.headers.items()}}

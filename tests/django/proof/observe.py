@@ -73,6 +73,12 @@ def reply(received):
     return {"status": received.status, "body": normal.text(body), "headers": headers, "cookies": cookies}
 
 
+def replies(received):
+    """Replies that came in no certain order, as one."""
+    bodies = sorted("%d %s" % (one["status"], one["body"]) for one in map(reply, received))
+    return {"status": max(one.status for one in received), "body": "\n".join(bodies), "headers": [], "cookies": {}}
+
+
 def outbox():
     """The mails sent so far; empties the box."""
     from django.core import mail

@@ -8,6 +8,7 @@ import tempfile
 from . import engine as engines
 from . import selftest, suite
 from .engine import CLIENTS, Failed, options
+from .rate import Rate
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FIXTURES = os.path.join(os.path.dirname(ROOT), "fixtures")
@@ -47,6 +48,9 @@ def realistic():
     return sorted(os.listdir(os.path.join(FIXTURES, "realistic")))
 
 
+POSTGRES = "postgres: "
+
+
 def _coroutines(text):
     return {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.AsyncFunctionDef)}
 
@@ -61,12 +65,13 @@ class Plan:
         # Django version → {text: name}
         self.texts = {}
         self.folders = {}
+        self.rate = Rate()
 
     def wanted(self, name):
         return not self.only or self.only in name
 
     def jobs(self, version, with_selftests):
-        """Everything that runs on one Django."""
+        """Everything that runs on one Django; apps even where only what runs on PostgreSQL is wanted."""
         found = [job for job in selftest.jobs() if with_selftests and self.wanted(job["name"])]
         found += self._guide(version) + self._snippets(version) + self._rules(version) + self._realistic(version)
         if self.wanted("async API"):
@@ -114,6 +119,34 @@ class Plan:
             if job is not None:
                 jobs.append(job)
         return jobs
+
+    def postgres(self, version, jobs, with_apps):
+        """What runs on PostgreSQL too; `jobs` are those of this Django on SQLite."""
+        cases = importlib.import_module("cases.postgres")
+        found = []
+        pools = (0, 2) if version_key(version) >= (5, 1) else (0,)
+        for name, (before, times) in cases.CASES.items():
+            label = POSTGRES + name
+            job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
+            if job is None:
+                continue
+            if "async def" not in job["after"] and version == DEFAULT_VERSION:
+                job["found"].append(["not-converted", "no view became async:\n%s" % job["after"]])
+            for pool in pools:
+                suffix = " [with a pool]" if pool else ""
+                found.append({**job, "name": label + suffix, "together": times, "pool": pool})
+        for name, case, after, kinds in cases.MISTAKES:
+            before, times = cases.CASES[case]
+            label = POSTGRES + "self-test: " + name
+            if with_apps and self.wanted(label):
+                found.append({"kind": "snippet", "name": label, "before": before.lstrip(), "after": after, "expected": kinds,
+                              "together": times, "pool": 0})
+        if with_apps:
+            apps = [job for job in jobs if job["kind"] in ("project", "suite") and job["name"].endswith("[%s]" % CLIENTS[0])]
+            # SQLite has shown what differs from one to another.
+            more = {"people": ["member"]}
+            found += [{**job, "name": POSTGRES + job["name"], **more} for job in apps if self.wanted(POSTGRES + job["name"])]
+        return found
 
     def _beside_models(self, label, version, before):
         """The job of views.py in a folder with the universe's models.py."""
@@ -194,13 +227,25 @@ class Plan:
                 failures.append(("example", "not as documented:\n%s" % after))
         self.results.append((label, version, failures))
 
+    def _rate(self, name, source):
+        parent = tempfile.mkdtemp(prefix="unblocked-rate-")
+        try:
+            copy = os.path.join(parent, name)
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__", "after"))
+            # 1: there is something to change.
+            report = self.engine.run("migrate", *DEFAULT, "--output-format", "json", ".", cwd=parent, allowed=(0, 1))
+            self.engine.migrate(parent, *DEFAULT)
+            self.rate.add(name, source, copy, report)
+        finally:
+            shutil.rmtree(parent, ignore_errors=True)
+
     def _realistic(self, version):
         jobs = []
         for name in realistic():
             case_async = [view for view, since in _async_of(name).items() if version_key(version) >= version_key(since)]
             for client in CLIENTS:
                 label, suite_label = ("%s: %s [%s]" % (kind, name, client) for kind in ("app", "suite"))
-                if not self.wanted(label) and not self.wanted(suite_label):
+                if not self.wanted(POSTGRES + label) and not self.wanted(POSTGRES + suite_label):
                     continue
                 source = os.path.join(FIXTURES, "realistic", name)
                 opts = options(version, client)
@@ -214,16 +259,16 @@ class Plan:
                 except Failed as error:
                     self.results.append((label, version, [("command", str(error))]))
                     continue
+                if version == DEFAULT_VERSION and client == CLIENTS[0]:
+                    self._rate(name, source)
                 changed = sorted(path for path in once if once[path] != twice.get(path))
                 found = [["not-idempotent", "a second run changes %s" % ", ".join(changed)]] if changed else []
                 for path, data in once.items():
                     self._compiles(version, "%s %s" % (label, path), data.decode())
                 job = {"kind": "project", "name": label, "case": name, "before": source, "after": target, "async": case_async,
                        "found": found}
-                if suite.exists(once) and self.wanted(suite_label):
+                if suite.exists(once):
                     jobs.append({"kind": "suite", "name": suite_label, "case": name, "before": source, "after": target})
-                if not self.wanted(label):
-                    continue
                 if client != CLIENTS[0]:
                     # What asks no other service is the same for all clients.
                     job["only_http"] = True

@@ -1,5 +1,6 @@
 """Plays the flows of a case against one form of the code and notes all that can be observed."""
 import asyncio
+import concurrent.futures
 import contextlib
 import gc
 import io
@@ -56,7 +57,7 @@ class Player:
             if self.asynchronous:
                 steps = self._run(flow, jar)
             else:
-                steps = [self._step(drive.wsgi(self.application, r, jar), r) for r in flow.requests]
+                steps = [self._step(self._wsgi(r, jar), r) for r in flow.requests]
         if self.collected:
             steps[-1].update(self._values())
         steps[-1]["output"] = printed.getvalue()
@@ -64,12 +65,23 @@ class Player:
         steps[-1]["findings"] += watch.collect() if self.asynchronous else []
         return {"name": flow.name, "steps": steps, "database": observe.database()}
 
+    def _wsgi(self, request, jar):
+        if not isinstance(request, drive.Together):
+            return drive.wsgi(self.application, request, jar)
+        with concurrent.futures.ThreadPoolExecutor(len(request.requests)) as pool:
+            return list(pool.map(lambda one: drive.wsgi(self.application, one, jar.copy()), request.requests))
+
+    async def _asgi(self, request, jar):
+        if not isinstance(request, drive.Together):
+            return await drive.asgi(self.application, request, jar)
+        return await asyncio.gather(*(drive.asgi(self.application, one, jar.copy()) for one in request.requests))
+
     def _run(self, flow, jar):
         async def run():
             asyncio.get_running_loop().set_exception_handler(watch.loop_error)
             steps = []
             for request in flow.requests:
-                steps.append(self._step(await drive.asgi(self.application, request, jar), request))
+                steps.append(self._step(await self._asgi(request, jar), request))
             return steps
 
         return asyncio.run(run())
@@ -77,11 +89,11 @@ class Player:
     def _step(self, reply, request):
         findings = watch.collect() if self.asynchronous else []
         if self.asynchronous:
-            still_open = watch.open_connections()
+            still_open = self.databases.open_connections()
             if still_open:
                 findings.append(("connection", "%d database connection(s) left open after the request" % still_open))
         step = {"what": str(request), "findings": findings}
-        step.update(observe.reply(reply))
+        step.update(observe.replies(reply) if isinstance(reply, list) else observe.reply(reply))
         step.update(self.journal.take(), mail=observe.outbox(), http=services.take())
         return step
 

@@ -23,14 +23,6 @@ def _tools():
     return ([os.path.dirname(on_path)] if on_path else []) + folders
 
 
-def _install():
-    """Debian's package, where it is missing and can be had."""
-    if not shutil.which("apt-get") or os.geteuid() != 0:
-        raise SystemExit("PostgreSQL is missing: install it, so that `initdb` is on the PATH")
-    # No cluster that starts by itself.
-    subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql"], check=True, stdout=subprocess.DEVNULL)
-
-
 def _run(user, *command):
     def become():
         if user:
@@ -45,9 +37,10 @@ def _run(user, *command):
 
 
 def start():
-    if not _tools():
-        _install()
-    tool = _tools()[0]
+    tools = _tools()
+    if not tools:
+        raise SystemExit("PostgreSQL is missing: install it, so that `initdb` is on the PATH (Debian: apt-get install postgresql)")
+    tool = tools[0]
     # PostgreSQL refuses to run as root.
     user = "postgres" if os.geteuid() == 0 else None
     # In memory where the system offers that: every flow gets a database of its own.

@@ -63,5 +63,5 @@ def _patterns(patterns):
             yield pattern
 
 
-def flows(case):
-    return play.flows(case.FLOWS, getattr(case, "PEOPLE", ("anonymous", "visitor", "member")))
+def flows(case, people=None):
+    return play.flows(case.FLOWS, people or getattr(case, "PEOPLE", ("anonymous", "visitor", "member")))

@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import tempfile
+import time
 import uuid
 
 MIDDLEWARE = [
@@ -157,10 +158,12 @@ def _put_back_rows():
 class Databases:
     """Hands out copies of the filled database."""
 
-    def __init__(self):
+    def __init__(self, pool=0):
         from django.db import connections
 
         self.settings = connections["default"].settings_dict
+        if pool:
+            self.settings["OPTIONS"] = {"pool": {"min_size": 0, "max_size": pool, "timeout": 10}}
         self.template = self.settings["NAME"]
         self.postgres = "postgresql" in self.settings["ENGINE"]
         self.copies = 0
@@ -185,6 +188,30 @@ class Databases:
         shutil.copyfile(self.template, name)
         self.settings["NAME"] = name
 
+    def open_connections(self):
+        """How many connections are in use, as Django and (PostgreSQL) the server see it; those waiting in a pool are not."""
+        from . import watch
+
+        used = watch.open_connections()
+        if self.postgres:
+            used = max(used, self._on_server() - self._in_pool())
+        return used
+
+    def _on_server(self):
+        # A connection that was closed just now takes the server a moment.
+        for _ in range(40):
+            number = self._maintain("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [self.settings["NAME"]])
+            if number <= self._in_pool():
+                break
+            time.sleep(0.025)
+        return number
+
+    def _in_pool(self):
+        from django.db import connections
+
+        pools = getattr(type(connections["default"]), "_connection_pools", {})
+        return sum(pool.get_stats().get("pool_available", 0) for pool in pools.values())
+
     def drop(self):
         """Removes the copy."""
         from django.db import connections
@@ -201,10 +228,12 @@ class Databases:
             if self.settings["NAME"] != self.template and os.path.exists(self.settings["NAME"] + suffix):
                 os.unlink(self.settings["NAME"] + suffix)
 
-    def _maintain(self, statement):
+    def _maintain(self, statement, parameters=None):
+        """Runs a statement beside the database; returns the first value of what it gives, if anything."""
         import psycopg
 
         with psycopg.connect(
             host=self.settings["HOST"], port=self.settings["PORT"], user="postgres", dbname="postgres", autocommit=True
         ) as connection:
-            connection.execute(statement)
+            cursor = connection.execute(statement, parameters)
+            return cursor.fetchone()[0] if cursor.description else None

@@ -195,8 +195,12 @@ def _requests(names_module, name, parameters):
     return named
 
 
-def run(text, path, asynchronous, shape, databases):
-    """Plays everything that `shape` (of the before text) says can be run; `text` is the before or the after text."""
+def run(text, path, asynchronous, shape, databases, brief=False, together=0):
+    """Plays everything that `shape` (of the before text) says can be run; `text` is the before or the after text.
+
+    `brief`: a view gets one GET and one POST, when how it is asked makes no difference. `together`: all views are asked, that
+    often, at the same time.
+    """
     from django.conf import settings
     from django.http import HttpResponse
     from django.urls import include, path as url
@@ -234,6 +238,11 @@ def run(text, path, asynchronous, shape, databases):
         view, setup = _as_view(text, path, asynchronous, collected)
         mounted.append(url("run/", view))
         named = [("statements", [drive.get("/run/?" + names.QUERY)])]
+    if brief:
+        named = [(name, requests) for name, requests in named if name.endswith((": get", ": form"))]
+    if together:
+        asked = [requests[0] for name, requests in named if name.endswith(": get")]
+        named = [("together", [drive.Together(asked * together), asked[0]])]
     urls.urlpatterns[0:0] = mounted
     player = play.Player(databases, asynchronous, collected=collected)
     if setup is not None:

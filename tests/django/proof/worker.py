@@ -106,11 +106,13 @@ class Worker:
         site.fill(seed)
 
     def snippet(self, job):
-        before = self._cached(("snippet", job["before"]), self._snippet_form, job["before"], job["before"], False)
-        after = forked(self._snippet_form, job["before"], job["after"], True)
+        how = {name: job[name] for name in ("brief", "together", "pool") if name in job}
+        key = ("snippet", job["before"], *sorted(how.items()))
+        before = self._cached(key, self._snippet_form, job["before"], job["before"], False, how)
+        after = forked(self._snippet_form, job["before"], job["after"], True, how)
         return self._judge(job, before, after)
 
-    def _snippet_form(self, before, text, asynchronous):
+    def _snippet_form(self, before, text, asynchronous, how):
         shape = snippet.Shape(services.localize(before, self.port))
         if shape.kind is None:
             raise Broken("nothing in this text can be run: no view, no middleware, no helper, no statement")
@@ -120,30 +122,32 @@ class Worker:
             file.write(text)
         services.install(self.sock, services.default)
         watch.install(self.folder)
-        return snippet.run(text, path, asynchronous, shape, site.Databases())
+        databases = site.Databases(how.get("pool", 0))
+        return snippet.run(text, path, asynchronous, shape, databases, how.get("brief", False), how.get("together", 0))
 
     # Projects: Django is set up in the forked process, as the models are part of what a migration changes.
 
     def project(self, job):
-        before = self._cached(("project", job["case"]), self._project_form, job["case"], job["before"], False)
+        people = job.get("people")
+        before = self._cached(("project", job["case"]), self._project_form, job["case"], job["before"], False, people)
         flows = None
         if job.get("only_http") and "broken" not in before:
             flows = [flow["name"] for flow in before["flows"] if any(step["http"] for step in flow["steps"])]
-        after = forked(self._project_form, job["case"], job["after"], True, flows)
+        after = forked(self._project_form, job["case"], job["after"], True, people, flows)
         verdict = self._judge(job, before, after)
         lost = sorted(set(job.get("async", ())) - set(after.get("converted", ())))
         if lost and "broken" not in after:
             verdict.append(("not-converted", "still sync: %s" % ", ".join(lost)))
         return verdict
 
-    def _project_form(self, case_name, source, asynchronous, flows=None):
+    def _project_form(self, case_name, source, asynchronous, people, flows=None):
         folder = os.path.join(self.folder, "form-%d" % os.getpid())
         os.mkdir(folder)
         try:
             if self.postgres:
                 _create_database(self.postgres, os.getpid())
             case = project.boot(case_name, source, folder, self.port, self.sock, self.postgres)
-            answer = play_project(case, asynchronous, flows)
+            answer = play_project(case, asynchronous, people, flows)
             answer["converted"] = sorted(project.converted(case))
             return answer
         finally:
@@ -173,21 +177,22 @@ class Worker:
     def _judge(job, before, after):
         if "broken" in before:
             return [("fixture", "the code before the migration does not run: %s" % before["broken"][1])]
+        may_not_fail = job["kind"] == "project" or job.get("brief") or job.get("together")
         for flow in before["flows"]:
             for step in flow["steps"]:
                 raised = step["raised"] if isinstance(step["raised"], list) else [step["raised"]]
                 # An example may fail for what does not exist, an app has no excuse.
-                if any(r.startswith(MISTAKES) for r in raised) or (job["kind"] == "project" and step["status"] == 500):
+                if any(r.startswith(MISTAKES) for r in raised) or (step["status"] == 500 and may_not_fail):
                     detail = (step.get("errors") or raised)[-1]
                     return [("fixture", "the code before the migration fails: %s, %s: %s" % (flow["name"], step["what"], detail))]
         return compare.compare(before, after, unordered=job.get("unordered", False))
 
 
-def play_project(case, asynchronous, names):
+def play_project(case, asynchronous, people, names):
     from . import play
 
     player = play.Player(site.Databases(), asynchronous)
-    return player.play([flow for flow in project.flows(case) if names is None or flow.name in names])
+    return player.play([flow for flow in project.flows(case, people) if names is None or flow.name in names])
 
 
 def forked_or_raise(work, *args):

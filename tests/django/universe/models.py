@@ -1,5 +1,7 @@
 """The models that the guide and the rules' examples are written against. README.md lists them."""
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.urls import reverse
 
@@ -134,6 +136,21 @@ class Author(models.Model):
         return self.name
 
 
+class Note(models.Model):
+    """A remark on anything."""
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.PositiveIntegerField()
+    target = GenericForeignKey("content_type", "object_id")
+    text = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.text
+
+
 class Book(models.Model):
     title = models.CharField(max_length=100)
     slug = models.SlugField()
@@ -143,6 +160,7 @@ class Book(models.Model):
     pages = models.IntegerField(default=0)
     price = models.DecimalField(max_digits=8, decimal_places=2, default=0)
     published = models.DateField(null=True, blank=True)
+    notes = GenericRelation(Note)
 
     class Meta:
         ordering = ["pk"]

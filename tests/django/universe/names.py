@@ -29,7 +29,7 @@ PRELUDE = {
 }
 MODULES = ["datetime", "json", "random", "time"]
 MODELS = [
-    "Article", "Author", "Book", "Category", "Comment", "Coupon", "Customer", "Order", "OrderItem", "Product", "Profile",
+    "Article", "Author", "Book", "Category", "Comment", "Coupon", "Customer", "Note", "Order", "OrderItem", "Product", "Profile",
     "Publisher", "Review", "Tag",
 ]
 

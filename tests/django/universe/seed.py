@@ -36,6 +36,8 @@ def seed():
             pages=100 * (i + 1), price=i + 1, published=datetime.date(1970 + i, 1, 1)
         )
         book.tags.set(tags[i:])
+        for j in range(2 - i):
+            m.Note.objects.create(target=book, text="Note %d of %s" % (j, book))
         article = m.Article.objects.create(
             title="Article %d" % i, slug=("first", "second", "third")[i], body="Text %d" % i, author=user, is_published=i != 2
         )

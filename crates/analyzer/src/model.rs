@@ -63,7 +63,7 @@ struct RawField {
 }
 
 /// Finds the models of all files and links them.
-pub(crate) fn collect_models(world: &Links) -> HashMap<ClassRef, ModelInfo> {
+pub(crate) fn collect_models(world: &Links) -> Models {
     // In order: of two reverse relations of one name, the first counts.
     let mut raw: BTreeMap<ClassRef, (Vec<RawField>, Vec<RawManager>)> = BTreeMap::new();
     for class in world.all_classes() {
@@ -107,19 +107,53 @@ pub(crate) fn collect_models(world: &Links) -> HashMap<ClassRef, ModelInfo> {
         }
         models.insert(class, info);
     }
-    for (&class, (fields, _)) in &raw {
-        for field in fields {
-            let Some(Model::Known(target)) = resolve_self(field.target.as_ref(), class) else {
+    let mut of_user = HashMap::new();
+    for &class in raw.keys() {
+        let is_abstract = |class| {
+            world
+                .class(class)
+                .is_some_and(|outline| outline.is_abstract)
+        };
+        if is_abstract(class) {
+            continue;
+        }
+        // The relations of abstract bases are those of each model that inherits from them.
+        let bases = world.ancestors(class).iter().filter_map(|base| match base {
+            Base::Project(base) if is_abstract(*base) => Some(*base),
+            _ => None,
+        });
+        for field in std::iter::once(class)
+            .chain(bases)
+            .filter_map(|member| raw.get(&member))
+            .flat_map(|(fields, _)| fields)
+        {
+            let Some((name, attribute)) = reverse(world, class, field) else {
                 continue;
             };
-            if let Some((name, attribute)) = reverse(world, class, field)
-                && let Some(info) = models.get_mut(&target)
-            {
-                info.attributes.entry(name).or_insert(attribute);
+            let attributes = match resolve_self(field.target.as_ref(), class) {
+                Some(Model::Known(target)) => {
+                    models.get_mut(&target).map(|info| &mut info.attributes)
+                }
+                Some(Model::User) => Some(&mut of_user),
+                _ => None,
+            };
+            if let Some(attributes) = attributes {
+                attributes.entry(name).or_insert(attribute);
             }
         }
     }
-    models
+    Models {
+        by_class: models,
+        of_user,
+    }
+}
+
+/// What is known of models.
+#[derive(Default)]
+pub(crate) struct Models {
+    pub(crate) by_class: HashMap<ClassRef, ModelInfo>,
+    /// The attributes that relations to the auth user give it, when its class is not at hand.
+    pub(crate) of_user: HashMap<String, Attribute>,
 }
 
 fn resolve_self(target: Option<&Model>, class: ClassRef) -> Option<Model> {
@@ -163,10 +197,11 @@ fn forward(field: &RawField, class: ClassRef) -> Vec<(String, Attribute)> {
 fn reverse(world: &Links, class: ClassRef, field: &RawField) -> Option<(String, Attribute)> {
     let model_name = world.class(class)?.name.to_lowercase();
     let model = Model::Known(class);
-    let named = field
-        .related_name
-        .as_ref()
-        .map(|name| name.replace("%(class)s", &model_name));
+    let app = world.app_label(class);
+    let named = field.related_name.as_ref().map(|name| {
+        name.replace("%(class)s", &model_name)
+            .replace("%(app_label)s", app)
+    });
     if named.as_ref().is_some_and(|name| name.ends_with('+')) {
         return None;
     }

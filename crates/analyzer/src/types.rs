@@ -123,8 +123,12 @@ pub enum Type {
     Builtin(Arc<str>),
     /// A thing of a project module that is not at hand.
     Missing(Arc<str>),
-    /// What a class or function of a project module that is not at hand gave.
+    /// What a class of a project module that is not at hand gave.
     MissingObject(Arc<str>),
+    /// What a function that is not at hand gave: it may be a queryset, an instance, a list, anything.
+    Opaque,
+    /// `sync_to_async(function)`, with the function (of the same file).
+    Adapted(NodeId),
     /// A name that nothing binds.
     Undefined(Arc<str>),
     /// A module of the project.
@@ -380,6 +384,7 @@ impl Type {
     pub(crate) fn detached(&self) -> Self {
         match self {
             Self::HttpResponse(_) => Self::External("requests.Response".into()),
+            Self::Adapted(_) => Self::Unknown,
             Self::Sequence(inner) => Self::Sequence(Arc::new(inner.detached())),
             Self::SyncIterator(inner) => Self::SyncIterator(Arc::new(inner.detached())),
             Self::Page(inner) => Self::Page(Arc::new(inner.detached())),
@@ -430,16 +435,31 @@ impl Type {
                 })
             }
             (Self::None, known) | (known, Self::None) => known.clone(),
-            (Self::Instance(a), Self::Instance(b)) => Self::Instance(Instance {
-                model: a.model.join(&b.model),
-                evidence: a.evidence.min(b.evidence),
-                loaded: common(&a.loaded, &b.loaded),
-            }),
-            (Self::Instance(instance), Self::Unknown | Self::Plain)
-            | (Self::Unknown | Self::Plain, Self::Instance(instance)) => Self::Instance(Instance {
-                evidence: Evidence::Possible,
-                ..instance.clone()
-            }),
+            (Self::Instance(a), Self::Instance(b)) => {
+                let loaded = common(&a.loaded, &b.loaded);
+                let (model, evidence) = match (&a.model, &b.model) {
+                    (Model::Unknown, known) | (known, Model::Unknown) if a.model != b.model => {
+                        (known.clone(), Evidence::Possible)
+                    }
+                    _ => (a.model.join(&b.model), a.evidence.min(b.evidence)),
+                };
+                Self::Instance(Instance {
+                    model,
+                    evidence,
+                    loaded,
+                })
+            }
+            // Of what is unknown nothing is loaded.
+            (Self::Instance(instance), Self::Unknown | Self::Plain | Self::Opaque)
+            | (Self::Unknown | Self::Plain | Self::Opaque, Self::Instance(instance)) => {
+                Self::Instance(Instance {
+                    evidence: Evidence::Possible,
+                    loaded: Arc::default(),
+                    ..instance.clone()
+                })
+            }
+            (Self::Opaque, Self::Unknown | Self::Plain | Self::Sequence(_))
+            | (Self::Unknown | Self::Plain | Self::Sequence(_), Self::Opaque) => Self::Opaque,
             (Self::Sequence(a), Self::Sequence(b)) => match (&**a, &**b) {
                 // An empty list.
                 (Self::None, known) | (known, Self::None) => Self::sequence(known.clone()),
@@ -463,6 +483,7 @@ impl Type {
         matches!(
             self,
             Self::Unknown
+                | Self::Opaque
                 | Self::Plain
                 | Self::None
                 | Self::Sequence(_)
@@ -532,12 +553,28 @@ impl Type {
         }
     }
 
+    /// True for what may be a queryset as well as a number, a string or a dictionary.
+    #[must_use]
+    pub(crate) fn may_be_anything(&self) -> bool {
+        match self {
+            Self::QuerySet(queryset) | Self::MaybeQuerySet(queryset) => {
+                queryset.evidence == Evidence::Possible
+            }
+            Self::Opaque => true,
+            _ => false,
+        }
+    }
+
     /// True when evaluating the value runs a query, or may.
     #[must_use]
     pub fn is_lazy(&self) -> bool {
         matches!(
             self,
-            Self::QuerySet(_) | Self::MaybeQuerySet(_) | Self::SyncIterator(_) | Self::Page(_)
+            Self::QuerySet(_)
+                | Self::MaybeQuerySet(_)
+                | Self::Opaque
+                | Self::SyncIterator(_)
+                | Self::Page(_)
         )
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use unblocked_django::{BaseKind, base_class};
 
 use crate::facts::{Class, Definition, FileFacts, Function, Interface, Outline, Signature};
-use crate::model::{ModelInfo, collect_models};
+use crate::model::{Attribute, ModelInfo, Models, collect_models};
 use crate::settings;
 use crate::stdlib::is_library;
 use crate::types::{ClassRef, FunctionRef, Model, Type};
@@ -111,7 +111,7 @@ pub struct Links {
     endings: HashMap<String, Option<usize>>,
     packages: HashSet<String>,
     ancestors: HashMap<ClassRef, Vec<Base>>,
-    models: HashMap<ClassRef, ModelInfo>,
+    models: Models,
     /// The first class of each name, those within classes not included.
     classes: HashMap<String, ClassRef>,
     /// The class of the auth user, when the project has its own.
@@ -139,7 +139,7 @@ impl Links {
                 .map(str::to_owned)
                 .collect(),
             ancestors: HashMap::new(),
-            models: HashMap::new(),
+            models: Models::default(),
             classes: HashMap::new(),
             user: None,
             imported: interfaces
@@ -215,9 +215,27 @@ impl Links {
     #[must_use]
     pub fn model(&self, model: &Model) -> Option<&ModelInfo> {
         match model {
-            Model::Known(class) => self.models.get(class),
+            Model::Known(class) => self.models.by_class.get(class),
             _ => None,
         }
+    }
+
+    /// What relations of the project give the auth user, when its class is not at hand.
+    pub(crate) fn user_attribute(&self, name: &str) -> Option<&Attribute> {
+        self.models.of_user.get(name)
+    }
+
+    /// The app of a model: the folder that its `models` lie in.
+    pub(crate) fn app_label(&self, class: ClassRef) -> &str {
+        let module = self
+            .interfaces
+            .get(class.file)
+            .map_or("", |interface| &interface.module);
+        let app = match module.split_once(".models") {
+            Some((app, _)) => app,
+            None => module.rsplit_once('.').map_or(module, |(app, _)| app),
+        };
+        app.rsplit('.').next().unwrap_or(app)
     }
 
     /// The first class of the name, wherever it is; those within classes not included.
@@ -235,12 +253,15 @@ impl Links {
     /// True for a model class.
     #[must_use]
     pub fn is_model(&self, class: ClassRef) -> bool {
-        self.models.contains_key(&class)
+        self.models.by_class.contains_key(&class)
     }
 
     /// All models at hand.
     pub fn models(&self) -> impl Iterator<Item = (ClassRef, &ModelInfo)> {
-        self.models.iter().map(|(&class, info)| (class, info))
+        self.models
+            .by_class
+            .iter()
+            .map(|(&class, info)| (class, info))
     }
 
     /// The module-level name `name` of a file.

@@ -31,6 +31,26 @@ pub(super) fn bases(ast: &Ast, text: &str, class: NodeId) -> Vec<String> {
         .collect()
 }
 
+/// True when the body's `Meta` says `abstract = True`.
+pub(super) fn is_abstract(ast: &Ast, text: &str, body: NodeId) -> bool {
+    ast.children(body)
+        .filter(|&meta| ast.kind(meta) == Kind::ClassDef)
+        .filter(|&meta| {
+            ast.child(meta, Field::Name)
+                .is_some_and(|name| ast.text(name, text) == "Meta")
+        })
+        .filter_map(|meta| ast.child(meta, Field::Body))
+        .flat_map(|body| ast.children(body))
+        .filter_map(|statement| ast.first_child(statement))
+        .any(|assignment| {
+            let part = |field| {
+                ast.child(assignment, field)
+                    .map(|part| ast.text(part, text))
+            };
+            part(Field::Left) == Some("abstract") && part(Field::Right) == Some("True")
+        })
+}
+
 /// The attributes that the body of a class assigns a call to, in order.
 pub(super) fn made(ast: &Ast, text: &str, body: NodeId) -> Vec<Made> {
     ast.children(body)

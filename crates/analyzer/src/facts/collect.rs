@@ -131,6 +131,7 @@ impl FileFacts {
                         bases: class::bases(ast, text, node),
                         methods: BTreeMap::new(),
                         made: class::made(ast, text, body),
+                        is_abstract: class::is_abstract(ast, text, body),
                         outer: match scope(&scopes) {
                             Some(Scope::Class(class)) => Some(class),
                             _ => None,

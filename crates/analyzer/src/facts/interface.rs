@@ -60,6 +60,8 @@ pub struct Outline {
     pub(crate) made: Vec<Made>,
     /// The class that encloses it (`Meta`), by index.
     pub outer: Option<usize>,
+    /// Its `Meta` says `abstract = True`.
+    pub is_abstract: bool,
 }
 
 /// `name = function(target, related_name="…")` in the body of a class.

@@ -200,10 +200,19 @@ impl<'w> Inference<'w, '_> {
                 prefetched: false,
             });
         }
-        let Some(info) = self.world.model(&instance.model) else {
-            return self.unresolved(node, attribute, name, instance);
+        let info = self.world.model(&instance.model);
+        let known = match &instance.model {
+            Model::User => self.world.user_attribute(name),
+            _ => info.and_then(|info| info.attributes.get(name)),
         };
-        if let Some(known) = info.attributes.get(name) {
+        if known.is_none() && info.is_none() {
+            return self.unresolved(node, attribute, name, instance);
+        }
+        let evidence = match instance.evidence {
+            Evidence::Possible => Evidence::Possible,
+            Evidence::Evident | Evidence::Proven => Evidence::Proven,
+        };
+        if let Some(known) = known {
             let loaded = below(&instance.loaded, name);
             return match known.clone() {
                 Attribute::Value | Attribute::File => Type::Plain,
@@ -215,7 +224,7 @@ impl<'w> Inference<'w, '_> {
                         .and_then(|info| info.default_manager()),
                     model,
                     owner,
-                    evidence: Evidence::Proven,
+                    evidence,
                     prefetched: loaded.is_some(),
                 }),
                 Attribute::Relation(model) => {
@@ -235,16 +244,16 @@ impl<'w> Inference<'w, '_> {
                     }
                     Type::Instance(Instance {
                         model,
-                        evidence: Evidence::Proven,
+                        evidence,
                         loaded: loaded.unwrap_or_default(),
                     })
                 }
             };
         }
-        let Model::Known(class) = instance.model else {
+        let (Model::Known(class), Some(info)) = (&instance.model, info) else {
             return Type::Unknown;
         };
-        match self.world.method(class, name) {
+        match self.world.method(*class, name) {
             Some(method) => self.method_or_property(node, object, attribute, method),
             None if info.is_partial || is_user => self.unresolved(node, attribute, name, instance),
             None => Type::Unknown,

@@ -82,6 +82,7 @@ impl<'w> Inference<'w, '_> {
             Kind::PatternList | Kind::TuplePattern | Kind::ListPattern | Kind::Tuple => {
                 if let Some(value) = value
                     && kind.is_lazy()
+                    && *kind != Type::Opaque
                 {
                     self.iterated(value, value);
                 }

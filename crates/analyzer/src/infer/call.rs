@@ -44,25 +44,33 @@ impl<'w> Inference<'w, '_> {
             Some(list) => self.ast.children(list).collect(),
             None => Vec::new(),
         };
-        let kind = match self.type_at(function) {
-            Type::Builtin(name) => self.call_builtin(node, &name, &arguments),
-            Type::Path(path) => self.call_path(node, &path, &arguments),
+        let kind = self.called(node, function, &arguments);
+        self.set(node, kind);
+        self.calls_back(node, &arguments);
+    }
+
+    /// What calling `function` gives; the places that wait are noted at the call.
+    fn called(&mut self, node: NodeId, function: NodeId, arguments: &[NodeId]) -> Type {
+        match self.type_at(function) {
+            Type::Adapted(inner) => self.call_adapted(node, inner, arguments),
+            Type::Builtin(name) => self.call_builtin(node, &name, arguments),
+            Type::Path(path) => self.call_path(node, &path, arguments),
             Type::Missing(path) => self.call_missing(node, &path),
             Type::Undefined(name) => match class_like(&name) {
                 true => Type::MissingObject(name),
                 false => Type::Unknown,
             },
-            Type::Function(callee) => self.call_project(node, callee, false, &arguments),
+            Type::Function(callee) => self.call_project(node, callee, false, arguments),
             Type::Callable {
                 functions,
                 is_partial,
-            } => self.call_value(node, functions, is_partial, &arguments),
+            } => self.call_value(node, functions, is_partial, arguments),
             Type::Method(callee) => match self.overrides_waiting(function) {
                 // `asave()` calls the override of `save()`.
-                true => self.call_attribute(node, function, &arguments),
-                false => self.call_project(node, callee, true, &arguments),
+                true => self.call_attribute(node, function, arguments),
+                false => self.call_project(node, callee, true, arguments),
             },
-            class @ (Type::Class(_) | Type::Model(_)) => self.call_class(node, &class, &arguments),
+            class @ (Type::Class(_) | Type::Model(_)) => self.call_class(node, &class, arguments),
             Type::Unresolved(_, name) if &*name == "values" && arguments.is_empty() => {
                 // Of a dictionary or of a manager.
                 Type::MaybeQuerySet(QuerySet {
@@ -74,15 +82,30 @@ impl<'w> Inference<'w, '_> {
                 if let Some(attribute) = self.ast.child(function, Field::Attribute) {
                     self.call_unresolved(node, attribute, &instance);
                 }
-                self.call_attribute(node, function, &arguments)
+                self.call_attribute(node, function, arguments)
             }
             _ => match self.ast.kind(function) {
-                Kind::Attribute => self.call_attribute(node, function, &arguments),
+                Kind::Attribute => self.call_attribute(node, function, arguments),
                 _ => Type::Unknown,
             },
-        };
-        self.set(node, kind);
-        self.calls_back(node, &arguments);
+        }
+    }
+
+    /// What a function gives that an adapter calls in a thread.
+    fn call_adapted(&mut self, node: NodeId, function: NodeId, arguments: &[NodeId]) -> Type {
+        if matches!(self.type_at(function), Type::Adapted(_)) {
+            return Type::Unknown;
+        }
+        // It runs in a thread, where nothing has to be changed.
+        let (sites, calls) = (self.result.sites.len(), self.result.calls.len());
+        let result = self.called(node, function, arguments);
+        self.result.sites.truncate(sites);
+        self.result.calls.truncate(calls);
+        Type::coroutine(match result {
+            // It was evaluated there.
+            Type::None | Type::Unknown => Type::Unknown,
+            other => other,
+        })
     }
 
     /// True for `instance.save`, `instance.delete`: methods whose async form honours an override.
@@ -191,7 +214,7 @@ impl<'w> Inference<'w, '_> {
             Evidence::Evident,
             SiteKind::Missing { path: path.clone() },
         );
-        Type::Unknown
+        Type::Opaque
     }
 
     fn call_path(&mut self, node: NodeId, path: &Arc<str>, arguments: &[NodeId]) -> Type {
@@ -249,7 +272,17 @@ impl<'w> Inference<'w, '_> {
                 }
                 return Type::Unknown;
             }
-            "asgiref.sync.sync_to_async" => return Type::Unknown,
+            "asgiref.sync.sync_to_async" => {
+                return arguments
+                    .first()
+                    .map_or(Type::Unknown, |&function| Type::Adapted(function));
+            }
+            "asyncio.to_thread" => {
+                return match arguments.split_first() {
+                    Some((&function, rest)) => self.call_adapted(node, function, rest),
+                    None => Type::Unknown,
+                };
+            }
             _ if name.starts_with("requests.") && is_request(name) => Type::HttpResponse(node),
             _ => Type::External(path.clone()),
         };
@@ -342,6 +375,7 @@ impl<'w> Inference<'w, '_> {
                 Type::MaybeQuerySet(queryset)
             }
             Type::Instance(instance) => self.call_instance(node, object, attribute, &instance),
+            Type::Opaque => self.call_opaque(node, attribute, name, arguments),
             Type::Unresolved(..) | Type::None => Type::Unknown,
             Type::Mapping(mapping) => self.call_mapping(object, name, &mapping, arguments),
             Type::Sequence(element) => self.call_sequence(object, name, &element, arguments),
@@ -379,7 +413,10 @@ impl<'w> Inference<'w, '_> {
             "extend" | "update" | "union" | "intersection" | "difference" | "writerows"
         ) {
             for &argument in arguments {
-                self.iterated(argument, argument);
+                match method {
+                    "update" => self.iterated_as_rows(argument),
+                    _ => self.iterated(argument, argument),
+                }
             }
         }
     }

@@ -38,7 +38,15 @@ impl Inference<'_, '_> {
             Type::QuerySet(queryset) => {
                 (queryset.evidence != Evidence::Possible, queryset.evidence)
             }
-            Type::MaybeQuerySet(_) | Type::Page(_) | Type::SyncIterator(_) => {
+            // Whether it is empty, how it looks and what is in it is asked of numbers and strings too.
+            Type::Opaque if by == Consumer::Truth => return,
+            maybe
+                if matches!(by, Consumer::Format | Consumer::Contains)
+                    && maybe.may_be_anything() =>
+            {
+                return;
+            }
+            Type::MaybeQuerySet(_) | Type::Opaque | Type::Page(_) | Type::SyncIterator(_) => {
                 (false, Evidence::Evident)
             }
             _ => return,
@@ -237,7 +245,11 @@ impl Inference<'_, '_> {
             Type::QuerySet(queryset) if self.is_lazy_slice(index) => {
                 Type::QuerySet(queryset.clone())
             }
-            Type::MaybeQuerySet(_) if self.is_lazy_slice(index) => of.clone(),
+            Type::MaybeQuerySet(_) | Type::Opaque if self.is_lazy_slice(index) => of.clone(),
+            Type::Opaque if self.ast.kind(index) == Kind::Integer => {
+                self.evaluate(node, value, Consumer::Subscript);
+                Type::Opaque
+            }
             Type::QuerySet(_) | Type::MaybeQuerySet(_) | Type::Page(_) => {
                 if !self.is_prefetched(value) {
                     self.evaluate(node, value, Consumer::Subscript);
@@ -331,8 +343,13 @@ impl Inference<'_, '_> {
             }
             _ if ITERATING.binary_search(&name).is_ok() => {
                 let by_value = matches!(name, "map" | "filter");
+                let positional = arguments
+                    .iter()
+                    .filter(|&&argument| self.ast.kind(argument) != Kind::KeywordArgument);
+                // `max(a, b)` compares its arguments.
+                let compares = matches!(name, "min" | "max") && positional.count() > 1;
                 for (position, &argument) in arguments.iter().enumerate() {
-                    if by_value && position == 0 {
+                    if by_value && position == 0 || compares {
                         continue;
                     }
                     let value = match self.ast.kind(argument) {
@@ -341,6 +358,8 @@ impl Inference<'_, '_> {
                     };
                     if matches!(name, "print" | "repr" | "str") {
                         self.printed(value);
+                    } else if name == "dict" {
+                        self.iterated_as_rows(value);
                     } else {
                         self.iterated(value, value);
                     }
@@ -350,6 +369,7 @@ impl Inference<'_, '_> {
                     "sorted" | "set" | "frozenset" | "tuple" | "reversed" | "iter" => {
                         Type::sequence(kind.element())
                     }
+                    "min" | "max" if compares => Type::Unknown,
                     "min" | "max" => kind.element(),
                     "enumerate" => Type::sequence(Type::tuple(vec![Type::Plain, kind.element()])),
                     "zip" => Type::sequence(Type::tuple(
@@ -424,8 +444,15 @@ impl Inference<'_, '_> {
                 _ => Some(argument),
             };
             if let Some(value) = value {
-                self.iterated(value, value);
+                self.iterated_as_rows(value);
             }
+        }
+    }
+
+    /// Something takes rows, or a dictionary, which is no list of its keys.
+    pub(super) fn iterated_as_rows(&mut self, value: NodeId) {
+        if !self.result.type_of(value).may_be_anything() {
+            self.iterated(value, value);
         }
     }
 

@@ -347,6 +347,26 @@ impl<'w> Inference<'w, '_> {
         Type::Unknown
     }
 
+    /// A method of what a function that is not at hand gave. One that a queryset or an instance has too may wait.
+    pub(super) fn call_opaque(
+        &mut self,
+        node: NodeId,
+        attribute: NodeId,
+        name: &str,
+        arguments: &[NodeId],
+    ) -> Type {
+        if unblocked_django::is_lazy_builder(Owner::QuerySet, name) && name != "values" {
+            return Type::Opaque;
+        }
+        let waits = method_effect(Owner::QuerySet, name).is_some()
+            || method_effect(Owner::Model, name).is_some();
+        if waits && self.is_for_orm(arguments, name) {
+            self.opaque(node, attribute, "the value");
+            return Type::Opaque;
+        }
+        Type::Unknown
+    }
+
     /// A method of an instance that its model does not tell.
     pub(super) fn call_unresolved(&mut self, node: NodeId, attribute: NodeId, instance: &Instance) {
         let name = self.text(attribute);

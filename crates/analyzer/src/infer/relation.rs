@@ -287,14 +287,25 @@ impl<'w> Inference<'w, '_> {
     /// True for `object.name(…)` with arguments that only a manager's method takes: strings count what they are given,
     /// dictionaries have no keyword arguments but in `update`, and no argument in `values`.
     fn has_orm_arguments(&self, arguments: Option<NodeId>, name: &str) -> bool {
-        let mut arguments = arguments
+        let arguments = arguments
             .into_iter()
             .flat_map(|list| self.ast.children(list));
         match name {
+            "update" => false,
+            name => self.is_for_orm(&arguments.collect::<Vec<_>>(), name),
+        }
+    }
+
+    /// False for arguments that strings, lists and dictionaries take, and managers don't.
+    pub(super) fn is_for_orm(&self, arguments: &[NodeId], name: &str) -> bool {
+        let mut arguments = arguments.iter();
+        match name {
             "count" => arguments.next().is_none(),
             "values" => arguments.next().is_some(),
-            "get" => arguments.any(|argument| self.ast.kind(argument) == Kind::KeywordArgument),
-            _ => false,
+            "get" | "update" => {
+                arguments.any(|&argument| self.ast.kind(argument) == Kind::KeywordArgument)
+            }
+            _ => true,
         }
     }
 

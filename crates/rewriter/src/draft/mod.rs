@@ -3,6 +3,7 @@
 //! A draft is tried before anything is decided: when a rule can't make a site right, the function stays sync for the
 //! reason that the rule gives.
 
+mod loaded;
 mod names;
 mod position;
 
@@ -245,8 +246,11 @@ impl<'a> Draft<'a> {
             .skip(first)
             .take_while(|site| self.ast().contains(lambda, site.node))
             .any(|site| match &site.kind {
-                SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => {
-                    self.colors.contains_key(callee)
+                SiteKind::Property { object, callee, .. } => {
+                    self.colors.contains_key(callee) && !self.is_all_loaded(*object, *callee)
+                }
+                SiteKind::Implicit { callee, .. } => {
+                    self.colors.contains_key(callee) && !self.is_all_loaded(site.node, *callee)
                 }
                 SiteKind::Value { callees } => callees
                     .iter()

@@ -172,4 +172,51 @@ mod tests {
         );
         check_unchanged("x = thing.customer.name\n");
     }
+
+    #[test]
+    fn relations_to_the_auth_user_are_known_of_it() {
+        let models = "from django.conf import settings\nfrom django.db import models\n\nclass Owned(models.Model):\n    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name='%(class)ss')\n\n    class Meta:\n        abstract = True\n\nclass Note(Owned):\n    text = models.TextField()\n\nclass Profile(models.Model):\n    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE)\n\n";
+        let imported = models.replacen(
+            "from django",
+            "from asgiref.sync import sync_to_async\nfrom django",
+            1,
+        );
+        check(
+            &format!(
+                "{models}def view(request):\n    rows = request.user.notes.filter(text='')\n    return JsonResponse([rows.aggregate(n=1), request.user.profile.pk], safe=False)\n"
+            ),
+            &format!(
+                "{imported}async def view(request):\n    request.user = await request.auser()\n    rows = request.user.notes.filter(text='')\n    return JsonResponse([await rows.aaggregate(n=1), (await sync_to_async(getattr)(request.user, \"profile\")).pk], safe=False)\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn of_several_callers_what_all_have_loaded_counts() {
+        check(
+            &format!(
+                "{MODELS}def _name(order):\n    return order.customer.name\n\ndef view(request):\n    a = _name(Order.objects.select_related('customer').get(pk=1))\n    return HttpResponse(a + _name(request.order))\n"
+            ),
+            &format!(
+                "{}async def _name(order):\n    return (await sync_to_async(getattr)(order, \"customer\")).name\n\nasync def view(request):\n    a = await _name(await Order.objects.select_related('customer').aget(pk=1))\n    return HttpResponse(a + await _name(request.order))\n",
+                MODELS.replacen(
+                    "from django",
+                    "from asgiref.sync import sync_to_async\nfrom django",
+                    1
+                )
+            ),
+        );
+    }
+
+    #[test]
+    fn what_runs_in_a_thread_is_typed_by_what_runs_there() {
+        check(
+            &format!(
+                "from asgiref.sync import sync_to_async\n{MODELS}async def view(request, pk):\n    order = await sync_to_async(Order.objects.get)(pk=pk)\n    return HttpResponse(order.customer.name)\n"
+            ),
+            &format!(
+                "from asgiref.sync import sync_to_async\n{MODELS}async def view(request, pk):\n    order = await sync_to_async(Order.objects.get)(pk=pk)\n    return HttpResponse((await sync_to_async(getattr)(order, \"customer\")).name)\n"
+            ),
+        );
+    }
 }

@@ -44,7 +44,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             attribute,
             callee,
         } => {
-            if !draft.colors.contains_key(callee) {
+            if !draft.colors.contains_key(callee) || draft.is_all_loaded(*object, *callee) {
                 // A property without a color asks nothing.
                 return Some(Ok(()));
             }
@@ -58,7 +58,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             }))
         }
         SiteKind::Implicit { callee, function } => {
-            if !draft.colors.contains_key(callee) {
+            if !draft.colors.contains_key(callee) || draft.is_all_loaded(site.node, *callee) {
                 return Some(Ok(()));
             }
             Some(draft.allow_await(site.node).and_then(|()| {
@@ -106,7 +106,16 @@ fn call(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
             changed(draft, site, &format!("its async twin `{name}` is awaited"));
             Ok(())
         }
-        Some(Color::Wrap | Color::Variant) => wrap(draft, site, callee),
+        Some(Color::Wrap | Color::Variant) => {
+            let ast = draft.ast();
+            let object = ast
+                .child(site.node, Field::Function)
+                .and_then(|function| ast.child(function, Field::Object));
+            if object.is_some_and(|object| draft.is_all_loaded(object, callee)) {
+                return Ok(());
+            }
+            wrap(draft, site, callee)
+        }
     }
 }
 
@@ -333,6 +342,24 @@ mod tests {
         );
         check_unchanged(
             "def view(request):\n    def load(pk):\n        return Product.objects.get(pk=pk)\n    return HttpResponse(sorted([1], key=lambda pk: load(pk).name))\n\ndef later(request):\n    def rows():\n        yield Product.objects.count()\n    return HttpResponse(rows())\n",
+        );
+    }
+
+    #[test]
+    fn methods_that_read_what_is_loaded_ask_nothing() {
+        let models = "from django.db import models\n\nclass Venue(models.Model):\n    name = models.TextField()\n\nclass Room(models.Model):\n    venue = models.ForeignKey(Venue, models.CASCADE)\n\n    def __str__(self):\n        return self.venue.name\n\nclass Booking(models.Model):\n    room = models.ForeignKey(Room, models.CASCADE)\n\n    def __str__(self):\n        return f'{self.room}'\n\n    def label(self):\n        return self.room.venue.name\n\n";
+        let imported = models.replacen(
+            "from django",
+            "from asgiref.sync import sync_to_async\nfrom django",
+            1,
+        );
+        check(
+            &format!(
+                "{models}def view(request):\n    booking = Booking.objects.select_related('room__venue').get(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n\ndef other(request):\n    booking = Booking.objects.prefetch_related('room').get(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n"
+            ),
+            &format!(
+                "{imported}async def view(request):\n    booking = await Booking.objects.select_related('room__venue').aget(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n\nasync def other(request):\n    booking = await Booking.objects.prefetch_related('room').aget(pk=1)\n    return HttpResponse(str(await sync_to_async(str)(booking)) + await sync_to_async(booking.label)())\n"
+            ),
         );
     }
 }

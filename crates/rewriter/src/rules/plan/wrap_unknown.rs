@@ -94,4 +94,12 @@ mod tests {
             "order = await Order.objects.aget(pk=1)\nn = order.name.count('a')\nx = order.data.get('key')\n",
         );
     }
+
+    #[test]
+    fn what_it_gives_may_be_a_queryset() {
+        check(
+            "from .services import rows, payload\n\ndef view(request):\n    found = rows(request)\n    n = found.count()\n    first = found.filter(a=1).first()\n    for row in found:\n        print(row)\n    data = payload(Log.objects.count())\n    data['a'] = data.get('b')\n    a, b = rows(2)\n    return JsonResponse(data)\n",
+            "from asgiref.sync import sync_to_async\n\nfrom .services import rows, payload\n\nasync def view(request):\n    found = await sync_to_async(rows)(request)\n    n = await sync_to_async(found.count)()\n    first = await sync_to_async(found.filter(a=1).first)()\n    for row in await sync_to_async(list)(found):\n        print(row)\n    data = await sync_to_async(payload)(await Log.objects.acount())\n    data['a'] = data.get('b')\n    a, b = await sync_to_async(rows)(2)\n    return JsonResponse(data)\n",
+        );
+    }
 }

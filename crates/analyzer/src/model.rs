@@ -29,7 +29,7 @@ pub enum Attribute {
 }
 
 /// What is known of a model.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModelInfo {
     /// Attributes of an instance, inherited and reverse ones included.
     pub attributes: HashMap<String, Attribute>,

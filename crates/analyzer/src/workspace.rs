@@ -102,9 +102,12 @@ impl Workspace {
         let interfaces = self.files.iter().map(FileFacts::interface);
         let links = match kept.links.take() {
             Some(links) if links.is_of(interfaces.clone()) => links,
-            _ => {
-                kept.memory = Memory::default();
-                Arc::new(Links::new(interfaces.cloned().collect()))
+            old => {
+                let links = Arc::new(Links::new(interfaces.cloned().collect()));
+                if let Some(old) = old {
+                    kept.memory.relink(&old, &links);
+                }
+                links
             }
         };
         kept.links = Some(links.clone());

@@ -1,6 +1,7 @@
 //! Times the engine on a folder of Python files: `unblocked-bench FOLDER`.
 //!
 //! The unit is tree-sitter's bare parse of the same files in the same run, so that figures of different machines compare.
+//! A keystroke is a share of the whole: what the engine keeps of a project spares the rest.
 
 use anyhow::{Context, Result, anyhow, bail};
 use std::fs;
@@ -10,6 +11,18 @@ use unblocked_rewriter::{Options, Workspace, migrate};
 
 /// The best of so many rounds counts: everything else is the machine's other work.
 const ROUNDS: usize = 5;
+
+/// So many files, spread over the project, are typed in.
+const TYPED_IN: usize = 4;
+
+/// Where somebody types.
+#[derive(Clone, Copy)]
+enum Place {
+    /// On a line of its own, above the first `return` of a file: other files see nothing of it.
+    Body,
+    /// In the name of a new function at the end of a file: each keystroke changes what other files see.
+    Name,
+}
 
 fn main() -> Result<()> {
     let folder = std::env::args_os().nth(1).context("which folder?")?;
@@ -42,7 +55,98 @@ fn main() -> Result<()> {
         rate(engine),
         engine.as_secs_f64() / parse.as_secs_f64()
     );
+
+    let mut typist = Typist::new(&files);
+    for (place, what) in [
+        (Place::Body, "in a function's body"),
+        (Place::Name, "in the name of a function"),
+    ] {
+        let mut keystroke = Duration::MAX;
+        for _ in 0..ROUNDS {
+            keystroke = keystroke.min(typist.keystroke(place)?);
+        }
+        println!(
+            "a keystroke           {:>8.1} ms  {:>17.2} % of all that, {what}",
+            millis(keystroke),
+            100.0 * keystroke.as_secs_f64() / engine.as_secs_f64()
+        );
+    }
     Ok(())
+}
+
+/// Types in a project whose report is there.
+struct Typist<'f> {
+    workspace: Workspace,
+    files: Vec<&'f (String, String)>,
+}
+
+impl<'f> Typist<'f> {
+    fn new(files: &'f [(String, String)]) -> Self {
+        let mut workspace = Workspace::new();
+        for (path, text) in files {
+            workspace.set_file(path, text);
+        }
+        let suitable: Vec<_> = files
+            .iter()
+            .filter(|(_, text)| line_of_return(text).is_some())
+            .collect();
+        let step = suitable.len().div_ceil(TYPED_IN).max(1);
+        std::hint::black_box(migrate(&workspace, &Options::default()));
+        Self {
+            workspace,
+            files: suitable.into_iter().step_by(step).collect(),
+        }
+    }
+
+    /// The mean time from a keystroke to the report of the whole project.
+    fn keystroke(&mut self, place: Place) -> Result<Duration> {
+        let Self { workspace, files } = self;
+        let mut time = Duration::ZERO;
+        let mut keystrokes = 0;
+        for (path, text) in files.iter().copied() {
+            let (start, first, typed, last) = match place {
+                Place::Body => {
+                    let (start, indent) = line_of_return(text).context("no line to type at")?;
+                    (start, indent, "x = load(1)", "\n")
+                }
+                Place::Name => (text.len(), "\n\ndef f", "ind_author", "():\n    pass\n"),
+            };
+            edit(workspace, path, start, &format!("{first}{last}"))?;
+            let mut at = start + first.len();
+            for character in typed.chars() {
+                let key = character.to_string();
+                time += timed(|| edit(workspace, path, at, &key))?;
+                at += key.len();
+                keystrokes += 1;
+            }
+            workspace.set_file(path, text);
+        }
+        std::hint::black_box(migrate(workspace, &Options::default()));
+        if keystrokes == 0 {
+            bail!("no file to type in");
+        }
+        Ok(time / keystrokes)
+    }
+}
+
+fn edit(workspace: &mut Workspace, path: &str, at: usize, text: &str) -> Result<()> {
+    if !workspace.edit_file(path, at, at, text) {
+        bail!("{path} was not edited");
+    }
+    std::hint::black_box(migrate(workspace, &Options::default()));
+    Ok(())
+}
+
+/// Where the line of the first `return` starts, and its indentation.
+fn line_of_return(text: &str) -> Option<(usize, &str)> {
+    let mut at = 0;
+    text.split_inclusive('\n').find_map(|line| {
+        let start = at;
+        at += line.len();
+        let code = line.trim_start_matches(' ');
+        let indent = line.get(..line.len() - code.len())?;
+        (code.starts_with("return ") && !indent.is_empty()).then_some((start, indent))
+    })
 }
 
 fn timed(work: impl FnOnce() -> Result<()>) -> Result<Duration> {

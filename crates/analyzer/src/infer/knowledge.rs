@@ -72,32 +72,47 @@ impl Knowledge {
 
     /// The keys of which the two know different things.
     pub(super) fn differences(&self, other: &Self) -> Differences {
-        let mut differences = Differences::default();
-        for id in 0..self.0.len().max(other.0.len()) {
-            let differs = self.get(id) != other.get(id);
-            differences.any |= differs;
-            differences.keys.push(differs);
-        }
-        differences
+        (0..self.0.len().max(other.0.len()))
+            .filter(|&id| self.get(id) != other.get(id))
+            .collect()
     }
 }
 
-/// A set of keys.
+/// A set of small numbers: of keys, or of questions.
 #[derive(Default)]
-pub(super) struct Differences {
-    keys: Vec<bool>,
-    any: bool,
-}
+pub(super) struct Differences(Vec<bool>);
 
 impl Differences {
     pub(super) fn is_empty(&self) -> bool {
-        !self.any
+        self.0.is_empty()
+    }
+
+    /// True when one of `ids` is among them.
+    fn concern(&self, ids: &[usize]) -> bool {
+        !self.is_empty() && ids.iter().any(|&id| self.0.get(id) == Some(&true))
     }
 }
 
-/// One inference of one file, as others see it. It depends on the file's text, the links, and what was known of the
-/// keys that it consumed: where they are the same, so is everything that it found.
+impl FromIterator<usize> for Differences {
+    fn from_iter<I: IntoIterator<Item = usize>>(ids: I) -> Self {
+        let mut set = Vec::new();
+        for id in ids {
+            if set.len() <= id {
+                set.resize(id + 1, false);
+            }
+            if let Some(slot) = set.get_mut(id) {
+                *slot = true;
+            }
+        }
+        Self(set)
+    }
+}
+
+/// One inference of one file, as others see it. It depends on the file's text, the links' answers to what it asked, and
+/// what was known of the keys that it consumed: where they are the same, so is everything that it found.
 pub(super) struct Run {
+    /// The questions that it asked.
+    asked: Vec<usize>,
     /// The keys that it asked for, known or not.
     consumed: Vec<usize>,
     learned: Vec<(usize, Type)>,
@@ -105,12 +120,13 @@ pub(super) struct Run {
 
 impl Run {
     /// True when it would find the same if what is known changed so.
-    pub(super) fn stands(&self, changes: &Differences) -> bool {
-        changes.is_empty()
-            || !self
-                .consumed
-                .iter()
-                .any(|&id| changes.keys.get(id).is_some_and(|&changed| changed))
+    pub(super) fn stands(&self, known: &Differences) -> bool {
+        !known.concern(&self.consumed)
+    }
+
+    /// True when it would find the same if the answers to questions changed so.
+    pub(super) fn outlives(&self, answers: &Differences) -> bool {
+        !answers.concern(&self.asked)
     }
 }
 
@@ -161,8 +177,9 @@ impl<'k> Exchange<'k> {
         self.learned.insert(id, joined);
     }
 
-    pub(super) fn finish(self) -> Run {
+    pub(super) fn finish(self, asked: Vec<usize>) -> Run {
         Run {
+            asked,
             consumed: self.consumed.into_inner().into_iter().collect(),
             learned: self.learned.into_iter().collect(),
         }

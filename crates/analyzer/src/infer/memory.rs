@@ -3,12 +3,13 @@
 //! A round infers every file with what the round before learned: what functions return and are called with, what
 //! variables and attributes hold. The first one knows nothing; when nothing new is learned, the last one counts.
 //!
-//! One inference of one file is a [`Run`]. What it finds depends on the file, the links, and what is known of the keys
-//! that it consumes. So a run of the same round of the last analysis, or of the round before, is as good as a new one
+//! One inference of one file is a [`Run`]. What it finds depends on the file, what the links answer to its questions, and
+//! what is known of the keys that it consumes. So a run of the same round of the last analysis, or of the round before, is as good as a new one
 //! when none of these changed, and the outcome is that of an analysis from nothing.
 
 use std::sync::Arc;
 
+use super::asked::{Asked, Questions};
 use super::knowledge::{Differences, Exchange, Keys, Knowledge, Run};
 use super::{FileAnalysis, Inference};
 use crate::facts::FileFacts;
@@ -17,9 +18,10 @@ use crate::world::Links;
 /// Types go one call further each round; this many calls deep they are followed.
 const MOST_ROUNDS: usize = 7;
 
-/// What the last analysis found. It is worth something for the same links only.
+/// What the last analysis found, as far as it still holds.
 #[derive(Default)]
 pub(crate) struct Memory {
+    questions: Questions,
     keys: Keys,
     rounds: Vec<Round>,
     /// By file, what its latest run found; older runs keep only what they learned.
@@ -28,8 +30,8 @@ pub(crate) struct Memory {
 
 struct Round {
     /// What it starts with.
-    knowledge: Knowledge,
-    /// By file; none for one whose text changed since.
+    knowledge: Arc<Knowledge>,
+    /// By file; none where it does not hold any more.
     runs: Vec<Option<Arc<Run>>>,
 }
 
@@ -48,22 +50,38 @@ impl Memory {
         }
     }
 
+    /// The same files are linked otherwise.
+    pub(crate) fn relink(&mut self, old: &Links, new: &Links) {
+        let answers = self.questions.differences(old, new);
+        for run in self.rounds.iter_mut().flat_map(|round| &mut round.runs) {
+            run.take_if(|run| !run.outlives(&answers));
+        }
+        for found in &mut self.found {
+            found.take_if(|(run, _)| !run.outlives(&answers));
+        }
+    }
+
     /// Infers all files.
     pub(crate) fn infer(&mut self, links: &Links, files: &[FileFacts]) -> Vec<Arc<FileAnalysis>> {
         let Self {
+            questions,
             keys,
             rounds,
             found,
         } = self;
         found.resize(files.len(), None);
-        let mut last_time = std::mem::take(rounds).into_iter();
-        let mut knowledge = Knowledge::default();
+        let infer = |file, facts, knowledge: &Knowledge| {
+            let exchange = Exchange::new(file, keys, knowledge);
+            Inference::new(Asked::new(links, questions), file, facts, exchange).run()
+        };
+        let mut last_time = std::mem::take(rounds).into_iter().peekable();
+        let mut knowledge = Arc::new(Knowledge::default());
         for _ in 0..MOST_ROUNDS {
             let same_round = last_time.next();
             let earlier: Vec<(Differences, &Round)> = same_round
                 .iter()
                 .chain(rounds.last())
-                .map(|round| (knowledge.differences(&round.knowledge), round))
+                .map(|round| (differences(&knowledge, &round.knowledge), round))
                 .collect();
             let mut runs = Vec::with_capacity(files.len());
             for ((file, facts), found) in files.iter().enumerate().zip(found.iter_mut()) {
@@ -72,15 +90,17 @@ impl Memory {
                     run.stands(differences).then(|| run.clone())
                 });
                 runs.push(Some(standing.unwrap_or_else(|| {
-                    let exchange = Exchange::new(file, keys, &knowledge);
-                    let (run, analysis) = Inference::new(links, file, facts, exchange).run();
+                    let (run, analysis) = infer(file, facts, &knowledge);
                     let run = Arc::new(run);
                     *found = Some((run.clone(), Arc::new(analysis)));
                     run
                 })));
             }
-            let learned = Knowledge::of(runs.iter().flatten().map(Arc::as_ref));
-            let is_last = learned.differences(&knowledge).is_empty();
+            let learned = match (&same_round, last_time.peek()) {
+                (Some(round), Some(next)) if all_same(&round.runs, &runs) => next.knowledge.clone(),
+                _ => Arc::new(Knowledge::of(runs.iter().flatten().map(Arc::as_ref))),
+            };
+            let is_last = differences(&learned, &knowledge).is_empty();
             rounds.push(Round { knowledge, runs });
             knowledge = learned;
             if is_last {
@@ -101,8 +121,7 @@ impl Memory {
                 Some((of, analysis)) if Arc::ptr_eq(of, run) => analysis.clone(),
                 // A run of the last time stands that is not the latest of its file.
                 _ => {
-                    let exchange = Exchange::new(file, keys, knowledge);
-                    let (_, analysis) = Inference::new(links, file, facts, exchange).run();
+                    let (_, analysis) = infer(file, facts, knowledge);
                     let analysis = Arc::new(analysis);
                     *found = Some((run.clone(), analysis.clone()));
                     analysis
@@ -111,6 +130,23 @@ impl Memory {
         }
         analyses
     }
+}
+
+fn differences(a: &Arc<Knowledge>, b: &Arc<Knowledge>) -> Differences {
+    if Arc::ptr_eq(a, b) {
+        Differences::default()
+    } else {
+        a.differences(b)
+    }
+}
+
+/// True when the runs are the very same.
+fn all_same(a: &[Option<Arc<Run>>], b: &[Option<Arc<Run>>]) -> bool {
+    let same = |(a, b): (&Option<Arc<Run>>, &Option<Arc<Run>>)| match (a, b) {
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        _ => false,
+    };
+    a.len() == b.len() && a.iter().zip(b).all(same)
 }
 
 #[cfg(test)]
@@ -151,7 +187,7 @@ mod tests {
 
     /// Every file in every round.
     fn plainly(links: &Links, files: &[FileFacts]) -> (usize, Vec<FileAnalysis>) {
-        let keys = Keys::default();
+        let (questions, keys) = (Questions::default(), Keys::default());
         let mut knowledge = Knowledge::default();
         let mut found = Vec::new();
         for round in 0..MOST_ROUNDS {
@@ -159,7 +195,8 @@ mod tests {
             found.clear();
             for (file, facts) in files.iter().enumerate() {
                 let exchange = Exchange::new(file, &keys, &knowledge);
-                let (run, analysis) = Inference::new(links, file, facts, exchange).run();
+                let asked = Asked::new(links, &questions);
+                let (run, analysis) = Inference::new(asked, file, facts, exchange).run();
                 runs.push(run);
                 found.push(analysis);
             }

@@ -2,6 +2,7 @@
 //!
 //! In rounds (`memory`): each learns what functions return and what they are called with, and the next uses it.
 
+mod asked;
 mod attribute;
 mod bind;
 mod call;
@@ -23,8 +24,8 @@ use unblocked_syntax::{Ast, NodeId};
 use crate::facts::{Definition, FileFacts};
 use crate::site::{Call, Site, SiteKind, ValueUse};
 use crate::types::{Evidence, FunctionRef, Type};
-use crate::world::Links;
 
+use asked::Asked;
 pub(crate) use knowledge::Key;
 use knowledge::{Exchange, Run};
 pub(crate) use memory::Memory;
@@ -91,7 +92,7 @@ impl Types {
 
 /// The inference of one file. Of other files it sees the links, and what is known of the keys that it asks for.
 pub(crate) struct Inference<'w, 'k> {
-    world: &'w Links,
+    world: Asked<'w>,
     file: usize,
     facts: &'w FileFacts,
     ast: &'w Ast,
@@ -108,7 +109,7 @@ pub(crate) struct Inference<'w, 'k> {
 }
 
 impl<'w, 'k> Inference<'w, 'k> {
-    fn new(world: &'w Links, file: usize, facts: &'w FileFacts, exchange: Exchange<'k>) -> Self {
+    fn new(world: Asked<'w>, file: usize, facts: &'w FileFacts, exchange: Exchange<'k>) -> Self {
         Self {
             world,
             file,
@@ -135,7 +136,7 @@ impl<'w, 'k> Inference<'w, 'k> {
             .map(|(name, kind)| (name, kind.clone()))
             .collect();
         for (&name, kind) in &self.globals {
-            if self.world.definition(self.file, name) == Some(Definition::Variable) {
+            if self.facts.interface().names.get(name) == Some(&Definition::Variable) {
                 let key = Key::Global(self.file, name.to_owned());
                 self.exchange.learn(key, kind);
             }
@@ -156,7 +157,7 @@ impl<'w, 'k> Inference<'w, 'k> {
                 .collect();
             self.closures.insert(index, names);
         }
-        (self.exchange.finish(), self.result)
+        (self.exchange.finish(self.world.finish()), self.result)
     }
 
     fn text(&self, node: NodeId) -> &'w str {

@@ -7,10 +7,12 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod edits;
 mod project;
 
 use common::{Random, realistic, uses};
-use project::{ALTERNATIVES, LINES, PROJECT};
+use edits::{ALTERNATIVES, LINES, LINKING};
+use project::PROJECT;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use unblocked_rewriter::{Options, Workspace, migrate};
@@ -149,7 +151,7 @@ fn dense() -> Vec<(String, String)> {
 #[test]
 fn any_edits_of_a_project_end_in_what_a_new_analysis_finds() {
     let originals: BTreeMap<_, _> = dense().into_iter().collect();
-    for seed in 0..12 {
+    for seed in 0..8 {
         let mut project = Project::new(dense(), seed);
         for step in 0..40 {
             project.step(&originals);
@@ -161,11 +163,13 @@ fn any_edits_of_a_project_end_in_what_a_new_analysis_finds() {
     }
 }
 
-#[test]
-fn what_bodies_tell_each_other_is_what_a_new_analysis_finds() {
-    let mut project = Project::new(dense(), 11);
-    for step in 0..400 {
-        let (path, alternatives) = *project.random.pick(ALTERNATIVES);
+/// One line of a project becomes another one that can stand there.
+type Alternatives = [(&'static str, &'static [&'static str])];
+
+fn check_alternatives(seed: u64, steps: usize, places: &Alternatives) {
+    let mut project = Project::new(dense(), seed);
+    for step in 0..steps {
+        let (path, alternatives) = *project.random.pick(places);
         let text = &project.texts[path];
         let line = alternatives
             .iter()
@@ -180,6 +184,17 @@ fn what_bodies_tell_each_other_is_what_a_new_analysis_finds() {
             project.check(&uses()[step % 2]);
         }
     }
+}
+
+#[test]
+fn what_bodies_tell_each_other_is_what_a_new_analysis_finds() {
+    check_alternatives(11, 250, ALTERNATIVES);
+}
+
+#[test]
+fn what_interfaces_tell_each_other_is_what_a_new_analysis_finds() {
+    check_alternatives(12, 250, LINKING);
+    check_alternatives(13, 100, &[ALTERNATIVES, LINKING].concat());
 }
 
 #[test]
@@ -246,16 +261,44 @@ fn what_a_function_returns_concerns_those_who_call_it() {
 }
 
 #[test]
-fn a_new_function_concerns_everybody() {
+fn a_new_name_concerns_those_who_asked_for_it() {
     let anew = inferred_after(|project| {
         replace(
             project,
             "shop/urls.py",
             "urlpatterns",
             "def f(): pass\nurlpatterns",
-        )
+        );
     });
-    assert_eq!(anew.len(), PROJECT.len());
+    assert_eq!(anew, ["shop/urls.py"]);
+}
+
+#[test]
+fn a_new_signature_concerns_those_who_call_it() {
+    let anew = inferred_after(|project| {
+        replace(
+            project,
+            "shop/helpers.py",
+            "def total(rows)",
+            "async def total(rows)",
+        );
+    });
+    assert_eq!(anew, ["shop/helpers.py", "shop/views.py"]);
+}
+
+#[test]
+fn a_new_field_concerns_those_who_use_the_model() {
+    let anew = inferred_after(|project| {
+        let field = "name = models.CharField()";
+        replace(
+            project,
+            "shop/models.py",
+            field,
+            &field.replace("name", "title"),
+        );
+    });
+    assert!(anew.contains(&"shop/models.py".to_owned()));
+    assert!(!anew.contains(&"shop/urls.py".to_owned()), "{anew:?}");
 }
 
 #[test]

@@ -90,6 +90,13 @@ pub(crate) struct MigrateArgs {
     /// Withhold changes that are only right under an assumption
     #[arg(long)]
     pub(crate) safe_only: bool,
+    /// Reject the changes of this rule: what it would change takes its next form, in a thread or not at all; may be
+    /// given several times
+    #[arg(long, value_name = "RULE")]
+    pub(crate) reject: Vec<String>,
+    /// Leave this function as it is; may be given several times
+    #[arg(long, value_name = "MODULE.NAME")]
+    pub(crate) leave: Vec<String>,
     /// How the outcome is shown
     #[arg(long, value_enum, default_value_t)]
     pub(crate) output_format: MigrateFormat,

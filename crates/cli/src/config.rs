@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use unblocked_django::{DjangoVersion, PythonVersion};
-use unblocked_rewriter::{HttpClient, Options};
+use unblocked_rewriter::{Choice, HttpClient, Options, UserDecision, rules};
 
 use crate::args::{CheckArgs, Client, MigrateArgs};
 use crate::error::Error;
@@ -20,6 +20,8 @@ pub(crate) struct Config {
     safe_only: bool,
     all_views: bool,
     views: Vec<String>,
+    reject: Vec<String>,
+    leave: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -66,6 +68,7 @@ impl Config {
             safe_only: self.safe_only,
             all_views: self.all_views,
             views: self.views,
+            decisions: decisions(self.reject, self.leave),
             ..Options::default()
         }
     }
@@ -103,8 +106,23 @@ impl Config {
         if !args.views.is_empty() {
             options.views.clone_from(&args.views);
         }
+        let more = decisions(args.reject.clone(), args.leave.clone());
+        options.decisions.extend(more);
         validated(options)
     }
+}
+
+/// What is decided by rule and by function.
+fn decisions(reject: Vec<String>, leave: Vec<String>) -> Vec<UserDecision> {
+    let rejected = reject.into_iter().map(|rule| UserDecision {
+        rule: Some(rule),
+        ..UserDecision::new(Choice::Reject)
+    });
+    let left = leave.into_iter().map(|function| UserDecision {
+        function: Some(function),
+        ..UserDecision::new(Choice::Leave)
+    });
+    rejected.chain(left).collect()
 }
 
 fn validated(options: Options) -> Result<Options, Error> {
@@ -117,6 +135,14 @@ fn validated(options: Options) -> Result<Options, Error> {
             oldest,
             python,
         });
+    }
+    let known = rules();
+    let mut named = options
+        .decisions
+        .iter()
+        .filter_map(|decision| decision.rule.as_ref());
+    if let Some(unknown) = named.find(|rule| !known.iter().any(|one| one.name == **rule)) {
+        return Err(Error::NoSuchRule(unknown.clone()));
     }
     Ok(options)
 }
@@ -136,6 +162,22 @@ mod tests {
         assert_eq!(options.http_client, HttpClient::Httpx);
         assert!(options.all_views && !options.safe_only);
         assert_eq!(Config::parse("[project]\nname = 'shop'\n"), Ok(None));
+    }
+
+    #[test]
+    fn reads_decisions_and_knows_the_rules() {
+        let read = |table: &str| {
+            let config = Config::parse(&format!("[tool.unblocked]\n{table}\n"));
+            validated(config.unwrap().unwrap().options())
+        };
+        let options = read("reject = ['http/aiohttp']\nleave = ['shop.views.checkout']").unwrap();
+        let [reject, leave] = &options.decisions[..] else {
+            panic!("{:?}", options.decisions);
+        };
+        assert_eq!(reject.rule.as_deref(), Some("http/aiohttp"));
+        assert_eq!(leave.choice, Choice::Leave);
+        let error = read("reject = ['http/curl']").unwrap_err();
+        assert!(error.to_string().contains("there is no rule `http/curl`"));
     }
 
     #[test]

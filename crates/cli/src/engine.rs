@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::thread;
 
 use unblocked_rewriter::{
-    Applicability, FileReport, Finding, Options, Range, Severity, Workspace, migrate,
+    Applicability, FileReport, Finding, FindingState, Options, Range, Severity, StaleDecision,
+    Workspace, migrate,
 };
 
 use crate::error::Error;
@@ -37,7 +38,15 @@ impl<'a> Outcome<'a> {
     pub(crate) fn findings(&self) -> Vec<Finding> {
         match (&self.file.text, &self.report) {
             (Err(reason), _) => vec![unreadable(reason)],
-            (Ok(_), Some(report)) => report.findings.clone(),
+            // What was decided against is done otherwise, which is a finding of its own.
+            (Ok(_), Some(report)) => report
+                .findings
+                .iter()
+                .filter(|finding| {
+                    matches!(finding.state, FindingState::Applied | FindingState::Open)
+                })
+                .cloned()
+                .collect(),
             (Ok(_), None) => Vec::new(),
         }
     }
@@ -51,6 +60,8 @@ pub(crate) struct Run<'a> {
     pub(crate) outside: Vec<&'a str>,
     /// How many files were read.
     pub(crate) read: usize,
+    /// The decisions that fit nothing in it: their positions, and why.
+    pub(crate) stale: Vec<StaleDecision>,
 }
 
 /// Migrates a project.
@@ -65,6 +76,7 @@ pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>
             outcomes: Vec::new(),
             outside: Vec::new(),
             read,
+            stale: Vec::new(),
         });
     }
     let options = &scoped(project, options);
@@ -91,6 +103,7 @@ pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>
         outcomes: Vec::new(),
         outside: Vec::new(),
         read,
+        stale: report.stale,
     };
     for file in &project.files {
         let outcome = Outcome {
@@ -125,11 +138,16 @@ fn unreadable(reason: &str) -> Finding {
         rule: UNREADABLE.to_owned(),
         severity: Severity::Error,
         applicability: Applicability::Manual,
+        state: FindingState::Open,
         message: format!("this file {reason}"),
         help: None,
         before: Range { start: 0, end: 0 },
         after: None,
         function: None,
         docs_url: None,
+        fingerprint: String::new(),
+        can_be_rejected: false,
+        decision: None,
+        decided_by: None,
     }
 }

@@ -157,6 +157,39 @@ fn paths_limit_what_is_written() {
 }
 
 #[test]
+fn what_is_rejected_takes_its_next_form_and_what_is_left_stays() {
+    let project = project();
+    let (status, _, err) = run(
+        project.path(),
+        &[
+            "migrate",
+            "--write",
+            "--reject",
+            "http/aiohttp",
+            "--leave",
+            "shop.views.detail",
+            "--leave",
+            "shop.views.gone",
+        ],
+    );
+    assert_eq!(status, 0);
+    assert!(
+        err.contains("warning: there is no function `shop.views.gone`"),
+        "{err}"
+    );
+    let blog = read(&project, "blog/views.py");
+    assert!(
+        blog.contains("await asyncio.to_thread(requests.get,"),
+        "{blog}"
+    );
+    let shop = read(&project, "shop/views.py");
+    assert!(shop.contains("\ndef detail") && shop.contains("async def total"));
+    let (status, _, err) = run(project.path(), &["migrate", "--reject", "http/curl"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("there is no rule `http/curl`"), "{err}");
+}
+
+#[test]
 fn a_view_that_is_named_is_converted_alone() {
     let project = project();
     let (_, _, err) = run(

@@ -3,6 +3,7 @@
 //! An analysis says what waits; [`plan`] colors functions by trying [`draft`]s, in which the [`rules`] attach templates
 //! to nodes; [`render`] lowers them to text and edits; [`imports`] adds and removes imports to match.
 
+mod decisions;
 mod draft;
 mod effects;
 mod imports;
@@ -17,11 +18,12 @@ mod rewrites;
 mod rules;
 mod views;
 
+pub use decisions::{Choice, StaleDecision, UserDecision};
 pub use migrate::migrate;
 pub use options::{HttpClient, Options, World};
 pub use report::{
-    Applicability, Decision, Edit, FileReport, Finding, FunctionKind, FunctionReport, Range,
-    Report, RuleExample, RuleInfo, Severity,
+    Applicability, Decision, Edit, FileReport, Finding, FindingState, FunctionKind, FunctionReport,
+    Possibility, Range, Report, RuleExample, RuleInfo, Severity,
 };
 pub use rules::rules;
 pub use unblocked_analyzer::Workspace;

@@ -1,9 +1,12 @@
 //! From a workspace to a report.
 
+use std::collections::BTreeMap;
+
 use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Workspace};
 use unblocked_syntax::{Bias, Edits, Field, NodeId};
 
-use crate::draft::{Color, Draft, Note};
+use crate::decisions::{Decided, Fingerprints};
+use crate::draft::{Color, Draft, Note, SetAside};
 use crate::effects::Effects;
 use crate::imports::Imports;
 use crate::options::Options;
@@ -11,8 +14,8 @@ use crate::plan::{Plan, Planner, in_order};
 use crate::regions::Regions;
 use crate::render::render;
 use crate::report::{
-    Applicability, Decision, Edit, FileReport, Finding, FunctionKind, FunctionReport, Range,
-    Report, Severity,
+    Applicability, Decision, Edit, FileReport, Finding, FindingState, FunctionKind, FunctionReport,
+    Range, Report, Severity,
 };
 use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
 use crate::rules::http::Http;
@@ -26,24 +29,31 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let analysis = workspace.analyze();
     let regions = Regions::new(&analysis);
     let effects = Effects::new(&analysis, &regions);
-    let http = Http::new(&analysis, &effects, options);
-    let planner = Planner::new(&analysis, &effects, options, &http);
+    let decided = Decided::new(&analysis, options);
+    let http = Http::new(&analysis, &effects, options, &decided);
+    let planner = Planner::new(&analysis, &effects, options, &decided, &http);
     let coloring = planner.color();
     let mut plan = planner.plan(&coloring);
     let files = (0..analysis.world.files.len())
         .filter_map(|file| FileWriter::new(&planner, &mut plan, file))
         .map(FileWriter::write)
         .collect();
-    Report { files }
+    Report {
+        files,
+        stale: decided.stale.clone(),
+    }
 }
 
 /// Gathers what changes in one file and writes it.
 struct FileWriter<'a> {
     facts: &'a FileFacts,
     analysis: &'a Analysis<'a>,
+    decided: &'a Decided<'a>,
+    index: usize,
     rewrites: FileRewrites,
     imports: Imports,
     notes: Vec<(Note, Option<usize>)>,
+    set_aside: Vec<(SetAside, Option<usize>)>,
     functions: Vec<FunctionReport>,
     bare_statements: bool,
 }
@@ -54,9 +64,12 @@ impl<'a> FileWriter<'a> {
         let mut writer = Self {
             facts,
             analysis: planner.analysis,
+            decided: planner.decided,
+            index: file,
             rewrites: FileRewrites::default(),
             imports: Imports::default(),
             notes: Vec::new(),
+            set_aside: Vec::new(),
             functions: Vec::new(),
             bare_statements: false,
         };
@@ -103,6 +116,10 @@ impl<'a> FileWriter<'a> {
             let note = atomic_requests::refused(name, &definition.name, settings, planner.options);
             self.notes.push((note, Some(function.index)));
         }
+        if let Some(set_aside) = plan.set_aside.remove(&function) {
+            let of = set_aside.into_iter().map(|one| (one, Some(function.index)));
+            self.set_aside.extend(of);
+        }
         let Some(verdict) = plan.verdicts.remove(&function) else {
             return;
         };
@@ -148,6 +165,8 @@ impl<'a> FileWriter<'a> {
                 .reached(function)
                 .map(|effect| effect.as_str().to_owned())
                 .collect(),
+            possibilities: verdict.possibilities,
+            chosen: verdict.chosen,
         });
     }
 
@@ -157,6 +176,8 @@ impl<'a> FileWriter<'a> {
         rewrites.absorb(draft.rewrites, self.notes.len());
         self.notes
             .extend(draft.notes.into_iter().map(|note| (note, function)));
+        self.set_aside
+            .extend(draft.set_aside.into_iter().map(|one| (one, function)));
         self.imports.absorb(draft.imports);
         rewrites
     }
@@ -224,22 +245,60 @@ impl<'a> FileWriter<'a> {
         // changes: better than what nobody has checked.
         let edits = import_edits.merge(rendered.edits).unwrap_or_default();
         let after = edits.apply(facts.text());
-        let mut findings: Vec<Finding> = self
+        let places: Vec<(NodeId, Option<usize>)> = self
+            .notes
+            .iter()
+            .map(|(note, function)| (note.node, *function))
+            .chain(
+                self.set_aside
+                    .iter()
+                    .map(|(one, function)| (one.note.node, *function)),
+            )
+            .collect();
+        let prints = fingerprints(facts, &places);
+        let made = self
             .notes
             .into_iter()
             .zip(outcomes)
-            .map(|((note, function), after)| Finding {
-                rule: note.rule.to_owned(),
-                severity: note.severity,
-                applicability: note.applicability,
-                message: note.message,
-                help: note.help,
-                before: facts.ast().span(note.node).into(),
-                after: after.filter(|_| note.applicability != Applicability::Manual),
-                function: function
-                    .and_then(|index| facts.functions.get(index))
-                    .map(|function| function.qualname.clone()),
-                docs_url: note.docs_url,
+            .map(|((note, function), after)| {
+                let state = match note.applicability {
+                    Applicability::Manual => FindingState::Open,
+                    _ => FindingState::Applied,
+                };
+                (note, function, state, after)
+            });
+        let not_made = self
+            .set_aside
+            .into_iter()
+            .map(|(SetAside { note, state }, function)| (note, function, state, None));
+        let mut findings: Vec<Finding> = made
+            .chain(not_made)
+            .zip(prints)
+            .map(|((note, function, state, after), fingerprint)| {
+                let span = facts.ast().span(note.node);
+                let can_be_rejected = note.applicability != Applicability::Manual;
+                let decision = self
+                    .decided
+                    .change(self.index, function, note.rule, span)
+                    .filter(|_| can_be_rejected);
+                Finding {
+                    rule: note.rule.to_owned(),
+                    severity: note.severity,
+                    applicability: note.applicability,
+                    state,
+                    message: note.message,
+                    help: note.help,
+                    before: span.into(),
+                    after: after.filter(|_| state == FindingState::Applied),
+                    function: function
+                        .and_then(|index| facts.functions.get(index))
+                        .map(|function| function.qualname.clone()),
+                    docs_url: note.docs_url,
+                    fingerprint,
+                    can_be_rejected,
+                    decision: decision.map(|(choice, _)| choice),
+                    decided_by: decision.map(|(_, index)| index),
+                }
             })
             .collect();
         findings.extend(syntax::findings(facts));
@@ -258,4 +317,29 @@ impl<'a> FileWriter<'a> {
     fn is_imported_elsewhere(&self, name: &str) -> bool {
         self.analysis.world.is_imported(&self.facts.module, name)
     }
+}
+
+/// What nodes of functions are known by, in their order.
+fn fingerprints(facts: &FileFacts, places: &[(NodeId, Option<usize>)]) -> Vec<String> {
+    let mut by_function: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    for (position, &(_, function)) in places.iter().enumerate() {
+        let name = function
+            .and_then(|index| facts.functions.get(index))
+            .map(|function| &*function.qualname);
+        by_function.entry(name).or_default().push(position);
+    }
+    let fingerprints = Fingerprints::new(facts);
+    let mut all = vec![String::new(); places.len()];
+    for (function, positions) in by_function {
+        let nodes: Vec<NodeId> = positions
+            .iter()
+            .filter_map(|&position| places.get(position).map(|&(node, _)| node))
+            .collect();
+        for (position, print) in positions.into_iter().zip(fingerprints.of(function, &nodes)) {
+            if let Some(slot) = all.get_mut(position) {
+                *slot = print;
+            }
+        }
+    }
+    all
 }

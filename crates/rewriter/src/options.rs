@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use unblocked_django::{DjangoVersion, PythonVersion};
 
+use crate::decisions::UserDecision;
+
 /// The HTTP client that takes the place of `requests`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -52,6 +54,8 @@ pub struct Options {
     /// Change these files only, by their paths in the workspace, so that functions elsewhere keep their color; all
     /// when empty.
     pub files: Vec<String>,
+    /// What was decided about single changes and functions.
+    pub decisions: Vec<UserDecision>,
 }
 
 impl Options {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use unblocked_syntax::{Span, TextEdit};
 
+use crate::decisions::{Choice, StaleDecision};
 use crate::options::HttpClient;
 
 /// How sure a change is.
@@ -15,6 +16,20 @@ pub enum Applicability {
     Review,
     /// Nothing was changed: the message says what to do by hand.
     Manual,
+}
+
+/// What became of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingState {
+    /// The change was made.
+    Applied,
+    /// There is no change: it is to be done by hand.
+    Open,
+    /// The change was not made, as it was rejected; what is done instead is a finding of its own.
+    Rejected,
+    /// The change was not made, as only safe ones were asked for.
+    Withheld,
 }
 
 /// How much a finding matters.
@@ -55,8 +70,10 @@ pub struct Finding {
     pub rule: String,
     /// How much it matters.
     pub severity: Severity,
-    /// `Safe` and `Review` findings have been applied to the after text, `Manual` ones not.
+    /// How sure the change is; `Manual` findings come without one.
     pub applicability: Applicability,
+    /// What became of it.
+    pub state: FindingState,
     /// What is the matter, in one sentence.
     pub message: String,
     /// What was done, or what to do.
@@ -69,6 +86,14 @@ pub struct Finding {
     pub function: Option<String>,
     /// A page of Django's or the library's documentation that says so.
     pub docs_url: Option<String>,
+    /// What the code is known by in decisions about it, together with the file, the function and the rule.
+    pub fingerprint: String,
+    /// True when it is a change that a decision may reject or accept.
+    pub can_be_rejected: bool,
+    /// The decision about it.
+    pub decision: Option<Choice>,
+    /// The position of that decision in [`Options::decisions`](crate::Options::decisions).
+    pub decided_by: Option<usize>,
 }
 
 /// A range of the before text and what takes its place.
@@ -117,6 +142,16 @@ pub enum FunctionKind {
     Function,
 }
 
+/// Whether a function may be made something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Possibility {
+    /// `Convert`, `Twin`, `Wrap` or `Leave`.
+    pub choice: Choice,
+    /// Why it can't be; `None` when it can.
+    pub obstacle: Option<String>,
+}
+
 /// One function and what was decided for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -133,6 +168,10 @@ pub struct FunctionReport {
     pub reason: String,
     /// What it waits for, by effect (`query`, `http`, `mail`, …), callees included; sorted.
     pub effects: Vec<String>,
+    /// What else may be decided for it.
+    pub possibilities: Vec<Possibility>,
+    /// What the reader decided for it.
+    pub chosen: Option<Choice>,
 }
 
 /// One file, before and after.
@@ -159,6 +198,8 @@ pub struct FileReport {
 pub struct Report {
     /// Every file that was given, in the order of their paths.
     pub files: Vec<FileReport>,
+    /// The decisions that fit nothing at hand.
+    pub stale: Vec<StaleDecision>,
 }
 
 /// One documented example of a rule.
@@ -171,6 +212,8 @@ pub struct RuleExample {
     pub after: String,
     /// The HTTP client that it is an example of.
     pub http_client: HttpClient,
+    /// True when only safe changes are asked for.
+    pub safe_only: bool,
 }
 
 /// What a rule says of itself: its name, and the documentation that stands in its source file.

@@ -11,12 +11,26 @@ use crate::Session;
 const TYPES: &str = r#"
 /** A half-open range in UTF-16 code units, as `String.prototype.slice` counts. */
 export interface Range { start: number; end: number }
-/** `safe` and `review` changes have been applied, `manual` ones say what to do. */
+/** How sure a change is; `manual` findings come without one and say what to do. */
 export type Applicability = "safe" | "review" | "manual";
+/** What was decided: of changes `accept` or `reject`, of functions one of the rest. */
+export type Choice = "accept" | "reject" | "convert" | "twin" | "wrap" | "leave";
+/** What is left out does not restrict it; the most specific decision counts, then the last. */
+export interface Decision {
+  choice: Choice;
+  file?: string;
+  /** Qualified name in `file`, or a dotted path. */
+  function?: string;
+  rule?: string;
+  /** One place: that of the `Finding` with this fingerprint. */
+  fingerprint?: string;
+}
 export interface Finding {
   rule: string;
   severity: "error" | "warning" | "info";
   applicability: Applicability;
+  /** `rejected` and `withheld` changes were not made; what is done instead is a finding of its own. */
+  state: "applied" | "open" | "rejected" | "withheld";
   message: string;
   help: string | null;
   /** In the text that was given. */
@@ -25,6 +39,12 @@ export interface Finding {
   after: Range | null;
   function: string | null;
   docsUrl: string | null;
+  /** What decisions know the place by, with file, function and rule. */
+  fingerprint: string;
+  canBeRejected: boolean;
+  decision: Choice | null;
+  /** The position of that decision in `Options.decisions`. */
+  decidedBy: number | null;
 }
 export interface Edit { range: Range; text: string }
 export type HttpClient = "aiohttp" | "httpx" | "httpx2" | "requests";
@@ -35,6 +55,9 @@ export interface FunctionReport {
   decision: "convert" | "twin" | "wrap" | "leave" | "already-async";
   reason: string;
   effects: string[];
+  /** `convert`, `twin`, `wrap` and `leave`, and what stands against each. */
+  possibilities: { choice: Choice; obstacle: string | null }[];
+  chosen: Choice | null;
 }
 export interface FileReport {
   path: string;
@@ -44,13 +67,17 @@ export interface FileReport {
   functions: FunctionReport[];
   bareStatements: boolean;
 }
-export interface Report { files: FileReport[] }
+export interface Report {
+  files: FileReport[];
+  /** Decisions that fit nothing, by their position in `Options.decisions`. */
+  stale: { decision: number; reason: string }[];
+}
 export interface RuleInfo {
   name: string;
   summary: string;
   /** Markdown. */
   docs: string;
-  examples: { before: string; after: string; httpClient: HttpClient }[];
+  examples: { before: string; after: string; httpClient: HttpClient; safeOnly: boolean }[];
 }
 export interface Options {
   targetVersion?: string;
@@ -61,6 +88,7 @@ export interface Options {
   world?: "closed" | "open";
   bareStatements?: boolean;
   views?: string[];
+  decisions?: Decision[];
 }
 "#;
 

@@ -90,7 +90,8 @@ fn to_utf16(report: &mut FileReport, before: &str) {
 #[cfg(test)]
 mod tests {
     use unblocked_rewriter::{
-        Applicability, Decision, Edit, Finding, FunctionKind, FunctionReport, Severity,
+        Applicability, Decision, Edit, Finding, FindingState, FunctionKind, FunctionReport,
+        Severity,
     };
 
     use super::*;
@@ -125,12 +126,17 @@ mod tests {
                 rule: "orm/await-terminal".to_owned(),
                 severity: Severity::Warning,
                 applicability: Applicability::Safe,
+                state: FindingState::Applied,
                 message: String::new(),
                 help: None,
                 before: range(VIEW, "return 1"),
                 after: Some(range(&after, "return '📦'")),
                 function: None,
                 docs_url: None,
+                fingerprint: String::new(),
+                can_be_rejected: false,
+                decision: None,
+                decided_by: None,
             }],
             functions: vec![FunctionReport {
                 name: "stock".to_owned(),
@@ -139,6 +145,8 @@ mod tests {
                 decision: Decision::Convert,
                 reason: String::new(),
                 effects: Vec::new(),
+                possibilities: Vec::new(),
+                chosen: None,
             }],
             bare_statements: false,
         };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use unblocked_django::DjangoVersion;
-use unblocked_rewriter::{Applicability, Edit, FileReport, Finding, Range, Severity};
+use unblocked_rewriter::{Applicability, Edit, FileReport, Finding, FindingState, Range, Severity};
 use yew::Reducible;
 
 use super::text::{Change, take_apart};
@@ -39,12 +39,17 @@ fn answer(state: &State) -> Action {
                     rule: "view/async-def".to_owned(),
                     severity: Severity::Warning,
                     applicability: Applicability::Review,
+                    state: FindingState::Applied,
                     message: String::new(),
                     help: None,
                     before: place,
                     after: Some(Range { start: 0, end: 5 }),
                     function: None,
                     docs_url: None,
+                    fingerprint: String::new(),
+                    can_be_rejected: false,
+                    decision: None,
+                    decided_by: None,
                 }],
                 functions: Vec::new(),
                 bare_statements: false,

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use unblocked_rewriter::{Applicability, Decision, FunctionKind, FunctionReport};
+use unblocked_rewriter::{Applicability, Decision, FunctionKind, FunctionReport, StaleDecision};
 
 use super::{count, start, warn_of_nothing};
 use crate::args::{MigrateArgs, MigrateFormat};
@@ -24,11 +24,13 @@ pub(super) fn migrate(args: &MigrateArgs) -> Result<ExitCode, Error> {
     let mut outcomes = Vec::new();
     let mut outside = Vec::new();
     let mut read = 0;
+    let mut stale = None;
     for project in &projects {
         let run = engine::run(project, &options)?;
         read += run.read;
         outcomes.extend(run.outcomes);
         outside.extend(run.outside);
+        in_all(&mut stale, run.stale);
     }
     warn_of_nothing(outcomes.len());
     // Before anything is said: a failure to write must not look like a migration.
@@ -48,8 +50,19 @@ pub(super) fn migrate(args: &MigrateArgs) -> Result<ExitCode, Error> {
         }
     }
     warn(&options.views, &outcomes, &outside)?;
+    for one in stale.unwrap_or_default() {
+        anstream::eprintln!("warning: {}", one.reason);
+    }
     let pending = summary.changed > 0 && !args.write;
     Ok(ExitCode::from(u8::from(pending)))
+}
+
+/// Keeps the decisions that fit nothing in any project.
+fn in_all(all: &mut Option<Vec<StaleDecision>>, stale: Vec<StaleDecision>) {
+    match all {
+        None => *all = Some(stale),
+        Some(all) => all.retain(|one| stale.iter().any(|other| other.decision == one.decision)),
+    }
 }
 
 pub(super) fn diff_of(outcome: &Outcome<'_>) -> String {
@@ -122,7 +135,7 @@ impl Summary {
                     Decision::AlreadyAsync => &mut summary.already_async,
                 } += 1;
             }
-            for finding in &report.findings {
+            for finding in outcome.findings() {
                 match finding.applicability {
                     Applicability::Manual => summary.manual += 1,
                     Applicability::Review => summary.review += 1,

@@ -58,7 +58,7 @@ fn group<'a>(file: &'a FileFindings<'_>, finding: &'a Finding) -> Group<'a> {
 mod tests {
     use super::*;
     use crate::location::Lines;
-    use unblocked_rewriter::{Applicability, Range};
+    use unblocked_rewriter::{Applicability, FindingState, Range};
 
     fn shown(text: &str, needle: &str) -> String {
         let start = text.find(needle).unwrap();
@@ -69,6 +69,7 @@ mod tests {
                 rule: "orm/await-terminal".to_owned(),
                 severity: Severity::Warning,
                 applicability: Applicability::Safe,
+                state: FindingState::Applied,
                 message: "`get` runs a query".to_owned(),
                 help: Some("await `aget`".to_owned()),
                 before: Range {
@@ -78,6 +79,10 @@ mod tests {
                 after: None,
                 function: None,
                 docs_url: None,
+                fingerprint: String::new(),
+                can_be_rejected: false,
+                decision: None,
+                decided_by: None,
             }],
         };
         let mut out = anstream::StripStream::new(Vec::new());

@@ -3,6 +3,7 @@
 //! A draft is tried before anything is decided: when a rule can't make a site right, the function stays sync for the
 //! reason that the rule gives.
 
+mod decided;
 mod loaded;
 mod names;
 mod position;
@@ -16,13 +17,17 @@ use unblocked_analyzer::{
 use unblocked_django::{DjangoVersion, PythonVersion, docs_url};
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
+use crate::decisions::Decided;
 use crate::imports::Imports;
 use crate::options::Options;
+use crate::plan::Planner;
 use crate::regions::Regions;
 use crate::report::{Applicability, Severity};
 use crate::rewrites::{Branch, Piece, Rewrites, Template};
 use crate::rules::http::Http;
 use crate::rules::http::raised::Raised;
+
+pub(crate) use decided::SetAside;
 
 /// How async code reaches a function of the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +79,10 @@ pub(crate) struct Draft<'a> {
     pub(crate) function: Option<usize>,
     pub(crate) options: &'a Options,
     pub(crate) colors: &'a Colors,
+    /// What was decided about changes.
+    pub(crate) decided: &'a Decided<'a>,
+    /// Helpers that may still become async count as wrapped: nothing that was decided about that matters yet.
+    pub(crate) is_trial: bool,
     /// What becomes of `requests` calls.
     pub(crate) http: &'a Http<'a>,
     /// The blocks that stay synchronous.
@@ -87,6 +96,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) notes: Vec<Note>,
     /// The branch that the async form stands in, beside the function.
     pub(crate) branch: Option<Branch>,
+    /// Changes that are not made, as was decided.
+    pub(crate) set_aside: Vec<SetAside>,
     /// Generator expressions that await: they become lists.
     listed: BTreeSet<NodeId>,
     /// The names that occur in the function.
@@ -94,33 +105,32 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    #[allow(clippy::too_many_arguments, reason = "what a plan consists of")]
     pub(crate) fn new(
-        analysis: &'a Analysis<'a>,
+        planner: &Planner<'a>,
         file_index: usize,
         function: Option<usize>,
-        options: &'a Options,
         colors: &'a Colors,
-        http: &'a Http<'a>,
-        regions: &'a Regions,
         sites: Vec<Site>,
     ) -> Option<Self> {
         Some(Self {
-            analysis,
-            facts: analysis.world.file(file_index)?,
-            file: analysis.files.get(file_index)?,
+            analysis: planner.analysis,
+            facts: planner.analysis.world.file(file_index)?,
+            file: planner.analysis.files.get(file_index)?,
             file_index,
             function,
-            options,
+            options: planner.options,
             colors,
-            http,
-            regions,
+            decided: planner.decided,
+            is_trial: false,
+            http: planner.http,
+            regions: planner.effects.regions(),
             raised: HashMap::new(),
             sites,
             rewrites: Rewrites::default(),
             imports: Imports::default(),
             notes: Vec::new(),
             branch: None,
+            set_aside: Vec::new(),
             listed: BTreeSet::new(),
             names: OnceCell::new(),
         })
@@ -144,11 +154,6 @@ impl<'a> Draft<'a> {
 
     pub(crate) fn target(&self) -> DjangoVersion {
         self.options.target_version
-    }
-
-    /// True when a change that rests on such evidence may be made.
-    pub(crate) fn accepts(&self, evidence: Evidence) -> bool {
-        evidence == Evidence::Proven || !self.options.safe_only
     }
 
     /// True for a node in a block that stays synchronous.
@@ -189,7 +194,20 @@ impl<'a> Draft<'a> {
         help: impl Into<String>,
         docs: &str,
     ) {
-        let note = Note {
+        let note = self.change(rule, node, evidence, message, help, docs);
+        self.note(note);
+    }
+
+    fn change(
+        &self,
+        rule: &'static str,
+        node: NodeId,
+        evidence: Evidence,
+        message: impl Into<String>,
+        help: impl Into<String>,
+        docs: &str,
+    ) -> Note {
+        Note {
             rule,
             node,
             severity: Severity::Error,
@@ -204,8 +222,7 @@ impl<'a> Draft<'a> {
             } else {
                 docs_url(self.target(), docs)
             }),
-        };
-        self.note(note);
+        }
     }
 
     /// The arguments of a call: `(name, value)`, with stars as they stand.

@@ -5,7 +5,7 @@ use unblocked_django::{Effect, Owner, blocking};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Planner;
-use crate::draft::{Cannot, Colors, Draft};
+use crate::draft::{Cannot, Colors, Draft, SetAside};
 use crate::rules;
 
 impl<'a> Planner<'a> {
@@ -46,30 +46,68 @@ impl<'a> Planner<'a> {
     where
         'a: 'c,
     {
-        let sites = self.sites(function, colors);
-        let mut draft = Draft::new(
-            self.analysis,
-            function.file,
-            Some(function.index),
-            self.options,
-            colors,
-            self.http,
-            self.effects.regions(),
-            sites.clone(),
-        )
-        .ok_or_else(|| Cannot::new("it is not at hand"))?;
-        for site in &sites {
-            if is_awaited(&draft, site) || runs_in_thread(&draft, site) {
-                continue;
-            }
-            rules::rewrite(&mut draft, site)?;
-        }
-        self.check_values(&draft)?;
-        if let Some(wrapper) = self.wrappers.get(function) {
-            rules::plan::decorator::vary(&mut draft, wrapper)?;
-        }
+        let mut draft = self.begin(function, colors)?;
+        self.attempt(&mut draft, function)?;
         draft.finish();
         Ok(draft)
+    }
+
+    /// Tries whether a function can be rewritten, whatever becomes of the helpers that it calls.
+    pub(super) fn trial(&self, function: FunctionRef, wrapped: &Colors) -> Result<(), Cannot> {
+        let mut draft = self.begin(function, wrapped)?;
+        draft.is_trial = true;
+        self.attempt(&mut draft, function)
+    }
+
+    /// The changes of a function that are not made, as was decided, be it rewritten or not.
+    pub(super) fn set_aside(&self, function: FunctionRef, colors: &Colors) -> Vec<SetAside> {
+        let Ok(mut draft) = self.begin(function, colors) else {
+            return Vec::new();
+        };
+        for site in draft.sites.clone() {
+            if !is_awaited(&draft, &site) && !runs_in_thread(&draft, &site) {
+                // What fails keeps the function sync, which was said; the other sites count as well.
+                let before = draft.checkpoint();
+                match rules::rewrite(&mut draft, &site) {
+                    Ok(()) => draft.accept(before),
+                    Err(_) => draft.restore(before),
+                }
+            }
+        }
+        let before = draft.checkpoint();
+        if self.vary(&mut draft, function).is_err() {
+            draft.restore(before);
+        }
+        draft.set_aside
+    }
+
+    fn begin<'c>(&self, function: FunctionRef, colors: &'c Colors) -> Result<Draft<'c>, Cannot>
+    where
+        'a: 'c,
+    {
+        let sites = self.sites(function, colors);
+        Draft::new(self, function.file, Some(function.index), colors, sites)
+            .ok_or_else(|| Cannot::new("it is not at hand"))
+    }
+
+    fn attempt(&self, draft: &mut Draft<'_>, function: FunctionRef) -> Result<(), Cannot> {
+        for site in draft.sites.clone() {
+            if !is_awaited(draft, &site) && !runs_in_thread(draft, &site) {
+                rules::rewrite(draft, &site)?;
+            }
+        }
+        self.check_values(draft)?;
+        self.vary(draft, function)
+    }
+
+    /// Makes the draft of what wraps views its async variant.
+    fn vary(&self, draft: &mut Draft<'_>, function: FunctionRef) -> Result<(), Cannot> {
+        let Some(wrapper) = self.wrappers.get(function) else {
+            return Ok(());
+        };
+        let before = draft.checkpoint();
+        rules::plan::decorator::vary(draft, wrapper)?;
+        draft.settle(before).map_or(Ok(()), Err)
     }
 
     /// A function that waits and is passed on (`key=total`, `map(total, rows)`) would run on the event loop, unless what
@@ -130,16 +168,7 @@ impl<'a> Planner<'a> {
     where
         'a: 'c,
     {
-        let mut draft = Draft::new(
-            self.analysis,
-            file,
-            function,
-            self.options,
-            colors,
-            self.http,
-            self.effects.regions(),
-            sites.clone(),
-        )?;
+        let mut draft = Draft::new(self, file, function, colors, sites.clone())?;
         let mut damage = Damage::default();
         for site in &sites {
             if is_awaited(&draft, site) || runs_in_thread(&draft, site) {

@@ -4,38 +4,35 @@
 //! code calls becomes async itself, one that sync code needs too gets a twin, the rest is wrapped where it is called. A
 //! draft that fails with the colors of this plan takes its function out, and the plan starts again.
 
+mod choices;
 mod decorators;
 mod drafting;
+mod eligible;
+mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use unblocked_analyzer::{Analysis, FunctionRef, SiteKind};
-use unblocked_django::Effect;
+use unblocked_analyzer::{Analysis, FunctionRef};
 
-use crate::draft::{Cannot, Color, Colors, Draft};
+use crate::decisions::{Choice, Decided, names_function};
+use crate::draft::{Cannot, Color, Colors, Draft, SetAside};
 use crate::effects::Effects;
 use crate::options::{Options, World};
 use crate::report::Decision;
 use crate::rules::http::Http;
-use crate::rules::orm::atomic_requests;
-use crate::views::{check_decorators, is_error_handler, is_handler, is_view};
+use crate::views::is_view;
 
 use decorators::Wrappers;
 pub(crate) use decorators::{Decoration, Wrapper, decoration};
 pub(crate) use drafting::in_order;
-
-/// What was decided for a function, and why.
-#[derive(Debug, Clone)]
-pub(crate) struct Verdict {
-    pub(crate) decision: Decision,
-    pub(crate) reason: String,
-    pub(crate) is_view: bool,
-}
+pub(crate) use verdicts::Verdict;
 
 /// The decisions for all functions that wait, and the drafts of those that change.
 pub(crate) struct Plan<'a> {
     pub(crate) verdicts: BTreeMap<FunctionRef, Verdict>,
     pub(crate) drafts: BTreeMap<FunctionRef, Draft<'a>>,
+    /// The changes that are not made in functions without a draft, as was decided.
+    pub(crate) set_aside: BTreeMap<FunctionRef, Vec<SetAside>>,
     pub(crate) colors: &'a Colors,
 }
 
@@ -44,6 +41,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) analysis: &'a Analysis<'a>,
     pub(crate) effects: &'a Effects<'a>,
     pub(crate) options: &'a Options,
+    pub(crate) decided: &'a Decided<'a>,
     pub(crate) http: &'a Http<'a>,
     /// What wraps views in the project's own decorators.
     wrappers: Wrappers,
@@ -64,6 +62,9 @@ pub(crate) struct Coloring {
     views: BTreeSet<FunctionRef>,
     asyncs: BTreeSet<FunctionRef>,
     refused: HashMap<FunctionRef, String>,
+    /// The functions that were tried with every helper wrapped.
+    possible: HashMap<FunctionRef, bool>,
+    everything_wrapped: Colors,
 }
 
 impl<'a> Planner<'a> {
@@ -71,12 +72,14 @@ impl<'a> Planner<'a> {
         analysis: &'a Analysis<'a>,
         effects: &'a Effects<'a>,
         options: &'a Options,
+        decided: &'a Decided<'a>,
         http: &'a Http<'a>,
     ) -> Self {
         let mut planner = Self {
             analysis,
             effects,
             options,
+            decided,
             http,
             wrappers: Wrappers::default(),
         };
@@ -128,6 +131,8 @@ impl<'a> Planner<'a> {
                     views,
                     asyncs,
                     refused,
+                    possible,
+                    everything_wrapped,
                 };
             }
         }
@@ -138,6 +143,7 @@ impl<'a> Planner<'a> {
         let mut plan = Plan {
             verdicts: BTreeMap::new(),
             drafts: BTreeMap::new(),
+            set_aside: BTreeMap::new(),
             colors: &coloring.colors,
         };
         for &function in &coloring.asyncs {
@@ -163,6 +169,8 @@ impl<'a> Planner<'a> {
                                 decision: Decision::AlreadyAsync,
                                 reason: "It was async before.".to_owned(),
                                 is_view: is_view(self.analysis, self.effects, function),
+                                possibilities: choices::of_async(),
+                                chosen: self.decided.function(function),
                             },
                         );
                     }
@@ -171,81 +179,17 @@ impl<'a> Planner<'a> {
                 if let Some(verdict) = self.verdict(function, coloring) {
                     plan.verdicts.insert(function, verdict);
                 }
+                if !plan.drafts.contains_key(&function)
+                    && !self.decided.takes_all()
+                    && (self.decided.concerns(function) || coloring.refused.contains_key(&function))
+                    && !facts.is_damaged(definition)
+                {
+                    let set_aside = self.set_aside(function, &coloring.colors);
+                    plan.set_aside.insert(function, set_aside);
+                }
             }
         }
         plan
-    }
-
-    fn verdict(&self, function: FunctionRef, coloring: &Coloring) -> Option<Verdict> {
-        let is_view = coloring.views.contains(&function);
-        if !self.effects.waits(function) {
-            return None;
-        }
-        let (decision, reason) = match coloring.colors.get(&function) {
-            Some(Color::Convert) if coloring.asyncs.contains(&function) => {
-                let reason = if is_view {
-                    "A view that waits: it becomes async."
-                } else {
-                    "Every caller is async: it becomes async with them."
-                };
-                (Decision::Convert, reason.to_owned())
-            }
-            Some(Color::Twin(name)) if coloring.asyncs.contains(&function) => (
-                Decision::Twin,
-                format!("Synchronous code needs it, or may: async callers use its twin `{name}`."),
-            ),
-            Some(Color::Variant) if coloring.asyncs.contains(&function) => (
-                Decision::Twin,
-                "It wraps views: async ones get its async variant.".to_owned(),
-            ),
-            _ => {
-                let reason = coloring.refused.get(&function);
-                let called = self.effects.callers_of(function).any(|caller| {
-                    caller
-                        .awaiting()
-                        .is_some_and(|caller| coloring.asyncs.contains(&caller))
-                });
-                match reason {
-                    Some(reason) if called => (
-                        Decision::Wrap,
-                        format!(
-                            "It stays synchronous ({reason}); async callers run it in Django's thread."
-                        ),
-                    ),
-                    Some(reason) => (Decision::Leave, format!("It stays synchronous: {reason}.")),
-                    None if called => (
-                        Decision::Wrap,
-                        "It stays synchronous; async callers run it in Django's thread.".to_owned(),
-                    ),
-                    None => (Decision::Leave, self.why_left(function)),
-                }
-            }
-        };
-        Some(Verdict {
-            decision,
-            reason,
-            is_view,
-        })
-    }
-
-    /// Why a function that nothing refused stays sync.
-    fn why_left(&self, function: FunctionRef) -> String {
-        let definition = self.analysis.world.function(function);
-        let known: BTreeSet<Effect> = self.effects.reached(function).collect();
-        let looks_like_view = is_view(self.analysis, self.effects, function);
-        match definition {
-            Some(_) if looks_like_view && known.is_empty() => {
-                "It waits for nothing but its template, or for code that is not at hand: async gains nothing.".to_owned()
-            }
-            Some(_) if looks_like_view => "It is not among the views that were asked for.".to_owned(),
-            Some(_) if is_handler(self.analysis, function) => {
-                "It is a handler of a class-based view, whose handlers change together or not at all: it is left as it is.".to_owned()
-            }
-            Some(definition) if definition.class.is_some() => {
-                "It is a method: it stays synchronous with its class.".to_owned()
-            }
-            _ => "No async code calls it.".to_owned(),
-        }
     }
 
     /// The views to convert.
@@ -254,16 +198,16 @@ impl<'a> Planner<'a> {
         for (file, facts) in self.analysis.world.files.iter().enumerate() {
             for (index, definition) in facts.functions.iter().enumerate() {
                 let function = FunctionRef { file, index };
-                let name = format!("{}.{}", facts.module, definition.qualname);
+                let is_chosen = self.decided.function(function) == Some(Choice::Convert);
                 let asked = self.options.views.is_empty()
                     || self
                         .options
                         .views
                         .iter()
-                        .any(|view| *view == name || name.ends_with(&format!(".{view}")));
+                        .any(|view| names_function(view, &facts.module, &definition.qualname));
                 let waits = self.effects.reached(function).next().is_some()
-                    || (self.options.all_views && self.effects.waits(function));
-                if asked
+                    || ((self.options.all_views || is_chosen) && self.effects.waits(function));
+                if (asked || is_chosen)
                     && waits
                     && !definition.is_async
                     && is_view(self.analysis, self.effects, function)
@@ -287,8 +231,11 @@ impl<'a> Planner<'a> {
         let mut queue: Vec<FunctionRef> = views.iter().copied().collect();
         for (file, facts) in self.analysis.world.files.iter().enumerate() {
             for (index, definition) in facts.functions.iter().enumerate() {
+                let function = FunctionRef { file, index };
                 if definition.is_async {
-                    queue.extend(self.callees(FunctionRef { file, index }));
+                    queue.extend(self.callees(function));
+                } else if self.is_asked_for(function, views) {
+                    queue.push(function);
                 }
             }
         }
@@ -297,14 +244,12 @@ impl<'a> Planner<'a> {
                 continue;
             }
             let can = *possible.entry(function).or_insert_with(|| {
-                let role = if views.contains(&function) {
-                    Role::View
-                } else {
-                    Role::Helper
-                };
-                let tried = self
-                    .eligible(function, role)
-                    .and_then(|()| self.draft(function, wrapped).map(drop))
+                let role = self.role(function, views.contains(&function));
+                let chosen = self.decided.function(function);
+                let anyway = self.options.all_views || chosen == Some(Choice::Convert);
+                let tried = choices::check(chosen, role == Role::View)
+                    .and_then(|()| self.eligible(function, role, anyway))
+                    .and_then(|()| self.trial(function, wrapped))
                     .and_then(|()| self.try_wrappers(function, wrapped));
                 match tried {
                     Ok(()) => true,
@@ -330,137 +275,37 @@ impl<'a> Planner<'a> {
     /// Tries what wraps a view.
     fn try_wrappers(&self, view: FunctionRef, colors: &Colors) -> Result<(), Cannot> {
         for &wrapper in self.wrappers.of(view) {
-            self.eligible(wrapper, Role::Wrapper)
-                .and_then(|()| self.draft(wrapper, colors).map(drop))
+            choices::check(self.decided.function(wrapper), false)
+                .and_then(|()| self.eligible(wrapper, Role::Wrapper, true))
+                .and_then(|()| self.trial(wrapper, colors))
                 .map_err(|Cannot(reason)| Cannot::new(wrapper_reason(&reason)))?;
         }
         Ok(())
     }
 
+    fn role(&self, function: FunctionRef, is_view: bool) -> Role {
+        if is_view {
+            Role::View
+        } else if self.wrappers.get(function).is_some() {
+            Role::Wrapper
+        } else {
+            Role::Helper
+        }
+    }
+
+    fn is_async(&self, function: FunctionRef) -> bool {
+        self.analysis
+            .world
+            .function(function)
+            .is_some_and(|definition| definition.is_async)
+    }
+
+    /// The functions that a function would await, were they async.
     fn callees(&self, function: FunctionRef) -> impl Iterator<Item = FunctionRef> + '_ {
         self.effects
             .calls_of(function.file, Some(function.index))
-            .filter(|call| !call.is_method)
+            .filter(move |call| !call.is_method && self.would_await(function, call.node))
             .map(|call| call.callee)
-    }
-
-    /// What keeps a function sync whatever is in it.
-    fn eligible(&self, function: FunctionRef, role: Role) -> Result<(), Cannot> {
-        let (Some(facts), Some(definition)) = (
-            self.analysis.world.file(function.file),
-            self.analysis.world.function(function),
-        ) else {
-            return Err(Cannot::new("it is not at hand"));
-        };
-        if definition.is_async {
-            return Err(Cannot::new("it is async already"));
-        }
-        if !self.options.changes(&facts.path) {
-            return Err(Cannot::new("its file is not among those to change"));
-        }
-        if facts.is_damaged(definition) {
-            return Err(Cannot::new("it contains a syntax error, or nests too deep"));
-        }
-        if definition.is_generator {
-            return Err(Cannot::new("it is a generator"));
-        }
-        if definition.class.is_some() {
-            return Err(Cannot::new("it is a method"));
-        }
-        for site in self.effects.sites_of(function.file, Some(function.index)) {
-            if let SiteKind::SyncOnly { what } = site.kind {
-                self.effects.regions().extraction(
-                    function.file,
-                    Some(function.index),
-                    site.node,
-                    what,
-                )?;
-            }
-        }
-        if role != Role::Wrapper
-            && self.effects.waits_in_regions_only(function)
-            && !self.options.all_views
-        {
-            return Err(Cannot::new(
-                "all that it waits for happens in blocks that belong to one thread, so async gains nothing",
-            ));
-        }
-        if role == Role::View {
-            if let Some(settings) = atomic_requests::concerns(self.analysis, function) {
-                return Err(Cannot::new(atomic_requests::reason(settings)));
-            }
-            check_decorators(self.analysis, function, self.options)?;
-            let values = self.effects.values_of(function);
-            if is_error_handler(self.analysis, function) {
-                return Err(Cannot::new("Django calls its error handlers synchronously"));
-            }
-            if values.contains(&false) {
-                return Err(Cannot::new(
-                    "it is passed on as a value, and what calls it may be synchronous",
-                ));
-            }
-        } else if let Some(&decorator) = definition.decorators.first()
-            && role == Role::Helper
-        {
-            return Err(Cannot::new(format!(
-                "its decorator `{}` wraps a synchronous function",
-                facts.source(decorator)
-            )));
-        }
-        // A nested function that waits runs where it is called, or where it is passed to.
-        for (index, nested) in facts.nested(function.index) {
-            let inner = FunctionRef {
-                file: function.file,
-                index,
-            };
-            let moves = self.effects.regions().moves(
-                facts.ast(),
-                function.file,
-                Some(function.index),
-                nested.node,
-            );
-            let follows = !nested.is_generator
-                && nested.class.is_none()
-                && nested.decorators.is_empty()
-                && self.effects.values_of(inner).is_empty()
-                && self.effects.callers_of(inner).next().is_some();
-            if self.effects.waits(inner) && !moves && !follows {
-                return Err(Cannot::new(format!(
-                    "its inner function `{}` waits",
-                    nested.name
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    /// Why a function can't change: a function in it waits and does not become async with it.
-    fn inner_left(
-        &self,
-        function: FunctionRef,
-        asyncs: &BTreeSet<FunctionRef>,
-        colors: &Colors,
-        refused: &HashMap<FunctionRef, String>,
-    ) -> Option<String> {
-        let facts = self.analysis.world.file(function.file)?;
-        facts.nested(function.index).find_map(|(index, nested)| {
-            let inner = FunctionRef {
-                file: function.file,
-                index,
-            };
-            let follows = colors.get(&inner) == Some(&Color::Convert) && asyncs.contains(&inner);
-            let moves = self.effects.regions().moves(
-                facts.ast(),
-                function.file,
-                Some(function.index),
-                nested.node,
-            );
-            (self.effects.waits(inner) && !follows && !moves).then(|| {
-                let why = refused.get(&inner).map_or("", String::as_str);
-                let join = if why.is_empty() { "" } else { ": " };
-                format!("its inner function `{}` waits{join}{why}", nested.name)
-            })
-        })
     }
 
     /// Decides between async, twin and wrapping for all that can become async.
@@ -476,6 +321,9 @@ impl<'a> Planner<'a> {
             .copied()
             .filter(|function| views.contains(function) || self.may_convert(*function))
             .filter(|&function| self.wrappers.get(function).is_none())
+            .filter(|function| {
+                views.contains(function) || self.decided.function(*function) != Some(Choice::Twin)
+            })
             .collect();
         // What a demoted function calls may have to follow it.
         let mut doubtful: Vec<FunctionRef> = converted.iter().copied().collect();
@@ -486,12 +334,8 @@ impl<'a> Planner<'a> {
                 .filter(|&function| {
                     !self.effects.callers_of(function).all(|caller| {
                         caller.awaiting().is_some_and(|caller| {
-                            converted.contains(&caller)
-                                || self
-                                    .analysis
-                                    .world
-                                    .function(caller)
-                                    .is_some_and(|f| f.is_async)
+                            let is_async = converted.contains(&caller) || self.is_async(caller);
+                            is_async && self.awaits_all(caller, function)
                         })
                     })
                 })
@@ -508,6 +352,10 @@ impl<'a> Planner<'a> {
                 colors.insert(function, Color::Convert);
             } else if views.contains(&function) {
                 refused.insert(function, "synchronous code calls it".to_owned());
+            } else if self.decided.function(function) == Some(Choice::Convert)
+                && !self.has_async_caller(function, asyncs)
+            {
+                // It can't be converted after all, and nothing needs a twin of it.
             } else {
                 match self.twin_name(function) {
                     Ok(name) => {
@@ -532,7 +380,9 @@ impl<'a> Planner<'a> {
         let is_private = definition.name.starts_with('_') || definition.parent.is_some();
         !has_twin
             && self.effects.values_of(function).is_empty()
-            && (self.options.world == World::Closed || is_private)
+            && (self.options.world == World::Closed
+                || is_private
+                || self.decided.function(function) == Some(Choice::Convert))
     }
 
     /// The name of a function's async twin: `load` → `aload`, `_load` → `_aload`.

@@ -21,10 +21,23 @@ use crate::draft::{Cannot, Draft, Outcome};
 use crate::options::HttpClient;
 use crate::report::{RuleExample, RuleInfo};
 
+/// How what a rule writes runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// On the event loop. When it is not wanted, another rule may have another form.
+    Native,
+    /// The same code as before, in a thread. When that is not wanted, nothing is left but to stay synchronous.
+    Thread,
+    /// It changes no site.
+    Report,
+}
+
 /// A rule.
 pub(crate) struct Rule {
     /// Group and kebab-case name.
     pub(crate) name: &'static str,
+    /// How what it writes runs.
+    form: Form,
     /// Its source file, whose head is its documentation.
     source: &'static str,
     /// Makes a site right; `None` when the site is another rule's.
@@ -32,9 +45,10 @@ pub(crate) struct Rule {
 }
 
 macro_rules! rule {
-    ($name:literal, $path:literal, $rewrite:path) => {
+    ($name:literal, $form:ident, $path:literal, $rewrite:path) => {
         Rule {
             name: $name,
+            form: Form::$form,
             source: include_str!($path),
             rewrite: $rewrite,
         }
@@ -45,128 +59,216 @@ macro_rules! rule {
 pub(crate) static RULES: &[Rule] = &[
     rule!(
         "orm/await-terminal",
+        Native,
         "orm/await_terminal.rs",
         orm::await_terminal::rewrite
     ),
     rule!(
         "session/await-method",
+        Native,
         "session/await_method.rs",
         session::await_method::rewrite
     ),
     rule!(
         "session/await-item",
+        Native,
         "session/await_item.rs",
         session::await_item::rewrite
     ),
-    rule!("cache/await-method", "cache.rs", cache::rewrite),
+    rule!(
+        "session/wrap-item",
+        Thread,
+        "session/wrap_item.rs",
+        session::wrap_item::rewrite
+    ),
+    rule!("cache/await-method", Native, "cache.rs", cache::rewrite),
     rule!(
         "orm/wrap-method",
+        Thread,
         "orm/wrap_method.rs",
         orm::wrap_method::rewrite
     ),
-    rule!("orm/async-for", "orm/async_for.rs", orm::async_for::rewrite),
+    rule!(
+        "orm/async-for",
+        Native,
+        "orm/async_for.rs",
+        orm::async_for::rewrite
+    ),
     rule!(
         "orm/await-exists",
+        Native,
         "orm/await_exists.rs",
         orm::await_exists::rewrite
     ),
     rule!(
         "orm/await-count",
+        Native,
         "orm/await_count.rs",
         orm::await_count::rewrite
     ),
     rule!(
         "orm/await-index",
+        Thread,
         "orm/await_index.rs",
         orm::await_index::rewrite
     ),
     rule!(
         "orm/async-comprehension",
+        Native,
         "orm/async_comprehension.rs",
         orm::async_comprehension::rewrite
     ),
     rule!(
         "orm/evaluate-in-thread",
+        Thread,
         "orm/evaluate_in_thread.rs",
         orm::evaluate_in_thread::rewrite
     ),
     rule!(
         "orm/await-relation",
+        Thread,
         "orm/await_relation.rs",
         orm::await_relation::rewrite
     ),
     rule!(
         "orm/unknown-attribute",
+        Report,
         "orm/unknown_attribute.rs",
         orm::unknown_attribute::rewrite
     ),
     rule!(
         "orm/transaction",
+        Thread,
         "orm/transaction.rs",
         orm::transaction::rewrite
     ),
     rule!(
         "orm/atomic-requests",
+        Report,
         "orm/atomic_requests.rs",
         orm::atomic_requests::rewrite
     ),
     rule!(
         "auth/load-user",
+        Native,
         "auth/load_user.rs",
         auth::load_user::rewrite
     ),
     rule!(
+        "auth/wrap-user",
+        Thread,
+        "auth/wrap_user.rs",
+        auth::wrap_user::rewrite
+    ),
+    rule!(
         "shortcuts/await-function",
+        Native,
         "shortcuts/await_function.rs",
         shortcuts::await_function::rewrite
     ),
     rule!(
+        "shortcuts/wrap-function",
+        Thread,
+        "shortcuts/wrap_function.rs",
+        shortcuts::wrap_function::rewrite
+    ),
+    rule!(
         "shortcuts/wrap-render",
+        Thread,
         "shortcuts/wrap_render.rs",
         shortcuts::wrap_render::rewrite
     ),
     rule!(
         "http/exceptions",
+        Native,
         "http/exceptions.rs",
         http::exceptions::rewrite
     ),
-    rule!("http/aiohttp", "http/aiohttp.rs", http::aiohttp::rewrite),
-    rule!("http/httpx", "http/httpx.rs", http::httpx::rewrite),
+    rule!(
+        "http/aiohttp",
+        Native,
+        "http/aiohttp.rs",
+        http::aiohttp::rewrite
+    ),
+    rule!("http/httpx", Native, "http/httpx.rs", http::httpx::rewrite),
     rule!(
         "blocking/await-native",
+        Native,
         "blocking/await_native.rs",
         blocking::await_native::rewrite
     ),
     rule!(
         "blocking/call-in-thread",
+        Thread,
         "blocking/call_in_thread.rs",
         blocking::call_in_thread::rewrite
     ),
     rule!(
         "plan/call-helper",
+        Native,
         "plan/call_helper.rs",
         plan::call_helper::rewrite
     ),
     rule!(
+        "plan/wrap-helper",
+        Thread,
+        "plan/wrap_helper.rs",
+        plan::wrap_helper::rewrite
+    ),
+    rule!(
         "plan/wrap-unknown",
+        Thread,
         "plan/wrap_unknown.rs",
         plan::wrap_unknown::rewrite
     ),
     rule!(
         "plan/decorator",
+        Native,
         "plan/decorator.rs",
         plan::decorator::rewrite
     ),
-    rule!("syntax/error", "syntax.rs", syntax::rewrite),
-    rule!("plan/view", "plan/view.rs", plan::view::rewrite),
+    rule!("syntax/error", Report, "syntax.rs", syntax::rewrite),
+    rule!("plan/view", Report, "plan/view.rs", plan::view::rewrite),
 ];
 
-/// Makes a site right by the first rule that takes it.
+/// True for the name of a rule.
+pub(crate) fn is_rule(name: &str) -> bool {
+    RULES.iter().any(|rule| rule.name == name)
+}
+
+/// Makes a site right by the first rule that takes it and whose change was not decided against.
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Outcome {
-    RULES
-        .iter()
-        .find_map(|rule| (rule.rewrite)(draft, site))
-        .unwrap_or_else(|| Err(Cannot::new("it waits for something that no rule covers")))
+    let uncovered = || Err(Cannot::new("it waits for something that no rule covers"));
+    if draft.decided.takes_all() {
+        return RULES
+            .iter()
+            .find_map(|rule| (rule.rewrite)(draft, site))
+            .unwrap_or_else(uncovered);
+    }
+    let mut against: Option<Cannot> = None;
+    for rule in RULES {
+        let before = draft.checkpoint();
+        match (rule.rewrite)(draft, site) {
+            None => draft.accept(before),
+            Some(Err(cannot)) => {
+                draft.accept(before);
+                return Err(match against {
+                    Some(Cannot(reason)) => Cannot(format!("{reason}, and {}", cannot.0)),
+                    None => cannot,
+                });
+            }
+            Some(Ok(())) => match draft.settle(before) {
+                None => return Ok(()),
+                Some(cannot) => {
+                    if rule.form == Form::Thread {
+                        return Err(cannot);
+                    }
+                    against = Some(cannot);
+                }
+            },
+        }
+    }
+    against.map_or_else(uncovered, Err)
 }
 
 /// What every rule says of itself, by name.
@@ -200,7 +302,7 @@ fn info(rule: &Rule) -> RuleInfo {
 
 /// The pairs of `python before` and `python after` blocks.
 fn examples(docs: &str) -> Vec<RuleExample> {
-    // `python before httpx`: an example of that client.
+    // `python before httpx`: an example of that client. `python before safe-only`: of safe changes alone.
     let block = |text: &str, label: &str| -> Option<(String, String, usize)> {
         let fence = format!("```python {label}");
         let start = text.find(&fence)? + fence.len();
@@ -216,7 +318,7 @@ fn examples(docs: &str) -> Vec<RuleExample> {
     };
     let mut found = Vec::new();
     let mut rest = docs;
-    while let Some((before, client, end)) = block(rest, "before") {
+    while let Some((before, label, end)) = block(rest, "before") {
         rest = rest.get(end..).unwrap_or_default();
         let Some((after, _, end)) = block(rest, "after") else {
             break;
@@ -225,12 +327,13 @@ fn examples(docs: &str) -> Vec<RuleExample> {
         found.push(RuleExample {
             before,
             after,
-            http_client: match &*client {
+            http_client: match &*label {
                 "httpx" => HttpClient::Httpx,
                 "httpx2" => HttpClient::Httpx2,
                 "requests" => HttpClient::Requests,
                 _ => HttpClient::Aiohttp,
             },
+            safe_only: label == "safe-only",
         });
     }
     found
@@ -249,6 +352,7 @@ mod tests {
             for example in info.examples {
                 let options = Options {
                     http_client: example.http_client,
+                    safe_only: example.safe_only,
                     ..Options::for_paste()
                 };
                 let after = migrate_with(&example.before, &options);

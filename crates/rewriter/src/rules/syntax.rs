@@ -28,7 +28,7 @@
 use unblocked_analyzer::{FileFacts, Site};
 
 use crate::draft::{Draft, Outcome, excerpt};
-use crate::report::{Applicability, Finding, Range, Severity};
+use crate::report::{Applicability, Finding, FindingState, Range, Severity};
 
 /// How many errors of a file are reported: the first ones tell.
 const MOST: usize = 10;
@@ -52,6 +52,7 @@ pub(crate) fn findings(facts: &FileFacts) -> Vec<Finding> {
             rule: "syntax/error".to_owned(),
             severity: Severity::Warning,
             applicability: Applicability::Manual,
+            state: FindingState::Open,
             message: match excerpt(error.of(facts.text()).trim()).as_str() {
                 "" => "something is missing here".to_owned(),
                 text => format!("`{text}` is not Python 3"),
@@ -67,6 +68,10 @@ pub(crate) fn findings(facts: &FileFacts) -> Vec<Finding> {
             after: None,
             function: None,
             docs_url: None,
+            fingerprint: String::new(),
+            can_be_rejected: false,
+            decision: None,
+            decided_by: None,
         })
         .collect()
 }

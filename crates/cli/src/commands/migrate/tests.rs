@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use unblocked_rewriter::{FileReport, Finding, Range, Severity};
+use unblocked_rewriter::{FileReport, Finding, FindingState, Range, Severity};
 
 use super::*;
 use crate::project::{SourceFile, Text};
@@ -46,12 +46,20 @@ impl Case {
             rule: "orm/await-terminal".to_owned(),
             severity: Severity::Warning,
             applicability,
+            state: match applicability {
+                Applicability::Manual => FindingState::Open,
+                _ => FindingState::Applied,
+            },
             message: "`get` runs a query".to_owned(),
             help: None,
             before: range,
             after: None,
             function: Some("detail".to_owned()),
             docs_url: None,
+            fingerprint: String::new(),
+            can_be_rejected: false,
+            decision: None,
+            decided_by: None,
         };
         let function = |name: &str, decision| FunctionReport {
             name: name.to_owned(),
@@ -60,6 +68,8 @@ impl Case {
             decision,
             reason: "it waits".to_owned(),
             effects: vec!["query".to_owned()],
+            possibilities: Vec::new(),
+            chosen: None,
         };
         let report = FileReport {
             path: self.file.id.clone(),

@@ -7,11 +7,8 @@
 //! `await request.auser()` (Django 5.0) gives the user but leaves `request.user` as it was; assigning it makes every
 //! later use safe, in templates, forms and helpers too. `@login_required` does not load it.
 //!
-//! In the condition of an `elif`, or after `and` or `or`, no line can be put before it alone: there an attribute is read
-//! in Django's thread, which loads the user as well.
-//!
-//! For review: it is right where nothing but Django's own middleware sets `request.user`. With `--safe-only` the lazy
-//! object is loaded in place instead.
+//! For review: it is right where nothing but Django's own middleware sets `request.user`. [`auth/wrap-user`] loads the lazy
+//! object in place instead, as it does where no line can be put before the use alone.
 //!
 //! ```python before
 //! def profile(request):
@@ -31,7 +28,6 @@ use unblocked_analyzer::{Evidence, Site, SiteKind};
 use unblocked_django::{DjangoVersion, topics};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::super::orm::await_relation::getattr;
 use crate::draft::{Cannot, Draft, Outcome};
 use crate::rewrites::template;
 
@@ -39,6 +35,25 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let SiteKind::RequestUser { request } = site.kind else {
         return None;
     };
+    match place(draft, site) {
+        Ok(Place::Loaded) => Some(Ok(())),
+        Ok(Place::Read(_)) => None,
+        Ok(Place::Before(statement)) => Some(load(draft, site, request, statement)),
+        Err(cannot) => Some(Err(cannot)),
+    }
+}
+
+/// Where the user is loaded for a use.
+pub(super) enum Place {
+    /// Elsewhere, before it.
+    Loaded,
+    /// Where this attribute of it is read.
+    Read(NodeId),
+    /// Before this statement.
+    Before(NodeId),
+}
+
+pub(super) fn place(draft: &Draft<'_>, site: &Site) -> Result<Place, Cannot> {
     let covered = draft
         .sites
         .iter()
@@ -46,16 +61,17 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         .filter(|earlier| matches!(earlier.kind, SiteKind::RequestUser { .. }))
         .any(|earlier| match read_in_place(draft, earlier.node) {
             Some(_) => leads_to(draft, earlier.node, site.node),
-            None => place(draft, earlier.node)
+            None => draft
+                .line_statement(earlier.node)
                 .is_ok_and(|statement| covers(draft, statement, site.node)),
         });
     if covered {
-        return Some(Ok(()));
+        return Ok(Place::Loaded);
     }
-    if let Some(read) = read_in_place(draft, site.node) {
-        return Some(read_in_thread(draft, site, read));
+    match read_in_place(draft, site.node) {
+        Some(read) => Ok(Place::Read(read)),
+        None => draft.line_statement(site.node).map(Place::Before),
     }
-    Some(place(draft, site.node).and_then(|here| load(draft, site, request, here)))
 }
 
 /// `request.user.name` in a part of a statement that other paths skip.
@@ -118,36 +134,6 @@ fn leads_to(draft: &Draft<'_>, read: NodeId, node: NodeId) -> bool {
     false
 }
 
-fn read_in_thread(draft: &mut Draft<'_>, site: &Site, read: NodeId) -> Outcome {
-    let ast = draft.ast();
-    let is_relation = draft
-        .sites
-        .iter()
-        .any(|other| other.node == read && matches!(other.kind, SiteKind::Attribute { .. }));
-    if is_relation {
-        // It is read in the thread anyway.
-        return Ok(());
-    }
-    let attribute = ast
-        .child(read, Field::Attribute)
-        .ok_or_else(|| Cannot::new("an attribute has no name"))?;
-    getattr(draft, read, site.node, attribute)?;
-    draft.changed(
-        "auth/load-user",
-        read,
-        Evidence::Proven,
-        "using `request.user` loads the session and the user",
-        "read in Django's thread, which loads it, and only where it is used",
-        topics::AUTH,
-    );
-    Ok(())
-}
-
-/// The statement that a use belongs to.
-fn place(draft: &Draft<'_>, node: NodeId) -> Result<NodeId, Cannot> {
-    draft.line_statement(node)
-}
-
 /// True when what is loaded before `statement` is loaded wherever `node` runs.
 fn covers(draft: &Draft<'_>, statement: NodeId, node: NodeId) -> bool {
     let ast = draft.ast();
@@ -158,35 +144,23 @@ fn covers(draft: &Draft<'_>, statement: NodeId, node: NodeId) -> bool {
 }
 
 fn load(draft: &mut Draft<'_>, site: &Site, request: NodeId, statement: NodeId) -> Outcome {
-    let (line, evidence) = if !draft.accepts(Evidence::Evident) {
-        let adapter = draft.need("asgiref.sync", "sync_to_async")?;
-        (
-            template![format!("await {adapter}(bool)("), request, ".user)"],
-            Evidence::Proven,
-        )
-    } else if draft.target() >= DjangoVersion::new(5, 0) {
-        (
-            template![request, ".user = await ", request, ".auser()"],
-            Evidence::Evident,
-        )
+    let line = if draft.target() >= DjangoVersion::new(5, 0) {
+        template![request, ".user = await ", request, ".auser()"]
     } else {
         let adapter = draft.need("asgiref.sync", "sync_to_async")?;
         let get_user = draft.need("django.contrib.auth", "get_user")?;
-        (
-            template![
-                request,
-                format!(".user = await {adapter}({get_user})("),
-                request,
-                ")"
-            ],
-            Evidence::Evident,
-        )
+        template![
+            request,
+            format!(".user = await {adapter}({get_user})("),
+            request,
+            ")"
+        ]
     };
     draft.rewrites.line_before(statement, line);
     draft.changed(
         "auth/load-user",
         site.node,
-        evidence,
+        Evidence::Evident,
         "using `request.user` loads the session and the user",
         "loaded once before its first use, so that every later use is safe; right where only Django's own middleware sets `request.user`",
         topics::AUTH,
@@ -196,7 +170,6 @@ fn load(draft: &mut Draft<'_>, site: &Site, request: NodeId, statement: NodeId) 
 
 #[cfg(test)]
 mod tests {
-    use crate::Options;
     use crate::rules::testing::{check, check_with, target};
 
     #[test]
@@ -204,18 +177,6 @@ mod tests {
         check(
             "def view(request):\n    if request.method == 'POST':\n        Order.objects.create(user=request.user)\n        send(request.user.email)\n    return HttpResponse(Order.objects.count())\n",
             "async def view(request):\n    if request.method == 'POST':\n        request.user = await request.auser()\n        await Order.objects.acreate(user=request.user)\n        send(request.user.email)\n    return HttpResponse(await Order.objects.acount())\n",
-        );
-    }
-
-    #[test]
-    fn where_other_paths_skip_it_it_is_read_in_place() {
-        check(
-            "def view(request):\n    if request.GET.get('q'):\n        n = 1\n    elif request.user.is_staff and request.user.is_active:\n        n = request.user.pk\n    elif request.user.is_active:\n        n = 2\n    else:\n        n = Order.objects.count()\n    return HttpResponse(n)\n",
-            "from asgiref.sync import sync_to_async\n\n\nasync def view(request):\n    if request.GET.get('q'):\n        n = 1\n    elif await sync_to_async(getattr)(request.user, \"is_staff\") and request.user.is_active:\n        n = request.user.pk\n    elif await sync_to_async(getattr)(request.user, \"is_active\"):\n        n = 2\n    else:\n        n = await Order.objects.acount()\n    return HttpResponse(n)\n",
-        );
-        check(
-            "def view(request):\n    name = request.user.username if 'a' in request.GET else ''\n    if name or request.user.is_staff:\n        Order.objects.create(user=request.user)\n    return HttpResponse(name)\n",
-            "from asgiref.sync import sync_to_async\n\n\nasync def view(request):\n    name = await sync_to_async(getattr)(request.user, \"username\") if 'a' in request.GET else ''\n    if name or await sync_to_async(getattr)(request.user, \"is_staff\"):\n        request.user = await request.auser()\n        await Order.objects.acreate(user=request.user)\n    return HttpResponse(name)\n",
         );
     }
 
@@ -233,18 +194,6 @@ mod tests {
             &target("4.2"),
             "def view(request):\n    return HttpResponse(request.user.username)\n",
             "from asgiref.sync import sync_to_async\nfrom django.contrib.auth import get_user\n\n\nasync def view(request):\n    request.user = await sync_to_async(get_user)(request)\n    return HttpResponse(request.user.username)\n",
-        );
-    }
-
-    #[test]
-    fn safe_only_loads_the_lazy_object() {
-        check_with(
-            &Options {
-                safe_only: true,
-                ..Options::for_paste()
-            },
-            "def view(request):\n    return HttpResponse(request.user.username)\n",
-            "from asgiref.sync import sync_to_async\n\n\nasync def view(request):\n    await sync_to_async(bool)(request.user)\n    return HttpResponse(request.user.username)\n",
         );
     }
 

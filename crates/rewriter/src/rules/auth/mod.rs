@@ -1,3 +1,4 @@
 //! The user of the request.
 
 pub(super) mod load_user;
+pub(super) mod wrap_user;

@@ -61,11 +61,14 @@
 
 use unblocked_analyzer::{Evidence, Site, SiteKind};
 
+use super::decide::{Body, Native};
 use super::emit;
 use crate::draft::{Draft, Outcome};
 use crate::options::HttpClient;
 
 const DOCS: &str = "https://docs.aiohttp.org/en/stable/client_quickstart.html";
+
+pub(super) const NAME: &str = "http/aiohttp";
 
 /// What is true of every request of the session.
 const DIFFERENCES: &str = "aiohttp gives up after 5 minutes when no `timeout` is given, follows 10 redirects, and takes no proxies from the environment";
@@ -77,7 +80,12 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     if draft.options.http_client != HttpClient::Aiohttp {
         return None;
     }
-    let (body, native) = emit::decision(draft, site.node)?;
+    let Some((body, native)) = emit::decision(draft, site.node) else {
+        let (body, native) = emit::wish(draft, site.node)?;
+        let (message, help) = says(site, path, &body, &native);
+        draft.unchanged(NAME, site.node, Evidence::Evident, message, help, DOCS);
+        return None;
+    };
     let mut write = || -> Outcome {
         let is_first = emit::is_first(&body, site.node);
         if is_first {
@@ -91,22 +99,21 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         let request = emit::request(draft, site.node, &body, &native)?;
         emit::aiohttp_uses(draft, &native)?;
         emit::aiohttp_call(draft, site.node, &native, request);
-        draft.changed(
-            "http/aiohttp",
-            site.node,
-            Evidence::Evident,
-            format!("`{path}` makes its thread wait ({})", site.effect),
-            super::help(
-                &format!(
-                    "`{}.{}` of an `aiohttp.ClientSession`",
-                    body.client_name, native.request.method
-                ),
-                &native,
-                is_first.then_some(DIFFERENCES),
-            ),
-            DOCS,
-        );
+        let (message, help) = says(site, path, &body, &native);
+        draft.changed(NAME, site.node, Evidence::Evident, message, help, DOCS);
         Ok(())
     };
     Some(write())
+}
+
+/// What is the matter with a call, and what becomes of it.
+fn says(site: &Site, path: &str, body: &Body, native: &Native) -> (String, String) {
+    let message = format!("`{path}` makes its thread wait ({})", site.effect);
+    let what = format!(
+        "`{}.{}` of an `aiohttp.ClientSession`",
+        body.client_name, native.request.method
+    );
+    let is_first = emit::is_first(body, site.node);
+    let help = super::help(&what, native, is_first.then_some(DIFFERENCES));
+    (message, help)
 }

@@ -16,6 +16,13 @@ pub(super) fn decision(draft: &Draft<'_>, call: NodeId) -> Option<(Body, Native)
     Some((body.clone(), native.clone()))
 }
 
+/// The same as it would be for a call that it was decided against.
+pub(super) fn wish(draft: &Draft<'_>, call: NodeId) -> Option<(Body, Native)> {
+    let body = draft.http.wish(draft.file_index, draft.function)?;
+    let native = body.calls.get(&call)?;
+    Some((body.clone(), native.clone()))
+}
+
 /// True for the first of a function's calls: it writes the client.
 pub(super) fn is_first(body: &Body, call: NodeId) -> bool {
     body.calls.keys().next() == Some(&call)

@@ -54,6 +54,8 @@ use crate::draft::{Draft, Outcome};
 use crate::options::HttpClient;
 use crate::rewrites::{Piece, Template};
 
+pub(super) const NAME: &str = "http/exceptions";
+
 /// Makes the handlers around a site right; the site itself is for another rule.
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let concerns = match &site.kind {
@@ -61,13 +63,14 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         SiteKind::Project { .. } => true,
         _ => false,
     };
-    if !concerns || draft.options.http_client == HttpClient::Requests || draft.options.safe_only {
+    if !concerns || draft.options.http_client == HttpClient::Requests {
         return None;
     }
     let scope = Scope::new(
         draft.analysis,
         draft.http.effects?,
         draft.options,
+        draft.decided,
         draft.file_index,
         draft.function,
     )?;
@@ -91,6 +94,22 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         let known = draft.raised.get(&statement).copied();
         let raised = known.unwrap_or_else(|| Raised::of(draft, &scope, body, draft.colors));
         draft.raised.insert(statement, raised);
+        if !draft.decided.takes_all() {
+            for class in clauses.iter().flat_map(|&clause| caught(&scope, clause)) {
+                let is_known =
+                    requests_exception(&scope, class).is_some() || is_os_error(&scope, class);
+                if is_known && scope.rejects(NAME, class) {
+                    draft.unchanged(
+                        NAME,
+                        class,
+                        Evidence::Evident,
+                        message(&scope, class),
+                        "its like in the other client is caught",
+                        docs(draft.options.http_client),
+                    );
+                }
+            }
+        }
         if raised.native {
             for (position, &clause) in clauses.iter().enumerate() {
                 let earlier = clauses.get(..position).unwrap_or_default();
@@ -134,7 +153,7 @@ fn map(
         if draft
             .notes
             .iter()
-            .any(|note| note.rule == "http/exceptions" && note.node == class)
+            .any(|note| note.rule == NAME && note.node == class)
         {
             continue;
         }
@@ -168,13 +187,10 @@ fn map(
             "its like in the other client is caught; its text differs"
         };
         draft.changed(
-            "http/exceptions",
+            NAME,
             class,
             Evidence::Evident,
-            format!(
-                "`{}` is not what the other client raises",
-                scope.text(class)
-            ),
+            message(scope, class),
             help,
             docs(client),
         );
@@ -200,6 +216,13 @@ fn map(
         draft.rewrites.replace(class, template);
     }
     Ok(())
+}
+
+fn message(scope: &Scope<'_>, class: NodeId) -> String {
+    format!(
+        "`{}` is not what the other client raises",
+        scope.text(class)
+    )
 }
 
 /// Where a client documents what it raises.

@@ -80,9 +80,14 @@ pub(super) fn above(scope: &Scope<'_>) -> Watched {
             .map(|caller| (caller.file, caller.function))
             .collect();
         for (file, function) in callers {
-            let Some(caller) =
-                Scope::new(scope.analysis, scope.effects, scope.options, file, function)
-            else {
+            let Some(caller) = Scope::new(
+                scope.analysis,
+                scope.effects,
+                scope.options,
+                scope.decided,
+                file,
+                function,
+            ) else {
                 continue;
             };
             for call in scope.effects.calls_of(file, function) {
@@ -163,6 +168,7 @@ fn handler(scope: &Scope<'_>, clause: NodeId) -> Watched {
         let bare = name.rsplit('.').next().unwrap_or(name);
         if let Some(exception) = requests_exception(scope, class) {
             catches = true;
+            watched.keeps |= scope.rejects(super::exceptions::NAME, class);
             watched.keeps |= names(scope.options.http_client, exception, false).is_none();
             watched.strict_json |= matches!(
                 exception,
@@ -174,6 +180,8 @@ fn handler(scope: &Scope<'_>, clause: NodeId) -> Watched {
         {
             catches = true;
             watched.strict_json = true;
+            watched.keeps |=
+                is_os_error(scope, class) && scope.rejects(super::exceptions::NAME, class);
         } else if !bare.starts_with(char::is_uppercase) || !bare.contains(char::is_lowercase) {
             // A tuple of exceptions under a name: it may hold any.
             watched.keeps = true;

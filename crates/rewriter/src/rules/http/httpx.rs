@@ -36,11 +36,14 @@
 
 use unblocked_analyzer::{Evidence, Site, SiteKind};
 
+use super::decide::{Body, Native};
 use super::emit;
 use crate::draft::{Draft, Outcome};
 use crate::options::HttpClient;
 
 const DOCS: &str = "https://www.python-httpx.org/async/";
+
+pub(super) const NAME: &str = "http/httpx";
 
 /// What is true of every request of the client.
 const DIFFERENCES: &str =
@@ -55,7 +58,12 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         HttpClient::Httpx2 => "httpx2",
         _ => return None,
     };
-    let (body, native) = emit::decision(draft, site.node)?;
+    let Some((body, native)) = emit::decision(draft, site.node) else {
+        let (body, native) = emit::wish(draft, site.node)?;
+        let (message, help) = says(site, path, module, &body, &native);
+        draft.unchanged(NAME, site.node, Evidence::Evident, message, help, DOCS);
+        return None;
+    };
     let mut write = || -> Outcome {
         let is_first = emit::is_first(&body, site.node);
         if is_first {
@@ -69,22 +77,21 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         let request = emit::request(draft, site.node, &body, &native)?;
         draft.replace_awaited(site.node, request)?;
         emit::httpx_uses(draft, &native)?;
-        draft.changed(
-            "http/httpx",
-            site.node,
-            Evidence::Evident,
-            format!("`{path}` makes its thread wait ({})", site.effect),
-            super::help(
-                &format!(
-                    "`{}.{}` of an `{module}.AsyncClient`",
-                    body.client_name, native.request.method
-                ),
-                &native,
-                is_first.then_some(DIFFERENCES),
-            ),
-            DOCS,
-        );
+        let (message, help) = says(site, path, module, &body, &native);
+        draft.changed(NAME, site.node, Evidence::Evident, message, help, DOCS);
         Ok(())
     };
     Some(write())
+}
+
+/// What is the matter with a call, and what becomes of it.
+fn says(site: &Site, path: &str, module: &str, body: &Body, native: &Native) -> (String, String) {
+    let message = format!("`{path}` makes its thread wait ({})", site.effect);
+    let what = format!(
+        "`{}.{}` of an `{module}.AsyncClient`",
+        body.client_name, native.request.method
+    );
+    let is_first = emit::is_first(body, site.node);
+    let help = super::help(&what, native, is_first.then_some(DIFFERENCES));
+    (message, help)
 }

@@ -23,6 +23,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use unblocked_analyzer::{Analysis, Type};
 use unblocked_syntax::NodeId;
 
+use crate::decisions::Decided;
 use crate::effects::Effects;
 use crate::options::{HttpClient, Options};
 use decide::{Body, decide, request_calls};
@@ -32,6 +33,8 @@ use scope::Scope;
 #[derive(Default)]
 pub(crate) struct Http<'a> {
     bodies: HashMap<(usize, Option<usize>), Body>,
+    /// What would become of functions in which something was decided otherwise.
+    wishes: HashMap<(usize, Option<usize>), Body>,
     effects: Option<&'a Effects<'a>>,
 }
 
@@ -41,22 +44,26 @@ impl<'a> Http<'a> {
         analysis: &'a Analysis<'a>,
         effects: &'a Effects<'a>,
         options: &'a Options,
+        decided: &'a Decided<'a>,
     ) -> Self {
         let mut http = Self {
             bodies: HashMap::new(),
+            wishes: HashMap::new(),
             effects: Some(effects),
         };
-        // Each of these forms rests on an assumption.
-        if options.http_client == HttpClient::Requests || options.safe_only {
-            return http;
-        }
+        let rule = match options.http_client {
+            HttpClient::Requests => return http,
+            HttpClient::Aiohttp => aiohttp::NAME,
+            HttpClient::Httpx | HttpClient::Httpx2 => httpx::NAME,
+        };
         let functions = analysis.files.iter().enumerate().flat_map(|(file, found)| {
             let own: BTreeSet<Option<usize>> =
                 found.sites.iter().map(|site| site.function).collect();
             own.into_iter().map(move |function| (file, function))
         });
         for (file, function) in functions {
-            let Some(scope) = Scope::new(analysis, effects, options, file, function) else {
+            let Some(scope) = Scope::new(analysis, effects, options, decided, file, function)
+            else {
                 continue;
             };
             let calls = request_calls(&scope);
@@ -91,11 +98,30 @@ impl<'a> Http<'a> {
                     }
                 }
             }
-            if let Some(body) = decide(&scope, &kept, &strict_json) {
-                http.bodies.insert((file, function), body);
+            let Some(mut body) = decide(&scope, &kept, &strict_json) else {
+                continue;
+            };
+            let against: Vec<NodeId> = body
+                .calls
+                .keys()
+                .copied()
+                .filter(|&call| scope.is_against(rule, call))
+                .collect();
+            if !against.is_empty() {
+                http.wishes.insert((file, function), body);
+                kept.extend(against);
+                body = match decide(&scope, &kept, &strict_json) {
+                    Some(body) => body,
+                    None => continue,
+                };
             }
+            http.bodies.insert((file, function), body);
         }
         http
+    }
+
+    fn wish(&self, file: usize, function: Option<usize>) -> Option<&Body> {
+        self.wishes.get(&(file, function))
     }
 
     fn body(&self, file: usize, function: Option<usize>) -> Option<&Body> {

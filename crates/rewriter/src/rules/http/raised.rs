@@ -8,6 +8,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 use super::handlers::exception_name;
 use super::scope::Scope;
 use crate::draft::{Color, Colors, Draft};
+use crate::rules::plan::call_helper;
 
 /// What code may raise.
 #[derive(Debug, Clone, Copy, Default)]
@@ -165,7 +166,10 @@ impl Raised {
                         colors.get(&call.callee),
                         Some(Color::Convert | Color::Twin(_))
                     );
-                let is_sync = is_sync || in_region || !becomes_async;
+                let is_sync = is_sync
+                    || in_region
+                    || !becomes_async
+                    || scope.rejects(call_helper::NAME, call.node);
                 if !seen.insert((call.callee, is_sync)) {
                     continue;
                 }
@@ -173,6 +177,7 @@ impl Raised {
                     scope.analysis,
                     scope.effects,
                     scope.options,
+                    scope.decided,
                     call.callee.file,
                     Some(call.callee.index),
                 ) {

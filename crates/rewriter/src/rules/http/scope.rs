@@ -3,6 +3,7 @@
 use unblocked_analyzer::{Analysis, FileAnalysis, FileFacts, Type};
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
+use crate::decisions::{Choice, Decided};
 use crate::effects::Effects;
 use crate::imports::Imports;
 use crate::options::Options;
@@ -13,6 +14,7 @@ pub(super) struct Scope<'a> {
     pub(super) analysis: &'a Analysis<'a>,
     pub(super) effects: &'a Effects<'a>,
     pub(super) options: &'a Options,
+    pub(super) decided: &'a Decided<'a>,
     pub(super) facts: &'a FileFacts,
     pub(super) types: &'a FileAnalysis,
     pub(super) file: usize,
@@ -24,6 +26,7 @@ impl<'a> Scope<'a> {
         analysis: &'a Analysis<'a>,
         effects: &'a Effects<'a>,
         options: &'a Options,
+        decided: &'a Decided<'a>,
         file: usize,
         function: Option<usize>,
     ) -> Option<Self> {
@@ -31,11 +34,27 @@ impl<'a> Scope<'a> {
             analysis,
             effects,
             options,
+            decided,
             facts: analysis.world.file(file)?,
             types: analysis.files.get(file)?,
             file,
             function,
         })
+    }
+
+    /// True when a rule's change of a node was rejected.
+    pub(super) fn rejects(&self, rule: &str, node: NodeId) -> bool {
+        let span = self.ast().span(node);
+        let decision = self.decided.change(self.file, self.function, rule, span);
+        matches!(decision, Some((Choice::Reject, _)))
+    }
+
+    /// True when a rule's change of a node, which rests on an assumption, is not made.
+    pub(super) fn is_against(&self, rule: &str, node: NodeId) -> bool {
+        let span = self.ast().span(node);
+        self.decided
+            .against(self.file, self.function, rule, span, true)
+            .is_some()
     }
 
     pub(super) fn ast(&self) -> &'a Ast {

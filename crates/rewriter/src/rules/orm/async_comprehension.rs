@@ -37,9 +37,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     else {
         return None;
     };
-    if !draft.accepts(site.evidence)
-        || (draft.is_in_comprehension(site.node) && !draft.allows_nested_async())
-    {
+    if draft.is_in_comprehension(site.node) && !draft.allows_nested_async() {
         return None;
     }
     let inner = draft.ast().kind(draft.ast().unparenthesized(source));

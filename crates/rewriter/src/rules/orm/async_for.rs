@@ -40,7 +40,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         return None;
     };
     let iterator = iterator_name(draft, source);
-    if !(is_queryset || iterator.is_some()) || !draft.accepts(site.evidence) {
+    if !(is_queryset || iterator.is_some()) {
         return None;
     }
     if by == Consumer::Clause

@@ -64,7 +64,6 @@ pub(in crate::rules) fn native(
         || overridden_by.is_some()
         // Other objects have the method too, and not its async form.
         || site.evidence == Evidence::Possible
-        || !draft.accepts(site.evidence)
     {
         return None;
     }

@@ -1,6 +1,7 @@
 //! Functions: which change color, and how they are called.
 
-pub(super) mod call_helper;
+pub(crate) mod call_helper;
 pub(crate) mod decorator;
 pub(crate) mod view;
+pub(crate) mod wrap_helper;
 pub(super) mod wrap_unknown;

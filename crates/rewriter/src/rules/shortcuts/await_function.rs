@@ -4,8 +4,7 @@
 //! `authenticate`, `login`, `logout`, `prefetch_related_objects`, ….
 //!
 //! `aget_object_or_404` (Django 5.0) keeps a 404 a 404; a bare `aget` would turn it into a 500. On a Django whose form
-//! is missing or broken (`aupdate_session_auth_hash` on 5.1 and 5.2, `alogout` before 6.0), the sync function runs in
-//! Django's thread.
+//! is missing or broken, [`shortcuts/wrap-function`] runs the sync function in Django's thread.
 //!
 //! Safe.
 //!
@@ -36,31 +35,8 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         return None;
     };
     let form = async_function(path)?;
-    Some(if form.works_on(draft.target()) {
-        native(draft, site, form.module, form.name)
-    } else {
-        draft.wrap_call(site.node).map(|()| {
-            let note = if form.note.is_empty() || draft.target() < form.since {
-                format!(
-                    "`{}` comes with Django {}; until then it runs in Django's thread",
-                    form.name, form.since
-                )
-            } else {
-                format!(
-                    "{}; so it runs in Django's thread",
-                    form.note.trim_end_matches('.')
-                )
-            };
-            draft.changed(
-                "shortcuts/await-function",
-                site.node,
-                Evidence::Proven,
-                format!("`{}` asks the database", draft.excerpt(site.node)),
-                note,
-                topics::SHORTCUTS,
-            );
-        })
-    })
+    form.works_on(draft.target())
+        .then(|| native(draft, site, form.module, form.name))
 }
 
 /// Calls another function in place of this one, and awaits it.
@@ -121,16 +97,7 @@ pub(in crate::rules) fn rename(
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{check, check_with, target};
-
-    #[test]
-    fn below_5_0_in_a_thread() {
-        check_with(
-            &target("4.2"),
-            "from django.shortcuts import get_object_or_404\n\ndef v(request, pk):\n    return HttpResponse(get_object_or_404(Product, pk=pk).name)\n",
-            "from asgiref.sync import sync_to_async\nfrom django.shortcuts import get_object_or_404\n\nasync def v(request, pk):\n    return HttpResponse((await sync_to_async(get_object_or_404)(Product, pk=pk)).name)\n",
-        );
-    }
+    use crate::rules::testing::check;
 
     #[test]
     fn imports_by_alias_and_by_module() {
@@ -141,16 +108,6 @@ mod tests {
         check(
             "from django.shortcuts import get_object_or_404 as get404, redirect\n\ndef v(request, pk):\n    get404(Product, pk=pk)\n    return redirect('/')\n",
             "from django.shortcuts import aget_object_or_404, redirect\n\nasync def v(request, pk):\n    await aget_object_or_404(Product, pk=pk)\n    return redirect('/')\n",
-        );
-    }
-
-    #[test]
-    fn a_broken_form_is_avoided() {
-        let before = "from django.contrib.auth import update_session_auth_hash\n\ndef v(request):\n    update_session_auth_hash(request, request.user)\n    return HttpResponse()\n";
-        check_with(
-            &target("5.2"),
-            before,
-            "from asgiref.sync import sync_to_async\nfrom django.contrib.auth import update_session_auth_hash\n\nasync def v(request):\n    request.user = await request.auser()\n    await sync_to_async(update_session_auth_hash)(request, request.user)\n    return HttpResponse()\n",
         );
     }
 }

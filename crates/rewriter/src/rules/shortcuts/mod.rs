@@ -1,4 +1,5 @@
 //! `django.shortcuts` and other functions of Django's with async forms.
 
 pub(super) mod await_function;
+pub(super) mod wrap_function;
 pub(super) mod wrap_render;

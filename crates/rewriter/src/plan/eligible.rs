@@ -1,0 +1,133 @@
+//! Which functions may become async, as far as they themselves are concerned.
+
+use std::collections::{BTreeSet, HashMap};
+
+use unblocked_analyzer::{FunctionRef, SiteKind};
+
+use super::{Planner, Role};
+use crate::draft::{Cannot, Color, Colors};
+use crate::rules::orm::atomic_requests;
+use crate::views::{check_decorators, is_error_handler};
+
+impl Planner<'_> {
+    /// What keeps a function sync whatever is in it. `even_for_nothing`: it may change where that gains nothing.
+    pub(super) fn eligible(
+        &self,
+        function: FunctionRef,
+        role: Role,
+        even_for_nothing: bool,
+    ) -> Result<(), Cannot> {
+        let (Some(facts), Some(definition)) = (
+            self.analysis.world.file(function.file),
+            self.analysis.world.function(function),
+        ) else {
+            return Err(Cannot::new("it is not at hand"));
+        };
+        if definition.is_async {
+            return Err(Cannot::new("it is async already"));
+        }
+        if !self.options.changes(&facts.path) {
+            return Err(Cannot::new("its file is not among those to change"));
+        }
+        if facts.is_damaged(definition) {
+            return Err(Cannot::new("it contains a syntax error, or nests too deep"));
+        }
+        if definition.is_generator {
+            return Err(Cannot::new("it is a generator"));
+        }
+        if definition.class.is_some() {
+            return Err(Cannot::new("it is a method"));
+        }
+        for site in self.effects.sites_of(function.file, Some(function.index)) {
+            if let SiteKind::SyncOnly { what } = site.kind {
+                self.effects.regions().extraction(
+                    function.file,
+                    Some(function.index),
+                    site.node,
+                    what,
+                )?;
+            }
+        }
+        if self.effects.waits_in_regions_only(function) && !even_for_nothing {
+            return Err(Cannot::new(
+                "all that it waits for happens in blocks that belong to one thread, so async gains nothing",
+            ));
+        }
+        if role == Role::View {
+            if let Some(settings) = atomic_requests::concerns(self.analysis, function) {
+                return Err(Cannot::new(atomic_requests::reason(settings)));
+            }
+            check_decorators(self.analysis, function, self.options)?;
+            let values = self.effects.values_of(function);
+            if is_error_handler(self.analysis, function) {
+                return Err(Cannot::new("Django calls its error handlers synchronously"));
+            }
+            if values.contains(&false) {
+                return Err(Cannot::new(
+                    "it is passed on as a value, and what calls it may be synchronous",
+                ));
+            }
+        } else if let Some(&decorator) = definition.decorators.first()
+            && role == Role::Helper
+        {
+            return Err(Cannot::new(format!(
+                "its decorator `{}` wraps a synchronous function",
+                facts.source(decorator)
+            )));
+        }
+        // A nested function that waits runs where it is called, or where it is passed to.
+        for (index, nested) in facts.nested(function.index) {
+            let inner = FunctionRef {
+                file: function.file,
+                index,
+            };
+            let moves = self.effects.regions().moves(
+                facts.ast(),
+                function.file,
+                Some(function.index),
+                nested.node,
+            );
+            let follows = !nested.is_generator
+                && nested.class.is_none()
+                && nested.decorators.is_empty()
+                && self.effects.values_of(inner).is_empty()
+                && self.effects.callers_of(inner).next().is_some();
+            if self.effects.waits(inner) && !moves && !follows {
+                return Err(Cannot::new(format!(
+                    "its inner function `{}` waits",
+                    nested.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Why a function can't change: a function in it waits and does not become async with it.
+    pub(super) fn inner_left(
+        &self,
+        function: FunctionRef,
+        asyncs: &BTreeSet<FunctionRef>,
+        colors: &Colors,
+        refused: &HashMap<FunctionRef, String>,
+    ) -> Option<String> {
+        let facts = self.analysis.world.file(function.file)?;
+        facts.nested(function.index).find_map(|(index, nested)| {
+            let inner = FunctionRef {
+                file: function.file,
+                index,
+            };
+            let follows = colors.get(&inner) == Some(&Color::Convert) && asyncs.contains(&inner);
+            let moves = self.effects.regions().moves(
+                facts.ast(),
+                function.file,
+                Some(function.index),
+                nested.node,
+            );
+            (self.effects.waits(inner) && !follows && !moves).then(|| {
+                let why = refused.get(&inner).map_or("", String::as_str);
+                let join = if why.is_empty() { "" } else { ": " };
+                format!("its inner function `{}` waits{join}{why}", nested.name)
+            })
+        })
+    }
+}

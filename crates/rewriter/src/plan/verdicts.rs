@@ -1,0 +1,108 @@
+//! What is said of each function: what was decided, and why.
+
+use std::collections::BTreeSet;
+
+use unblocked_analyzer::FunctionRef;
+use unblocked_django::Effect;
+
+use super::{Coloring, Planner, choices};
+use crate::decisions::Choice;
+use crate::draft::Color;
+use crate::report::{Decision, Possibility};
+use crate::views::{is_handler, is_view};
+
+/// What was decided for a function, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Verdict {
+    pub(crate) decision: Decision,
+    pub(crate) reason: String,
+    pub(crate) is_view: bool,
+    pub(crate) possibilities: Vec<Possibility>,
+    pub(crate) chosen: Option<Choice>,
+}
+
+impl Planner<'_> {
+    /// What becomes of a sync function that waits.
+    pub(super) fn verdict(&self, function: FunctionRef, coloring: &Coloring) -> Option<Verdict> {
+        let is_view = coloring.views.contains(&function);
+        if !self.effects.waits(function) {
+            return None;
+        }
+        let chosen = self.decided.function(function);
+        let (decision, mut reason) = match coloring.colors.get(&function) {
+            Some(Color::Convert) if coloring.asyncs.contains(&function) => {
+                let reason = if is_view {
+                    "A view that waits: it becomes async."
+                } else {
+                    "Every caller is async: it becomes async with them."
+                };
+                (Decision::Convert, reason.to_owned())
+            }
+            Some(Color::Twin(name)) if coloring.asyncs.contains(&function) => (
+                Decision::Twin,
+                format!("Synchronous code needs it, or may: async callers use its twin `{name}`."),
+            ),
+            Some(Color::Variant) if coloring.asyncs.contains(&function) => (
+                Decision::Twin,
+                "It wraps views: async ones get its async variant.".to_owned(),
+            ),
+            _ => {
+                let reason = coloring.refused.get(&function);
+                let called = self.effects.callers_of(function).any(|caller| {
+                    caller
+                        .awaiting()
+                        .is_some_and(|caller| coloring.asyncs.contains(&caller))
+                });
+                match reason {
+                    Some(reason) if called => (
+                        Decision::Wrap,
+                        format!(
+                            "It stays synchronous ({reason}); async callers run it in Django's thread."
+                        ),
+                    ),
+                    Some(reason) => (Decision::Leave, format!("It stays synchronous: {reason}.")),
+                    None if called => (
+                        Decision::Wrap,
+                        "It stays synchronous; async callers run it in Django's thread.".to_owned(),
+                    ),
+                    None => (Decision::Leave, self.why_left(function)),
+                }
+            }
+        };
+        let possibilities = self.possibilities(function, coloring);
+        let obstacle = possibilities
+            .iter()
+            .find(|possibility| Some(possibility.choice) == chosen)
+            .and_then(|possibility| possibility.obstacle.as_ref());
+        if let (Some(choice), Some(obstacle)) = (chosen, obstacle) {
+            reason = format!("{}: {obstacle}. {reason}", choices::denied(choice));
+        }
+        Some(Verdict {
+            decision,
+            reason,
+            is_view,
+            possibilities,
+            chosen,
+        })
+    }
+
+    /// Why a function that nothing refused stays sync.
+    fn why_left(&self, function: FunctionRef) -> String {
+        let definition = self.analysis.world.function(function);
+        let known: BTreeSet<Effect> = self.effects.reached(function).collect();
+        let looks_like_view = is_view(self.analysis, self.effects, function);
+        match definition {
+            Some(_) if looks_like_view && known.is_empty() => {
+                "It waits for nothing but its template, or for code that is not at hand: async gains nothing.".to_owned()
+            }
+            Some(_) if looks_like_view => "It is not among the views that were asked for.".to_owned(),
+            Some(_) if is_handler(self.analysis, function) => {
+                "It is a handler of a class-based view, whose handlers change together or not at all: it is left as it is.".to_owned()
+            }
+            Some(definition) if definition.class.is_some() => {
+                "It is a method: it stays synchronous with its class.".to_owned()
+            }
+            _ => "No async code calls it.".to_owned(),
+        }
+    }
+}

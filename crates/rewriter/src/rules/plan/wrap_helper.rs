@@ -1,0 +1,239 @@
+//! # plan/wrap-helper
+//!
+//! A helper of the project that waits and stays synchronous runs in Django's thread: `sync_to_async`.
+//!
+//! That is a method, a property, a decorated function, a function in a variable, what a lambda calls, and whatever else can't be made async; and a helper that is left
+//! as it is on purpose. One whose result is a generator can't be helped so: it would run on the event loop.
+//!
+//! Safe: the very same function runs.
+//!
+//! ```python before
+//! class Stock:
+//!     def count(self):
+//!         return Product.objects.count()
+//!
+//!
+//! def stock(request):
+//!     Tag.objects.filter(name="old").delete()
+//!     return JsonResponse({"count": Stock().count()})
+//! ```
+//! ```python after
+//! from asgiref.sync import sync_to_async
+//!
+//!
+//! class Stock:
+//!     def count(self):
+//!         return Product.objects.count()
+//!
+//!
+//! async def stock(request):
+//!     await Tag.objects.filter(name="old").adelete()
+//!     return JsonResponse({"count": await sync_to_async(Stock().count)()})
+//! ```
+
+use unblocked_analyzer::{Evidence, FunctionRef, Site, SiteKind};
+use unblocked_django::topics;
+use unblocked_syntax::{Field, NodeId};
+
+use super::super::orm::await_relation::getattr;
+use super::call_helper::message;
+use crate::draft::{Cannot, Color, Draft, Outcome};
+
+pub(crate) const NAME: &str = "plan/wrap-helper";
+
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    // What has no color asks nothing.
+    let waits = |callee: &FunctionRef| draft.colors.contains_key(callee);
+    let is_needed = match &site.kind {
+        SiteKind::Property { object, callee, .. } => {
+            waits(callee) && !draft.is_all_loaded(*object, *callee)
+        }
+        SiteKind::Implicit { callee, .. } => {
+            waits(callee) && !draft.is_all_loaded(site.node, *callee)
+        }
+        SiteKind::Project { callee, .. } => {
+            waits(callee)
+                && !receiver(draft, site).is_some_and(|object| draft.is_all_loaded(object, *callee))
+        }
+        SiteKind::Value { callees } => callees.iter().any(waits),
+        SiteKind::Callback { lambda } => draft.waits_within(*lambda),
+        _ => return None,
+    };
+    if !is_needed {
+        return Some(Ok(()));
+    }
+    let (done, help) = match &site.kind {
+        SiteKind::Property {
+            object, attribute, ..
+        } => (
+            getattr(draft, site.node, *object, *attribute),
+            "the property is read in Django's thread through `sync_to_async`",
+        ),
+        SiteKind::Implicit { function, .. } => (
+            implicit(draft, site, function),
+            "done in Django's thread through `sync_to_async`",
+        ),
+        SiteKind::Project { callee, .. } => (
+            call(draft, site, *callee),
+            "runs in Django's thread through `sync_to_async`",
+        ),
+        SiteKind::Value { callees } => (
+            call_one_of(draft, site, callees),
+            "runs in Django's thread through `sync_to_async`",
+        ),
+        _ => (
+            draft.wrap_call(site.node),
+            "runs in Django's thread through `sync_to_async`, and what it calls with it",
+        ),
+    };
+    Some(done.map(|()| {
+        let message = message(draft, site);
+        draft.changed(
+            NAME,
+            site.node,
+            Evidence::Proven,
+            message,
+            help,
+            topics::ASYNC,
+        );
+    }))
+}
+
+/// What a method is called on.
+fn receiver(draft: &Draft<'_>, site: &Site) -> Option<NodeId> {
+    let ast = draft.ast();
+    ast.child(ast.child(site.node, Field::Function)?, Field::Object)
+}
+
+fn implicit(draft: &mut Draft<'_>, site: &Site, function: &str) -> Outcome {
+    draft.allow_await(site.node)?;
+    let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+    draft
+        .rewrites
+        .wrap_value(site.node, &format!("await {adapter}({function})("), ")");
+    Ok(())
+}
+
+fn call(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
+    if draft.colors.get(&callee) == Some(&Color::Convert) {
+        return Err(Cannot::new(format!(
+            "`{}` became async, so it has to be awaited",
+            draft.excerpt(site.node)
+        )));
+    }
+    let is_generator = draft
+        .analysis
+        .world
+        .function(callee)
+        .is_some_and(|function| function.is_generator);
+    if is_generator {
+        return Err(Cannot::new(format!(
+            "`{}` gives a generator, which would run on the event loop",
+            draft.excerpt(site.node)
+        )));
+    }
+    draft.wrap_call(site.node)
+}
+
+/// A function in a variable keeps its sync form.
+fn call_one_of(draft: &mut Draft<'_>, site: &Site, callees: &[FunctionRef]) -> Outcome {
+    let is_async = |callee: &FunctionRef| {
+        let function = draft.analysis.world.function(*callee);
+        function.is_some_and(|function| function.is_async)
+    };
+    if callees.iter().any(is_async) {
+        return Err(Cannot::new(format!(
+            "`{}` calls functions of which some are async and others are not",
+            draft.excerpt(site.node)
+        )));
+    }
+    let waiting = callees
+        .iter()
+        .find(|callee| draft.colors.contains_key(callee));
+    match waiting {
+        Some(&callee) => call(draft, site, callee),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{check, check_unchanged};
+
+    #[test]
+    fn methods_run_in_a_thread() {
+        check(
+            "class Stock:\n    def count(self):\n        return Product.objects.count()\n\ndef view(request):\n    Product.objects.all().delete()\n    return HttpResponse(Stock().count())\n",
+            "from asgiref.sync import sync_to_async\n\n\nclass Stock:\n    def count(self):\n        return Product.objects.count()\n\nasync def view(request):\n    await Product.objects.all().adelete()\n    return HttpResponse(await sync_to_async(Stock().count)())\n",
+        );
+    }
+
+    #[test]
+    fn properties_are_read_in_a_thread_when_they_ask() {
+        let models = "from django.db import models\n\nclass Product(models.Model):\n    price = models.IntegerField()\n\n    @property\n    def is_cheap(self):\n        return self.price < 10\n\n    @property\n    def is_sold(self):\n        return self.items.exists()\n\nclass Item(models.Model):\n    product = models.ForeignKey(Product, models.CASCADE, related_name='items')\n\n";
+        let imported = models.replacen(
+            "from django",
+            "from asgiref.sync import sync_to_async\nfrom django",
+            1,
+        );
+        check(
+            &format!(
+                "{models}def view(request, pk):\n    product = Product.objects.get(pk=pk)\n    return JsonResponse([product.is_cheap, product.is_sold], safe=False)\n"
+            ),
+            &format!(
+                "{imported}async def view(request, pk):\n    product = await Product.objects.aget(pk=pk)\n    return JsonResponse([product.is_cheap, await sync_to_async(getattr)(product, \"is_sold\")], safe=False)\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn functions_in_variables_run_in_a_thread() {
+        check(
+            "def load(request):\n    return Product.objects.count()\n\ndef double(request):\n    return 2\n\nHANDLERS = {'load': load, 'double': double}\nPLAIN = {'double': double}\n\ndef view(request, key):\n    return HttpResponse(HANDLERS[key](request) + PLAIN[key](request))\n",
+            "from asgiref.sync import sync_to_async\n\n\ndef load(request):\n    return Product.objects.count()\n\ndef double(request):\n    return 2\n\nHANDLERS = {'load': load, 'double': double}\nPLAIN = {'double': double}\n\nasync def view(request, key):\n    return HttpResponse(await sync_to_async(HANDLERS[key])(request) + PLAIN[key](request))\n",
+        );
+    }
+
+    #[test]
+    fn lambdas_run_where_the_builtin_runs_that_calls_them() {
+        let models = "from django.db import models\n\nclass Product(models.Model):\n    price = models.IntegerField()\n\n    @property\n    def sold(self):\n        return self.items.count()\n\nclass Item(models.Model):\n    product = models.ForeignKey(Product, models.CASCADE, related_name='items')\n\n";
+        let imported = models.replacen(
+            "from django",
+            "from asgiref.sync import sync_to_async\nfrom django",
+            1,
+        );
+        check(
+            &format!(
+                "{models}def view(request):\n    rows = list(Product.objects.all())\n    rows.sort(key=lambda row: row.sold)\n    best = max(rows, key=lambda row: row.sold)\n    cheap = sorted(rows, key=lambda row: row.price)\n    sold = sum(map(lambda row: row.sold, rows))\n    return HttpResponse(sold)\n"
+            ),
+            &format!(
+                "{imported}async def view(request):\n    rows = [product async for product in Product.objects.all()]\n    await sync_to_async(rows.sort)(key=lambda row: row.sold)\n    best = await sync_to_async(max)(rows, key=lambda row: row.sold)\n    cheap = sorted(rows, key=lambda row: row.price)\n    sold = await sync_to_async(sum)(map(lambda row: row.sold, rows))\n    return HttpResponse(sold)\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn methods_that_read_what_is_loaded_ask_nothing() {
+        let models = "from django.db import models\n\nclass Venue(models.Model):\n    name = models.TextField()\n\nclass Room(models.Model):\n    venue = models.ForeignKey(Venue, models.CASCADE)\n\n    def __str__(self):\n        return self.venue.name\n\nclass Booking(models.Model):\n    room = models.ForeignKey(Room, models.CASCADE)\n\n    def __str__(self):\n        return f'{self.room}'\n\n    def label(self):\n        return self.room.venue.name\n\n";
+        let imported = models.replacen(
+            "from django",
+            "from asgiref.sync import sync_to_async\nfrom django",
+            1,
+        );
+        check(
+            &format!(
+                "{models}def view(request):\n    booking = Booking.objects.select_related('room__venue').get(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n\ndef other(request):\n    booking = Booking.objects.prefetch_related('room').get(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n"
+            ),
+            &format!(
+                "{imported}async def view(request):\n    booking = await Booking.objects.select_related('room__venue').aget(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n\nasync def other(request):\n    booking = await Booking.objects.prefetch_related('room').aget(pk=1)\n    return HttpResponse(str(await sync_to_async(str)(booking)) + await sync_to_async(booking.label)())\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn synchronous_code_calls_it_as_before() {
+        check_unchanged(
+            "class Stock:\n    def count(self):\n        return Product.objects.count()\n\ndef report():\n    return Stock().count()\n",
+        );
+    }
+}

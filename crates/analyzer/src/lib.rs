@@ -7,6 +7,7 @@
 
 mod facts;
 mod infer;
+mod middleware;
 mod model;
 mod settings;
 mod site;
@@ -20,10 +21,12 @@ pub use facts::{
     Signature,
 };
 pub use infer::FileAnalysis;
+pub use middleware::UserMiddleware;
 pub use model::{Attribute, ModelInfo};
-pub use site::{Call, Consumer, ItemAccess, Site, SiteKind, SyncOnly, ValueUse};
+pub use site::{Call, Consumer, FormPart, ItemAccess, Site, SiteKind, SyncOnly, ValueUse};
 pub use types::{
-    ClassRef, Evidence, FunctionRef, Instance, Manager, Mapping, Model, QuerySet, Rows, Type,
+    ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Mapping, Model, QuerySet,
+    Rows, Type,
 };
 pub use workspace::{Analysis, Workspace};
 pub use world::{Base, Links, Symbol, World};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use unblocked_django::{BaseKind, FieldKind, Owner, model_field};
 
 use crate::facts::Target;
-use crate::types::{ClassRef, Model};
+use crate::types::{ClassRef, ManagerClass, Model};
 use crate::world::{Base, Links, Symbol};
 
 /// What reading an attribute of an instance gives.
@@ -33,8 +33,10 @@ pub enum Attribute {
 pub struct ModelInfo {
     /// Attributes of an instance, inherited and reverse ones included.
     pub attributes: HashMap<String, Attribute>,
-    /// Managers, by the name of the class attribute: their class, when it is one of the project. `None` is Django's own.
-    pub managers: BTreeMap<String, Option<ClassRef>>,
+    /// Managers, by the name of the class attribute.
+    pub managers: BTreeMap<String, ManagerClass>,
+    /// The name of the default manager: the first one, those of the class itself before inherited ones.
+    default_manager: Option<String>,
     /// It is the auth user's model, or inherits from it.
     pub is_user: bool,
     /// A class that it inherits from is not at hand, so it may have more attributes than are known.
@@ -42,18 +44,22 @@ pub struct ModelInfo {
 }
 
 impl ModelInfo {
-    /// The class of the default manager, when it is one of the project.
+    /// The class of the default manager, which related managers derive from.
     #[must_use]
-    pub fn default_manager(&self) -> Option<ClassRef> {
-        match self.managers.get("objects") {
-            Some(class) => *class,
-            None => self.managers.values().flatten().min().copied(),
-        }
+    pub fn default_manager(&self) -> ManagerClass {
+        self.default_manager
+            .as_ref()
+            .and_then(|name| self.managers.get(name))
+            .copied()
+            .unwrap_or(ManagerClass {
+                is_partial: self.is_partial,
+                ..ManagerClass::default()
+            })
     }
 }
 
-/// The attribute's name, and the manager's class when it is one of the project.
-type RawManager = (String, Option<ClassRef>);
+/// The attribute's name, and the manager's class.
+type RawManager = (String, ManagerClass);
 
 struct RawField {
     name: String,
@@ -99,11 +105,13 @@ pub(crate) fn collect_models(world: &Links) -> Models {
                 }
             }
             for (name, manager) in managers {
+                info.default_manager.get_or_insert_with(|| name.clone());
                 info.managers.entry(name.clone()).or_insert(*manager);
             }
         }
         if info.managers.is_empty() {
-            info.managers.insert("objects".to_owned(), None);
+            let manager = info.default_manager();
+            info.managers.insert("objects".to_owned(), manager);
         }
         models.insert(class, info);
     }
@@ -294,33 +302,46 @@ fn read_managers(world: &Links, class: ClassRef) -> Vec<RawManager> {
         let Some(dotted) = &made.manager else {
             continue;
         };
-        match world.dotted(class.file, dotted) {
-            Some(Symbol::Class(manager))
-                if world.base_kinds(manager).any(|kind| {
-                    matches!(
-                        kind,
-                        BaseKind::Manager | BaseKind::QuerySet | BaseKind::UserManager
-                    )
-                }) =>
-            {
-                managers.push((made.name.clone(), Some(manager)));
-            }
-            Some(Symbol::External(path))
-                if matches!(
-                    unblocked_django::base_class(&path),
-                    Some(BaseKind::Manager | BaseKind::UserManager)
-                ) =>
-            {
-                managers.push((made.name.clone(), None));
-            }
-            Some(Symbol::Missing(path))
-                if path.contains("Manager") || path.contains("QuerySet") =>
-            {
-                // A manager whose class is not at hand: known to be one, not what it does.
-                managers.push((made.name.clone(), None));
-            }
-            _ => {}
-        }
+        let queryset = made
+            .queryset
+            .as_ref()
+            .map(|queryset| manager_class(world, class.file, queryset));
+        let manager = manager_class(world, class.file, dotted).map(|manager| match queryset {
+            None => manager,
+            Some(queryset) => ManagerClass {
+                queryset: queryset.and_then(|queryset| queryset.own),
+                is_partial: manager.is_partial || queryset.is_none_or(|found| found.is_partial),
+                ..manager
+            },
+        });
+        managers.extend(manager.map(|manager| (made.name.clone(), manager)));
     }
     managers
+}
+
+/// What `dotted` is as a manager or queryset class; `None` when it is none.
+fn manager_class(world: &Links, file: usize, dotted: &str) -> Option<ManagerClass> {
+    match world.dotted(file, dotted)? {
+        Symbol::Class(class) => world
+            .base_kinds(class)
+            .any(|kind| {
+                matches!(
+                    kind,
+                    BaseKind::Manager | BaseKind::QuerySet | BaseKind::UserManager
+                )
+            })
+            .then(|| ManagerClass {
+                is_partial: world.has_missing_base(class),
+                ..ManagerClass::of(Some(class))
+            }),
+        Symbol::External(path) => matches!(
+            unblocked_django::base_class(&path),
+            Some(BaseKind::Manager | BaseKind::QuerySet | BaseKind::UserManager)
+        )
+        .then(ManagerClass::default),
+        // A manager whose class is not at hand: known to be one, not what it does.
+        Symbol::Missing(path) => (path.contains("Manager") || path.contains("QuerySet"))
+            .then_some(ManagerClass::NOT_AT_HAND),
+        _ => None,
+    }
 }

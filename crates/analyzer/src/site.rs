@@ -117,6 +117,20 @@ pub enum SiteKind {
         /// What the object is, in words.
         of: Arc<str>,
     },
+    /// A part of a form, formset or serializer that validates it, saves it, or fetches rows for it.
+    Form {
+        /// Which.
+        part: FormPart,
+        /// The project's methods that run with it.
+        callees: Arc<[FunctionRef]>,
+        /// It asks by itself, whatever the methods do.
+        asks: bool,
+    },
+    /// `key in cache`
+    InCache {
+        /// The cache.
+        cache: NodeId,
+    },
     /// `request.user` is used.
     RequestUser {
         /// The request.
@@ -158,6 +172,22 @@ impl std::fmt::Display for SyncOnly {
             Self::AsyncToSync => "`async_to_sync`",
         })
     }
+}
+
+/// A part of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FormPart {
+    /// A call of a method, or of its class; the site.
+    Call,
+    /// An attribute, the site.
+    Attribute {
+        /// The form.
+        object: NodeId,
+        /// The attribute's name.
+        attribute: NodeId,
+    },
+    /// The form itself, the site, which this builtin is applied to.
+    Value(&'static str),
 }
 
 /// How an item is used.

@@ -84,6 +84,46 @@ pub struct Instance {
     pub loaded: Arc<[Arc<str>]>,
 }
 
+/// The class of a manager.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ManagerClass {
+    /// The project's own manager class, or queryset class behind `as_manager()`; `None` for Django's.
+    pub own: Option<ClassRef>,
+    /// The project's queryset class that `from_queryset()` adds the methods of.
+    pub queryset: Option<ClassRef>,
+    /// It, or something that it inherits from, is not at hand, so that any method may be overridden.
+    pub is_partial: bool,
+}
+
+impl ManagerClass {
+    /// A class of the project.
+    #[must_use]
+    pub const fn of(own: Option<ClassRef>) -> Self {
+        Self {
+            own,
+            queryset: None,
+            is_partial: false,
+        }
+    }
+
+    /// A class that is not at hand.
+    pub const NOT_AT_HAND: Self = Self {
+        own: None,
+        queryset: None,
+        is_partial: true,
+    };
+
+    /// How sure it is what its methods do.
+    #[must_use]
+    pub const fn evidence(self) -> Evidence {
+        if self.is_partial {
+            Evidence::Evident
+        } else {
+            Evidence::Proven
+        }
+    }
+}
+
 /// A manager: `Model.objects`, `author.books`, ….
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Manager {
@@ -93,8 +133,8 @@ pub struct Manager {
     pub owner: Owner,
     /// How sure.
     pub evidence: Evidence,
-    /// Its class, when it is one of the project.
-    pub class: Option<ClassRef>,
+    /// Its class.
+    pub class: ManagerClass,
     /// Its rows are loaded already: `all()` and what it evaluates ask no more.
     pub prefetched: bool,
 }
@@ -168,7 +208,9 @@ pub enum Type {
     Session,
     /// The cache.
     Cache,
-    /// A page of a paginator.
+    /// A paginator of such a list or queryset.
+    Paginator(Arc<Type>),
+    /// A page of it.
     Page(Arc<Type>),
     /// The response of the `requests` call at this node (of the same file).
     HttpResponse(NodeId),
@@ -365,6 +407,7 @@ impl Type {
         match self {
             Self::Sequence(inner)
             | Self::SyncIterator(inner)
+            | Self::Paginator(inner)
             | Self::Page(inner)
             | Self::Coroutine(inner) => inner.nests_deeper(levels),
             Self::Tuple(parts) => parts.iter().any(|part| part.nests_deeper(levels)),
@@ -540,9 +583,8 @@ impl Type {
                 row => row,
             },
             Self::Mapping(mapping) => mapping.key.clone(),
-            Self::Sequence(element) | Self::SyncIterator(element) | Self::Page(element) => {
-                (**element).clone()
-            }
+            Self::Sequence(element) | Self::SyncIterator(element) => (**element).clone(),
+            Self::Page(list) => list.element(),
             Self::Tuple(parts) => parts
                 .iter()
                 .cloned()

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use unblocked_django::{BaseKind, base_class};
 
 use crate::facts::{Class, Definition, FileFacts, Function, Interface, Outline, Signature};
+use crate::middleware::{self, UserMiddleware};
 use crate::model::{Attribute, ModelInfo, Models, collect_models};
 use crate::settings;
 use crate::stdlib::is_library;
@@ -55,6 +56,7 @@ pub struct World<'w> {
     links: Arc<Links>,
     /// The file with such settings.
     atomic_requests: OnceCell<Option<usize>>,
+    user_middleware: OnceCell<UserMiddleware>,
 }
 
 impl<'w> World<'w> {
@@ -63,7 +65,14 @@ impl<'w> World<'w> {
             files,
             links,
             atomic_requests: OnceCell::new(),
+            user_middleware: OnceCell::new(),
         }
+    }
+
+    /// Who sets `request.user`.
+    #[must_use]
+    pub fn user_middleware(&self) -> &UserMiddleware {
+        self.user_middleware.get_or_init(|| middleware::find(self))
     }
 
     /// The facts of a file.
@@ -497,6 +506,9 @@ pub(crate) fn external(path: &Arc<str>) -> Type {
         | "django.contrib.flatpages.models.FlatPage"
         | "django.contrib.redirects.models.Redirect" => {
             Type::Model(Model::Named(path.rsplit('.').next().unwrap_or(path).into()))
+        }
+        canonical if unblocked_django::is_signal(canonical) => {
+            Type::External("django.dispatch.Signal".into())
         }
         _ => Type::Path(path.clone()),
     }

@@ -146,7 +146,17 @@ const BASES: &[(&str, BaseKind, &[&str])] = &[
     (
         "django.contrib.auth.forms",
         BaseKind::ModelForm,
-        &["BaseUserCreationForm", "UserChangeForm", "UserCreationForm"],
+        // Those that are no model forms ask and save as if they were.
+        &[
+            "AdminPasswordChangeForm",
+            "AuthenticationForm",
+            "BaseUserCreationForm",
+            "PasswordChangeForm",
+            "PasswordResetForm",
+            "SetPasswordForm",
+            "UserChangeForm",
+            "UserCreationForm",
+        ],
     ),
     ("django.views", BaseKind::View, &["View"]),
     (

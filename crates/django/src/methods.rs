@@ -283,3 +283,23 @@ pub fn method_effect(owner: Owner, name: &str) -> Option<Effect> {
     }
     (waits || async_method(owner, name).is_some()).then_some(owner.effect())
 }
+
+/// What a method of a manager of `django.contrib` gives, by its model's name; [`Returns::None`] for one that asks
+/// nothing. They have a cache in memory, so that they ask once in a process, or not in a test.
+///
+/// ```
+/// use unblocked_django::{Returns, contrib_manager_method};
+/// assert_eq!(contrib_manager_method("ContentType", "get_for_model"), Some(Returns::Instance));
+/// assert_eq!(contrib_manager_method("Product", "get_for_model"), None);
+/// ```
+#[must_use]
+pub fn contrib_manager_method(model: &str, name: &str) -> Option<Returns> {
+    Some(match (model, name) {
+        ("ContentType", "get_for_model" | "get_for_id" | "get_by_natural_key")
+        | ("Site", "get_current" | "get_by_natural_key")
+        | ("Group" | "Permission", "get_by_natural_key") => Returns::Instance,
+        ("ContentType", "get_for_models") => Returns::Dict,
+        ("ContentType" | "Site", "clear_cache") => Returns::None,
+        _ => return Option::None,
+    })
+}

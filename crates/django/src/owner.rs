@@ -107,6 +107,34 @@ impl Owner {
         )
     }
 
+    /// True for a method whose async form calls the sync one of the same object, so that an override is honoured: what
+    /// related managers bring themselves. The other async forms of managers call the queryset's method.
+    ///
+    /// ```
+    /// use unblocked_django::Owner;
+    /// assert!(Owner::RelatedManager.calls_sync_form("create"));
+    /// assert!(!Owner::RelatedManager.calls_sync_form("count"));
+    /// assert!(!Owner::Manager.calls_sync_form("create"));
+    /// ```
+    #[must_use]
+    pub fn calls_sync_form(self, name: &str) -> bool {
+        match self {
+            Self::RelatedManager | Self::ManyRelatedManager | Self::GenericRelatedManager => {
+                matches!(
+                    name,
+                    "add"
+                        | "clear"
+                        | "create"
+                        | "get_or_create"
+                        | "remove"
+                        | "set"
+                        | "update_or_create"
+                )
+            }
+            _ => !self.is_manager(),
+        }
+    }
+
     /// The tables to look in, most derived class first.
     pub(crate) const fn tables(self) -> &'static [Methods] {
         use generated as g;
@@ -132,7 +160,8 @@ impl Owner {
     }
 
     /// What a method of this owner that waits, waits for.
-    pub(crate) const fn effect(self) -> Effect {
+    #[must_use]
+    pub const fn effect(self) -> Effect {
         match self {
             Self::Session => Effect::Session,
             Self::Cache => Effect::Cache,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use unblocked_analyzer::{Analysis, Call, FunctionRef, Site, SiteKind};
+use unblocked_analyzer::{Analysis, Call, Evidence, FunctionRef, Site, SiteKind};
 use unblocked_django::Effect;
 use unblocked_syntax::{Ast, Kind, NodeId};
 
@@ -127,6 +127,7 @@ impl<'a> Effects<'a> {
                             | SiteKind::Value { .. }
                             | SiteKind::Callback { .. }
                             | SiteKind::UnknownAttribute { .. }
+                            | SiteKind::Form { asks: false, .. }
                     )
                 });
                 if waits && !function.is_async {
@@ -141,7 +142,7 @@ impl<'a> Effects<'a> {
                         SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => {
                             std::slice::from_ref(callee)
                         }
-                        SiteKind::Value { callees } => callees,
+                        SiteKind::Value { callees } | SiteKind::Form { callees, .. } => callees,
                         _ => &[],
                     };
                     for &callee in callees {
@@ -281,5 +282,7 @@ fn counts(site: &Site) -> bool {
                 | SiteKind::Value { .. }
                 | SiteKind::Callback { .. }
                 | SiteKind::UnknownAttribute { .. }
+                | SiteKind::Form { asks: false, .. }
         )
+        && !(matches!(site.kind, SiteKind::Form { .. }) && site.evidence == Evidence::Evident)
 }

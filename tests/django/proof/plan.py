@@ -106,14 +106,16 @@ class Plan:
     def _snippets(self, version):
         jobs = []
         cases = importlib.import_module("cases.snippets")
-        for texts, clients in ((cases.QUERIES, CLIENTS[:1]), (cases.TRANSACTIONS, CLIENTS[:1]), (cases.DECORATORS, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
+        web = importlib.import_module("cases.web")
+        pastes = {**cases.QUERIES, **cases.TRANSACTIONS, **cases.DECORATORS, **web.PASTES}
+        for texts, clients in ((pastes, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
             for name, before in texts.items():
                 for client in clients:
                     label = "snippet: %s%s" % (name, " [%s]" % client if len(clients) > 1 else "")
                     job = self._paste(label, version, before.lstrip(), options(version, client)) if self.wanted(label) else None
                     if job is not None:
                         jobs.append(job)
-        for name, before in cases.PROJECT.items():
+        for name, before in {**cases.PROJECT, **web.PROJECT}.items():
             label = "snippet: " + name
             job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
             if job is not None:

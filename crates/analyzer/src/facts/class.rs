@@ -3,7 +3,7 @@
 use unblocked_syntax::view::KeywordArgument;
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
-use super::{Made, Target};
+use super::{Made, Meta, Outline, Target};
 
 /// Dotted names of the bases of a class; of `Manager.from_queryset(Custom)`, both.
 pub(super) fn bases(ast: &Ast, text: &str, class: NodeId) -> Vec<String> {
@@ -75,6 +75,7 @@ fn made_by(ast: &Ast, text: &str, name: &str, call: NodeId) -> Made {
             _ => Some(first),
         }
     });
+    let (manager, queryset) = manager(ast, text, call);
     Made {
         name: name.to_owned(),
         field: ast
@@ -84,33 +85,93 @@ fn made_by(ast: &Ast, text: &str, name: &str, call: NodeId) -> Made {
         related_name: arguments
             .and_then(|arguments| keyword(ast, text, arguments, "related_name"))
             .and_then(|node| string_value(ast.text(node, text))),
-        manager: manager(ast, text, call),
+        manager,
+        queryset,
     }
 }
 
-/// `Manager()`, `CustomQuerySet.as_manager()`, `Manager.from_queryset(CustomQuerySet)()`
-fn manager(ast: &Ast, text: &str, mut call: NodeId) -> Option<String> {
+/// `Manager()`, `CustomQuerySet.as_manager()`, `Manager.from_queryset(CustomQuerySet)()`: the class, and the queryset class
+/// behind it.
+fn manager(ast: &Ast, text: &str, mut call: NodeId) -> (Option<String>, Option<String>) {
     while let Some(inner) = ast
         .child(call, Field::Function)
         .filter(|&function| ast.kind(function) == Kind::Call)
     {
         call = inner;
     }
-    let mut dotted = ast
+    let Some(dotted) = ast
         .child(call, Field::Function)
-        .and_then(|function| ast.dotted(function, text))?;
-    if dotted.ends_with(".from_queryset")
-        && let Some(class) = ast
+        .and_then(|function| ast.dotted(function, text))
+    else {
+        return (None, None);
+    };
+    if let Some(manager) = dotted.strip_suffix(".from_queryset") {
+        let queryset = ast
             .child(call, Field::Arguments)
             .and_then(|arguments| ast.first_child(arguments))
-            .and_then(|class| ast.dotted(class, text))
-    {
-        dotted = class;
+            .and_then(|class| ast.dotted(class, text));
+        // One that is no name is not at hand.
+        return (Some(manager.to_owned()), Some(queryset.unwrap_or_default()));
     }
-    Some(match dotted.strip_suffix(".as_manager") {
+    let manager = match dotted.strip_suffix(".as_manager") {
         Some(queryset) => queryset.to_owned(),
         None => dotted,
-    })
+    };
+    (Some(manager), None)
+}
+
+/// What the body of a class says as the `Meta` of a form.
+pub(super) fn meta(ast: &Ast, text: &str, body: NodeId) -> Meta {
+    let value = |name: &str| {
+        ast.children(body)
+            .filter(|&statement| ast.kind(statement) == Kind::ExpressionStatement)
+            .filter_map(|statement| ast.first_child(statement))
+            .filter(|&assignment| ast.kind(assignment) == Kind::Assignment)
+            .find(|&assignment| {
+                ast.child(assignment, Field::Left)
+                    .is_some_and(|left| ast.text(left, text) == name)
+            })
+            .and_then(|assignment| ast.child(assignment, Field::Right))
+    };
+    let written_out = |list: NodeId| {
+        matches!(ast.kind(list), Kind::List | Kind::Tuple)
+            .then(|| {
+                ast.children(list)
+                    .map(|field| string_value(ast.text(field, text)))
+                    .collect::<Option<Vec<String>>>()
+            })
+            .flatten()
+    };
+    Meta {
+        model: value("model").and_then(|model| ast.dotted(model, text)),
+        fields: value("fields").and_then(written_out),
+    }
+}
+
+/// Notes a call that makes a field, and the names among its arguments.
+pub(super) fn note_field(ast: &Ast, text: &str, call: NodeId, outline: &mut Outline) {
+    let dotted = ast
+        .child(call, Field::Function)
+        .and_then(|function| ast.dotted(function, text))
+        .filter(|dotted| dotted.ends_with("Field"));
+    let Some(dotted) = dotted else { return };
+    outline.fields.insert(dotted);
+    let arguments = ast.child(call, Field::Arguments);
+    let values = arguments
+        .into_iter()
+        .flat_map(|arguments| ast.children(arguments))
+        .map(|argument| ast.child(argument, Field::Value).unwrap_or(argument));
+    for value in values {
+        let parts = match ast.kind(value) {
+            Kind::List | Kind::Tuple => ast.children(value).collect(),
+            _ => vec![value],
+        };
+        for part in parts {
+            if ast.kind(part) == Kind::Identifier {
+                outline.given.insert(ast.text(part, text).to_owned());
+            }
+        }
+    }
 }
 
 fn keyword(ast: &Ast, text: &str, arguments: NodeId, name: &str) -> Option<NodeId> {

@@ -1,13 +1,13 @@
 //! One walk over the tree collects all facts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use unblocked_syntax::view;
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use super::{
-    Class, Definition, FileFacts, Function, Interface, MAX_DEPTH, MODULE, Outline, Param,
+    Class, Definition, FileFacts, Function, Interface, MAX_DEPTH, MODULE, Meta, Outline, Param,
     ParamKind, Signature, class, imports,
 };
 
@@ -132,17 +132,34 @@ impl FileFacts {
                         methods: BTreeMap::new(),
                         made: class::made(ast, text, body),
                         is_abstract: class::is_abstract(ast, text, body),
+                        fields: BTreeSet::new(),
+                        given: BTreeSet::new(),
+                        meta: Meta::default(),
                         outer: match scope(&scopes) {
                             Some(Scope::Class(class)) => Some(class),
                             _ => None,
                         },
                     };
+                    if outline.name == "Meta"
+                        && let Some(form) = outline.outer.and_then(|outer| classes.get_mut(outer))
+                    {
+                        Arc::make_mut(&mut form.outline).meta = class::meta(ast, text, body);
+                    }
                     classes.push(Class {
                         outline: Arc::new(outline),
                         node,
                         body,
                     });
                     pending = Some((body, Scope::Class(classes.len() - 1)));
+                }
+                Kind::Call => {
+                    let class = open.iter().rev().find_map(|&(_, scope)| match scope {
+                        Scope::Class(class) => Some(class),
+                        Scope::Function(_) => None,
+                    });
+                    if let Some(class) = class.and_then(|class| classes.get_mut(class)) {
+                        class::note_field(ast, text, node, Arc::make_mut(&mut class.outline));
+                    }
                 }
                 Kind::Import | Kind::ImportFrom => {
                     imports::collect(ast, text, path, node, owner, imports, &mut star_imports);

@@ -1,7 +1,7 @@
 //! What other files can see of a file. It holds no nodes and no spans, so that an edit within a function's body leaves
 //! it as it is, and what was linked with it stays true.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// How a parameter takes its argument.
@@ -58,10 +58,25 @@ pub struct Outline {
     pub methods: BTreeMap<String, usize>,
     /// The attributes that its body assigns a call to, in order: fields and managers are among them.
     pub(crate) made: Vec<Made>,
+    /// The fields that code in it makes, its methods included: dotted names of what is called.
+    pub(crate) fields: BTreeSet<String>,
+    /// Names that stand among the arguments of these fields: `validators=[check]`.
+    pub(crate) given: BTreeSet<String>,
+    /// What its `Meta` says of a form.
+    pub(crate) meta: Meta,
     /// The class that encloses it (`Meta`), by index.
     pub outer: Option<usize>,
     /// Its `Meta` says `abstract = True`.
     pub is_abstract: bool,
+}
+
+/// `class Meta` of a form over a model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Meta {
+    /// The model, as a dotted name.
+    pub(crate) model: Option<String>,
+    /// The names of the fields, when they are written out.
+    pub(crate) fields: Option<Vec<String>>,
 }
 
 /// `name = function(target, related_name="…")` in the body of a class.
@@ -73,8 +88,10 @@ pub(crate) struct Made {
     /// The model that the field points to.
     pub(crate) target: Option<Target>,
     pub(crate) related_name: Option<String>,
-    /// What is called, as a manager: in `Manager.from_queryset(Custom)()` it is `Custom`.
+    /// What is called, as a manager: in `Manager.from_queryset(Custom)()` it is `Manager`.
     pub(crate) manager: Option<String>,
+    /// The queryset class whose methods the manager is given: `Custom`.
+    pub(crate) queryset: Option<String>,
 }
 
 /// The model that a field points to.

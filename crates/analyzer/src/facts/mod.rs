@@ -14,7 +14,7 @@ use unblocked_syntax::{Ast, Field, Kind, NodeId, Parse, Span};
 
 pub(crate) use class::string_value;
 pub use interface::{Binding, Interface, Outline, Param, ParamKind, Signature};
-pub(crate) use interface::{Definition, Made, Target};
+pub(crate) use interface::{Definition, Made, Meta, Target};
 
 /// Deepest nesting that is analysed. CPython itself gives up long before; a function that nests deeper is left as it is.
 pub const MAX_DEPTH: u32 = 400;

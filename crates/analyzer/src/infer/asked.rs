@@ -8,8 +8,8 @@ use unblocked_django::BaseKind;
 use super::knowledge::Differences;
 use crate::facts::{Outline, Signature};
 use crate::model::{Attribute, ModelInfo};
-use crate::types::{ClassRef, FunctionRef, Model, Type};
-use crate::world::{Links, Symbol};
+use crate::types::{ClassRef, FunctionRef, ManagerClass, Model, Type};
+use crate::world::{Base, Links, Symbol};
 
 /// What a question is about; the name that it asks for goes with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -145,6 +145,17 @@ impl<'w> Asked<'w> {
 
     pub(super) fn base_kinds(&self, class: ClassRef) -> impl Iterator<Item = BaseKind> + use<'w> {
         self.ask(Subject::Class(class), "").base_kinds(class)
+    }
+
+    pub(super) fn ancestors(&self, class: ClassRef) -> &'w [Base] {
+        self.ask(Subject::Class(class), "").ancestors(class)
+    }
+
+    pub(super) fn manager_method(&self, class: ManagerClass, name: &str) -> Option<FunctionRef> {
+        [class.own, class.queryset]
+            .into_iter()
+            .flatten()
+            .find_map(|class| self.method(class, name))
     }
 
     pub(super) fn has_missing_base(&self, class: ClassRef) -> bool {

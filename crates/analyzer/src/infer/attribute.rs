@@ -8,10 +8,10 @@ use unblocked_syntax::{Field, Kind, NodeId, view};
 use super::flow::LOADED_USER;
 use super::relation::below;
 use super::{Inference, Key};
-use crate::model::Attribute;
+use crate::model::{Attribute, ModelInfo};
 use crate::site::{SiteKind, ValueUse};
-use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Manager, Model, Type};
-use crate::world::{Symbol, attribute_path, external};
+use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Model, Type};
+use crate::world::{Base, Symbol, attribute_path, external};
 
 /// Fields and properties of the auth user that are plain values.
 const USER_VALUES: &[&str] = &[
@@ -43,9 +43,41 @@ impl<'w> Inference<'w, '_> {
         };
         let name = self.text(attribute);
         let of = self.type_at(object);
-        let kind = self.attribute_of(node, object, attribute, name, &of);
+        let kind = match self.inherited_method(object, name, &of) {
+            Some(method) => Type::Method(method),
+            None => self.attribute_of(node, object, attribute, name, &of),
+        };
         self.note_value_use(node, &kind);
         self.set(node, kind);
+    }
+
+    /// The method of a form class of the project that `super().name` means.
+    fn inherited_method(&self, object: NodeId, name: &str, of: &Type) -> Option<FunctionRef> {
+        let function = self.ast.child(object, Field::Function)?;
+        if !matches!(of, Type::External(_)) || self.text(function) != "super" {
+            return None;
+        }
+        let index = self.facts.functions.get(self.function?)?.class?;
+        let class = ClassRef {
+            file: self.file,
+            index,
+        };
+        self.world
+            .ancestors(class)
+            .iter()
+            .find_map(|base| match base {
+                Base::Project(base) => {
+                    self.world
+                        .class(*base)?
+                        .methods
+                        .get(name)
+                        .map(|&index| FunctionRef {
+                            file: base.file,
+                            index,
+                        })
+                }
+                _ => None,
+            })
     }
 
     fn attribute_of(
@@ -91,13 +123,13 @@ impl<'w> Inference<'w, '_> {
                 self.resolve_attribute(object, name, instance, read)
             }
             Type::Object(class) => self.object_attribute(node, object, attribute, name, *class),
-            Type::MissingObject(_) => Type::Unknown,
             Type::Request => match name {
                 "user" => {
-                    if self.is_loading(node) {
+                    let is_loading = self.is_loading(node);
+                    if is_loading && self.loads_for_later(node) {
                         self.environment.bind(LOADED_USER, Type::Plain);
                     }
-                    if self.environment.get(LOADED_USER).is_none() {
+                    if !is_loading && self.environment.get(LOADED_USER).is_none() {
                         self.site(
                             node,
                             Effect::Query,
@@ -113,27 +145,15 @@ impl<'w> Inference<'w, '_> {
                 | "path" | "path_info" | "content_type" | "resolver_match" => Type::Plain,
                 _ => Type::Unknown,
             },
-            Type::Page(element) => match name {
-                "object_list" => Type::Page(element.clone()),
+            Type::Page(list) => match name {
+                "object_list" => Type::Page(list.clone()),
                 _ => Type::Plain,
             },
-            Type::External(path) if &**path == "django.core.paginator.Paginator" => {
-                if matches!(name, "count" | "num_pages" | "page_range") {
-                    self.site(
-                        node,
-                        Effect::Query,
-                        Evidence::Proven,
-                        SiteKind::Attribute {
-                            object,
-                            attribute,
-                            of: "the paginator".into(),
-                            is_known: true,
-                        },
-                    );
-                    return Type::Plain;
-                }
-                Type::Unknown
-            }
+            Type::Paginator(list) => self.paginator_attribute(node, object, attribute, name, list),
+            Type::External(_) | Type::MissingObject(_) => self
+                .form(of)
+                .and_then(|form| self.form_attribute(node, object, attribute, name, &form))
+                .unwrap_or_default(),
             _ => Type::Unknown,
         }
     }
@@ -145,7 +165,7 @@ impl<'w> Inference<'w, '_> {
             (_, Some(info)) if info.is_user => Owner::UserManager,
             _ => Owner::Manager,
         };
-        let manager = |class: Option<ClassRef>, evidence| {
+        let manager = |class: ManagerClass, evidence| {
             Type::Manager(Manager {
                 model: model.clone(),
                 owner,
@@ -156,17 +176,23 @@ impl<'w> Inference<'w, '_> {
         };
         match info {
             Some(info) => match info.managers.get(name) {
-                Some(class) => manager(*class, Evidence::Proven),
-                None if matches!(name, "_default_manager" | "_base_manager") => manager(
-                    info.managers.values().flatten().next().copied(),
-                    Evidence::Proven,
-                ),
+                Some(class) => manager(*class, class.evidence()),
+                None if name == "_default_manager" => {
+                    let class = info.default_manager();
+                    manager(class, class.evidence())
+                }
+                // Django's own manager, whatever others there are.
+                None if name == "_base_manager" => {
+                    manager(ManagerClass::default(), Evidence::Proven)
+                }
                 // A manager that a class which is not at hand brings.
-                None if info.is_partial && name == "objects" => manager(None, Evidence::Evident),
+                None if info.is_partial && name == "objects" => {
+                    manager(ManagerClass::NOT_AT_HAND, Evidence::Evident)
+                }
                 None => Type::Unknown,
             },
             None if name.ends_with("objects") || name == "_default_manager" => {
-                manager(None, Evidence::Evident)
+                manager(ManagerClass::NOT_AT_HAND, Evidence::Evident)
             }
             None => Type::Unknown,
         }
@@ -196,7 +222,7 @@ impl<'w> Inference<'w, '_> {
                 model: Model::Unknown,
                 owner: Owner::ManyRelatedManager,
                 evidence: Evidence::Proven,
-                class: None,
+                class: ManagerClass::default(),
                 prefetched: false,
             });
         }
@@ -216,17 +242,20 @@ impl<'w> Inference<'w, '_> {
             let loaded = below(&instance.loaded, name);
             return match known.clone() {
                 Attribute::Value | Attribute::File => Type::Plain,
-                Attribute::Manager { model, owner } => Type::Manager(Manager {
+                Attribute::Manager { model, owner } => {
                     // A related manager derives from the model's default manager.
-                    class: self
+                    let class = self
                         .world
                         .model(&model)
-                        .and_then(|info| info.default_manager()),
-                    model,
-                    owner,
-                    evidence,
-                    prefetched: loaded.is_some(),
-                }),
+                        .map_or(ManagerClass::NOT_AT_HAND, ModelInfo::default_manager);
+                    Type::Manager(Manager {
+                        class,
+                        model,
+                        owner,
+                        evidence: evidence.min(class.evidence()),
+                        prefetched: loaded.is_some(),
+                    })
+                }
                 Attribute::Relation(model) => {
                     if loaded.is_none() && !self.is_target(node) {
                         let of = self.describe(&instance.model);
@@ -274,6 +303,15 @@ impl<'w> Inference<'w, '_> {
         if name == "request" && self.world.base_kinds(class).next().is_some() {
             return Type::Request;
         }
+        let of = Type::Object(class);
+        if let Some(list) = self.paginated(&of) {
+            return self.paginator_attribute(node, object, attribute, name, &list);
+        }
+        if let Some(form) = self.form(&of)
+            && let Some(kind) = self.form_attribute(node, object, attribute, name, &form)
+        {
+            return kind;
+        }
         let key = Key::Attribute(class, name.to_owned());
         self.exchange.known(key).unwrap_or_default()
     }
@@ -320,17 +358,46 @@ impl<'w> Inference<'w, '_> {
                 .is_some_and(|parent| self.ast.kind(parent) == Kind::Call)
     }
 
-    /// True for the argument of `sync_to_async(bool)(request.user)` and `sync_to_async(getattr)(request.user, …)`, which
-    /// load it in place.
+    /// True for the argument of `sync_to_async(bool)(request.user)` or of `sync_to_async(getattr)(request.user, …)`,
+    /// which load it in place, and for what such a call is joined to: `await sync_to_async(bool)(request.user) and
+    /// request.user`.
     fn is_loading(&self, node: NodeId) -> bool {
-        let call = self.ast.ancestors(node).nth(1);
-        call.filter(|&call| self.ast.kind(call) == Kind::Call)
-            .and_then(|call| self.ast.child(call, Field::Function))
+        let ast = self.ast;
+        let call = ast.ancestors(node).nth(1);
+        let is_argument = call
+            .filter(|&call| ast.kind(call) == Kind::Call)
+            .and_then(|call| ast.child(call, Field::Function))
             .is_some_and(|function| {
                 let function = self.text(function);
                 function.ends_with("sync_to_async(bool)")
                     || function.ends_with("sync_to_async(getattr)")
-            })
+            });
+        is_argument
+            || (ast.field(node) == Some(Field::Right)
+                && ast
+                    .parent(node)
+                    .filter(|&parent| ast.kind(parent) == Kind::BooleanOperator)
+                    .and_then(|parent| ast.child(parent, Field::Left))
+                    .is_some_and(|left| {
+                        let user = self.text(node);
+                        self.text(left)
+                            .ends_with(&format!("sync_to_async(bool)({user})"))
+                    }))
+    }
+
+    /// True when what loads the user in place does so for what follows: as a statement of its own, or in a condition that
+    /// an attribute is read in.
+    fn loads_for_later(&self, node: NodeId) -> bool {
+        let reads = self
+            .ast
+            .parent(node)
+            .is_some_and(|arguments| self.ast.children(arguments).count() == 2);
+        let awaited = self
+            .ast
+            .ancestors(node)
+            .find(|&up| self.ast.kind(up) == Kind::Await)
+            .and_then(|awaited| self.ast.parent(awaited));
+        reads || awaited.is_some_and(|parent| self.ast.kind(parent) == Kind::ExpressionStatement)
     }
 
     /// True when the node is assigned to.
@@ -392,7 +459,7 @@ fn named_manager(class: &Arc<str>, name: &str) -> Option<Type> {
                 Owner::Manager
             },
             evidence: Evidence::Evident,
-            class: None,
+            class: ManagerClass::NOT_AT_HAND,
             prefetched: false,
         })
     })

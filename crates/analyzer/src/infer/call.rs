@@ -6,7 +6,7 @@ use unblocked_django::{Effect, Owner, async_function, blocking, canonical, is_as
 use unblocked_syntax::view::{Attribute, KeywordArgument};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::method::saved_by_form;
+use super::flow::LOADED_USER;
 use super::{Inference, Key};
 use crate::facts::ParamKind;
 use crate::site::{Call, SiteKind, SyncOnly};
@@ -56,6 +56,7 @@ impl<'w> Inference<'w, '_> {
             Type::Builtin(name) => self.call_builtin(node, &name, arguments),
             Type::Path(path) => self.call_path(node, &path, arguments),
             Type::Missing(path) => self.call_missing(node, &path),
+            Type::Undefined(name) if &*name == "Paginator" => self.paginator_of(arguments),
             Type::Undefined(name) => match class_like(&name) {
                 true => Type::MissingObject(name),
                 false => Type::Unknown,
@@ -118,6 +119,9 @@ impl<'w> Inference<'w, '_> {
     }
 
     fn call_class(&mut self, node: NodeId, class: &Type, arguments: &[NodeId]) -> Type {
+        if let Type::Class(reference) = class {
+            self.form_made(node, *reference, arguments);
+        }
         if let Type::Class(reference) = class
             && let Some(init) = self.world.method(*reference, "__init__")
         {
@@ -205,16 +209,30 @@ impl<'w> Inference<'w, '_> {
                     loaded: Arc::default(),
                 })
             } else {
+                if !self.is_raised(node) && !is_inert_class(path) {
+                    self.missing_site(node, path);
+                }
                 Type::MissingObject(path.clone())
             };
         }
+        self.missing_site(node, path);
+        Type::Opaque
+    }
+
+    fn missing_site(&mut self, node: NodeId, path: &Arc<str>) {
         self.site(
             node,
             Effect::Query,
             Evidence::Evident,
             SiteKind::Missing { path: path.clone() },
         );
-        Type::Opaque
+    }
+
+    /// True for the operand of `raise`.
+    fn is_raised(&self, node: NodeId) -> bool {
+        self.ast
+            .parent(node)
+            .is_some_and(|parent| self.ast.kind(parent) == Kind::Raise)
     }
 
     fn call_path(&mut self, node: NodeId, path: &Arc<str>, arguments: &[NodeId]) -> Type {
@@ -258,7 +276,15 @@ impl<'w> Inference<'w, '_> {
             }
             "django.contrib.auth.models.AnonymousUser" => Type::Plain,
             "functools.partial" => return self.call_partial(arguments),
-            "django.core.paginator.Paginator" => return Type::External(path.clone()),
+            super::paginator::PAGINATOR => return self.paginator_of(arguments),
+            // Some storages of messages are in the session, which reading them loads.
+            "django.contrib.messages.get_messages" => {
+                return Type::SyncIterator(Arc::new(Type::Plain));
+            }
+            _ if sets_user(name) => {
+                self.environment.bind(LOADED_USER, Type::Plain);
+                Type::External(path.clone())
+            }
             "asgiref.sync.async_to_sync" => {
                 if self.function.is_some() {
                     self.site(
@@ -286,6 +312,9 @@ impl<'w> Inference<'w, '_> {
             _ if name.starts_with("requests.") && is_request(name) => Type::HttpResponse(node),
             _ => Type::External(path.clone()),
         };
+        if let Some(class) = self.form_factory(name, arguments) {
+            return class;
+        }
         if async_function(name).is_some() || blocking(name).is_some() {
             let effect = blocking(name).map_or(Effect::Query, |entry| entry.effect);
             self.site(
@@ -383,12 +412,26 @@ impl<'w> Inference<'w, '_> {
                 self.owned_call(node, object, attribute, Owner::Session, Type::Unknown)
             }
             Type::Cache => self.owned_call(node, object, attribute, Owner::Cache, Type::Unknown),
-            Type::External(path) => self.call_external(node, object, attribute, &path, arguments),
-            Type::Object(class) => self.call_object(node, attribute, class),
-            Type::MissingObject(path) => {
-                let class = path.rsplit('.').next().unwrap_or(&path).to_owned();
-                self.opaque(node, attribute, &class);
-                saved_by_form(class.ends_with("Form"), name)
+            Type::Paginator(list) => self.call_paginator(node, object, attribute, (*list).clone()),
+            Type::Page(list) => self.call_page(node, object, attribute, &list, arguments),
+            of @ (Type::External(_) | Type::Object(_) | Type::MissingObject(_)) => {
+                if let Some(form) = self.form(&of)
+                    && let Some(kind) = self.call_form(node, object, name, &form, arguments)
+                {
+                    return kind;
+                }
+                match of {
+                    Type::External(path) => {
+                        self.call_external(node, object, attribute, &path, arguments)
+                    }
+                    Type::Object(class) => self.call_object(node, object, attribute, class),
+                    Type::MissingObject(path) => {
+                        let class = path.rsplit('.').next().unwrap_or(&path).to_owned();
+                        self.opaque(node, attribute, &class);
+                        Type::Unknown
+                    }
+                    _ => Type::Unknown,
+                }
             }
             Type::Unknown if QUERYSET_ONLY.contains(&name) => {
                 let queryset = queryset_of(Model::Unknown, Evidence::Evident);
@@ -427,6 +470,39 @@ fn class_like(name: &str) -> bool {
         .chars()
         .next()
         .is_some_and(char::is_uppercase)
+}
+
+/// True for a class that is not at hand and only holds values, by what it and its module are called.
+fn is_inert_class(path: &str) -> bool {
+    let mut names = path.rsplit('.');
+    let class = names.next().unwrap_or_default();
+    let module = names.next().unwrap_or_default();
+    ["Error", "Exception", "Warning", "Choices", "Enum"]
+        .iter()
+        .any(|end| class.ends_with(end))
+        || matches!(
+            module,
+            "choices"
+                | "constants"
+                | "dataclasses"
+                | "dtos"
+                | "enums"
+                | "errors"
+                | "exceptions"
+                | "schemas"
+                | "types"
+        )
+}
+
+/// True for the functions that assign `request.user`.
+fn sets_user(path: &str) -> bool {
+    matches!(
+        path,
+        "django.contrib.auth.login"
+            | "django.contrib.auth.alogin"
+            | "django.contrib.auth.logout"
+            | "django.contrib.auth.alogout"
+    )
 }
 
 /// The functions of `requests` that return a response.

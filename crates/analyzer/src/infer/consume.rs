@@ -78,6 +78,7 @@ impl Inference<'_, '_> {
     pub(super) fn looped(&mut self, node: NodeId, right: NodeId) {
         if !self.ast.is_async(node) {
             self.implicit(right, "__iter__", "list");
+            self.form_value(right, "list");
         }
         if self.ast.is_async(node) || self.is_prefetched(right) {
             return;
@@ -92,6 +93,7 @@ impl Inference<'_, '_> {
     /// Something iterates over `source`, in memory.
     pub(super) fn iterated(&mut self, node: NodeId, source: NodeId) {
         self.implicit(source, "__iter__", "list");
+        self.form_value(source, "list");
         if !self.is_prefetched(source) {
             self.evaluate(node, source, Consumer::Iteration);
         }
@@ -120,6 +122,7 @@ impl Inference<'_, '_> {
     /// Something prints `source`.
     pub(super) fn printed(&mut self, source: NodeId) {
         self.implicit(source, "__str__", "str");
+        self.form_value(source, "str");
         if !self.is_prefetched(source) {
             self.evaluate(source, source, Consumer::Format);
         }
@@ -177,6 +180,13 @@ impl Inference<'_, '_> {
                         access: ItemAccess::Contains,
                     },
                 );
+            } else if self.type_at(*right) == Type::Cache {
+                self.site(
+                    node,
+                    Effect::Cache,
+                    Evidence::Proven,
+                    SiteKind::InCache { cache: *right },
+                );
             } else if !self.is_prefetched(*right) {
                 self.evaluate(*right, *right, Consumer::Contains);
             }
@@ -223,7 +233,13 @@ impl Inference<'_, '_> {
                         Kind::Assignment | Kind::AugmentedAssignment
                     ))
         });
+        if !is_target {
+            self.form_value(value, "list");
+        }
         let kind = match &of {
+            Type::Path(path) if unblocked_django::canonical(path) == "django.core.cache.caches" => {
+                Type::Cache
+            }
             Type::Session => {
                 if !is_target {
                     self.site(
@@ -297,6 +313,7 @@ impl Inference<'_, '_> {
                 if let Some(first) = first
                     && !self.is_prefetched(first)
                 {
+                    self.form_value(first, "list");
                     self.evaluate(node, first, Consumer::Length);
                 }
                 Type::Plain
@@ -339,7 +356,10 @@ impl Inference<'_, '_> {
                         file: self.file,
                         index,
                     });
-                class.map_or(Type::Unknown, |class| self.own_instance(class, None))
+                class.map_or(Type::Unknown, |class| {
+                    self.super_form(class)
+                        .unwrap_or_else(|| self.own_instance(class, None))
+                })
             }
             _ if ITERATING.binary_search(&name).is_ok() => {
                 let by_value = matches!(name, "map" | "filter");
@@ -396,6 +416,9 @@ impl Inference<'_, '_> {
         let Some(attribute) = crate::facts::string_value(self.text(name)) else {
             return;
         };
+        if attribute == "errors" && self.form(&self.type_at(object)).is_some() {
+            self.validated(object);
+        }
         match self.type_at(object) {
             Type::Request if attribute == "user" => {
                 if self.environment.get(super::flow::LOADED_USER).is_none() {

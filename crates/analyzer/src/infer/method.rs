@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use unblocked_django::{
-    BaseKind, Effect, Owner, Returns, blocking, is_async_method, method_effect, returns,
+    BaseKind, Effect, Owner, Returns, blocking, canonical, contrib_manager_method, is_async_method,
+    method_effect, returns,
 };
 use unblocked_syntax::NodeId;
 
@@ -27,7 +28,6 @@ fn is_free_method(name: &str) -> bool {
             | "get_full_name"
             | "get_short_name"
             | "get_username"
-            | "check_password"
             | "set_password"
             | "set_unusable_password"
             | "has_usable_password"
@@ -36,6 +36,7 @@ fn is_free_method(name: &str) -> bool {
             | "clean"
             | "clean_fields"
             | "get_deferred_fields"
+            | "model_class"
             | "serializable_value"
     ) || (name.starts_with("get_") && name.ends_with("_display"))
 }
@@ -49,6 +50,22 @@ impl<'w> Inference<'w, '_> {
             SiteKind::OpaqueMethod {
                 of: of.into(),
                 name,
+            },
+        );
+    }
+
+    /// A method of one of Django's objects that asks the database.
+    fn owned_site(&mut self, node: NodeId, receiver: NodeId, name: NodeId, owner: Owner) {
+        self.site(
+            node,
+            owner.effect(),
+            Evidence::Proven,
+            SiteKind::Method {
+                owner,
+                receiver,
+                name,
+                overridden_by: None,
+                model: Model::Unknown,
             },
         );
     }
@@ -93,9 +110,7 @@ impl<'w> Inference<'w, '_> {
         arguments: &[NodeId],
     ) -> Type {
         let name = self.text(attribute);
-        let own = manager
-            .class
-            .and_then(|class| self.world.method(class, name));
+        let own = self.world.manager_method(manager.class, name);
         let known = returns(manager.owner, name).is_some()
             || is_async_method(manager.owner, name).is_some()
             || method_effect(manager.owner, name).is_some();
@@ -105,12 +120,27 @@ impl<'w> Inference<'w, '_> {
             // A method of the project's manager or queryset class.
             return self.own_method(node, own, &manager.model, arguments);
         }
+        if !known
+            && let Model::Named(model) = &manager.model
+            && let Some(returned) = contrib_manager_method(model, name)
+        {
+            if returned != Returns::None {
+                self.owned_site(node, object, attribute, manager.owner);
+            }
+            return match returned {
+                Returns::Instance => queryset_of(manager.model.clone(), manager.evidence).row(),
+                _ => Type::Plain,
+            };
+        }
         if !known {
             self.opaque(node, attribute, "the manager");
             return Type::MaybeQuerySet(queryset_of(manager.model.clone(), manager.evidence));
         }
         let mut queryset = queryset_of(manager.model.clone(), manager.evidence);
-        queryset.class = manager.class.filter(|&class| self.is_queryset_class(class));
+        queryset.class = manager.class.queryset.or(manager
+            .class
+            .own
+            .filter(|&class| self.is_queryset_class(class)));
         self.queryset_method(
             node,
             object,
@@ -182,8 +212,7 @@ impl<'w> Inference<'w, '_> {
             let info = self.world.model(&queryset.model)?;
             info.managers
                 .values()
-                .flatten()
-                .find_map(|&class| self.world.method(class, name))
+                .find_map(|&class| self.world.manager_method(class, name))
         });
         match own {
             Some(own) => self.own_method(node, own, &queryset.model, arguments),
@@ -219,9 +248,9 @@ impl<'w> Inference<'w, '_> {
             };
         }
         if let Some(effect) = method_effect(owner, name) {
-            // A queryset class is honoured by the async form, and a manager by a related one; a manager by itself is
-            // not: `acreate` calls the queryset's.
-            let overridden_by = own.filter(|_| owner == Owner::Manager).filter(|own| {
+            // A queryset class is honoured by the async form. A manager is not, `acreate` calls the queryset's; but for
+            // what related managers bring themselves.
+            let overridden_by = own.filter(|_| !owner.calls_sync_form(name)).filter(|own| {
                 self.world
                     .function(*own)
                     .and_then(|f| f.class)
@@ -385,18 +414,17 @@ impl<'w> Inference<'w, '_> {
         self.opaque(node, attribute, &of);
     }
 
-    pub(super) fn call_object(&mut self, node: NodeId, attribute: NodeId, class: ClassRef) -> Type {
-        let name = self.text(attribute);
-        let form = self.world.base_kinds(class).any(|kind| {
-            matches!(
-                kind,
-                BaseKind::Form | BaseKind::ModelForm | BaseKind::FormSet
-            )
-        });
-        if form && matches!(name, "is_valid" | "save" | "save_m2m" | "full_clean") {
-            self.opaque(node, attribute, "the form");
-            return saved_by_form(true, name);
-        } else if !form && self.world.has_missing_base(class) {
+    pub(super) fn call_object(
+        &mut self,
+        node: NodeId,
+        object: NodeId,
+        attribute: NodeId,
+        class: ClassRef,
+    ) -> Type {
+        if let Some(list) = self.paginated(&Type::Object(class)) {
+            return self.call_paginator(node, object, attribute, list);
+        }
+        if self.world.has_missing_base(class) {
             let of = self
                 .world
                 .class(class)
@@ -416,20 +444,12 @@ impl<'w> Inference<'w, '_> {
         arguments: &[NodeId],
     ) -> Type {
         let name = self.text(attribute);
-        if &**path == "django.core.paginator.Paginator" {
-            let page = Type::Page(Arc::new(Type::Unknown));
-            if method_effect(Owner::Paginator, name).is_some() {
-                self.owned_call(node, object, attribute, Owner::Paginator, Type::Unknown);
-                return page;
-            }
-            return Type::Unknown;
-        }
         if name == "writerows" {
             for &argument in arguments {
                 self.iterated(argument, argument);
             }
         }
-        if &**path == "django.dispatch.Signal" {
+        if canonical(path) == "django.dispatch.Signal" {
             return self.owned_call(node, object, attribute, Owner::Signal, Type::Unknown);
         }
         let method = format!("{path}.{name}");
@@ -444,18 +464,5 @@ impl<'w> Inference<'w, '_> {
             );
         }
         attribute_path(path, name).map_or(Type::Unknown, Type::External)
-    }
-}
-
-/// `form.save()` gives an instance.
-pub(super) fn saved_by_form(is_form: bool, name: &str) -> Type {
-    if is_form && name == "save" {
-        Type::Instance(Instance {
-            model: Model::Unknown,
-            evidence: Evidence::Evident,
-            loaded: Arc::default(),
-        })
-    } else {
-        Type::Unknown
     }
 }

@@ -10,9 +10,11 @@ mod callable;
 mod consume;
 mod container;
 mod flow;
+mod form;
 mod knowledge;
 mod memory;
 mod method;
+mod paginator;
 mod relation;
 mod scope;
 
@@ -105,6 +107,8 @@ pub(crate) struct Inference<'w, 'k> {
     function: Option<usize>,
     /// Variables of the function whose querysets have been evaluated.
     evaluated: HashSet<&'w str>,
+    /// Variables of the function whose forms have been validated.
+    validated: HashSet<&'w str>,
     result: FileAnalysis,
 }
 
@@ -121,6 +125,7 @@ impl<'w, 'k> Inference<'w, 'k> {
             closures: HashMap::new(),
             function: None,
             evaluated: HashSet::new(),
+            validated: HashSet::new(),
             result: FileAnalysis {
                 types: Types::of(facts.ast()),
                 ..FileAnalysis::default()
@@ -146,6 +151,7 @@ impl<'w, 'k> Inference<'w, 'k> {
             self.function = Some(index);
             self.environment = Environment::default();
             self.evaluated.clear();
+            self.validated.clear();
             self.bind_parameters(index);
             if let Some(function) = self.facts.functions.get(index) {
                 self.walk(function.body);

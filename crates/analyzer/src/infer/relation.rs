@@ -7,7 +7,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::{Inference, Key};
 use crate::site::SiteKind;
-use crate::types::{Evidence, Instance, Manager, Model, Type};
+use crate::types::{Evidence, Instance, Manager, ManagerClass, Model, Type};
 
 /// Names of fields that are plain values by habit. Sorted.
 const COMMON_VALUES: &[&str] = &[
@@ -360,7 +360,7 @@ impl<'w> Inference<'w, '_> {
                 model: Model::Unknown,
                 owner: Owner::RelatedManager,
                 evidence: Evidence::Evident,
-                class: None,
+                class: ManagerClass::NOT_AT_HAND,
                 prefetched,
             }),
         );

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use unblocked_django::BaseKind;
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use super::flow::LOADED_USER;
 use super::{Inference, Key};
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Type};
 use crate::world::Symbol;
@@ -96,6 +97,10 @@ impl<'w> Environment<'w> {
             return;
         }
         for (name, (kind, count)) in branch.bound {
+            if name == LOADED_USER && count < branch.joined {
+                // Where it was loaded on one side only, it may not be.
+                continue;
+            }
             // A name that only one side binds keeps its type: where it is read, that side was taken.
             let kind = match self.names.get(name) {
                 Some(before) if count < branch.joined => before.join(&kind),
@@ -182,6 +187,13 @@ impl<'w> Inference<'w, '_> {
             Some(Symbol::Variable(file, name)) => self.global_variable(file, &name),
             Some(symbol) => self.world.type_of(&symbol).unwrap_or_default(),
             None if BUILTINS.contains(&name) => Type::Builtin(name.into()),
+            // A paste often lacks its imports.
+            None if self.facts.interface().star_imports.is_empty() => {
+                match unblocked_django::usual_name(name) {
+                    Some(path) => crate::world::external(&path.into()),
+                    None => Type::Undefined(name.into()),
+                }
+            }
             None => Type::Undefined(name.into()),
         }
     }
@@ -243,7 +255,7 @@ impl<'w> Inference<'w, '_> {
                 model: crate::types::Model::Unknown,
                 owner: unblocked_django::Owner::Manager,
                 evidence: Evidence::Proven,
-                class: of,
+                class: crate::types::ManagerClass::of(of),
                 prefetched: false,
             });
         }

@@ -13,8 +13,8 @@ const AUTH: &str = "topics/auth/default/";
 const TRANSACTIONS: &str = "topics/db/transactions/";
 const CONNECTION: &str = "topics/db/sql/#executing-custom-sql-directly";
 const TEMPLATES: &str = "topics/templates/#django.template.loader.render_to_string";
+const TEMPLATE_RESPONSE: &str = "ref/template-response/";
 const STORAGE: &str = "ref/files/storage/";
-const FORMS: &str = "topics/forms/modelforms/#the-save-method";
 
 pub(super) const ENTRIES: &[Blocking] = &[
     // Shortcuts.
@@ -42,6 +42,8 @@ pub(super) const ENTRIES: &[Blocking] = &[
         .note("Reads the template from disk unless the cached loader holds it."),
     db("django.template.loader.get_template.render", Template, TEMPLATES),
     db("django.template.loader.select_template.render", Template, TEMPLATES),
+    db("django.template.response.TemplateResponse.render", Template, TEMPLATE_RESPONSE),
+    db("django.template.response.SimpleTemplateResponse.render", Template, TEMPLATE_RESPONSE),
     // Mail: it has no async form in any version, and a backend may use the database.
     db("django.core.mail.send_mail", Mail, MAIL),
     db("django.core.mail.send_mass_mail", Mail, MAIL),
@@ -114,13 +116,6 @@ pub(super) const ENTRIES: &[Blocking] = &[
         .note("Returns a generator that queries while it is consumed."),
     db("django.forms.model_to_dict", Query, "topics/forms/modelforms/")
         .note("Queries for models with many-to-many fields."),
-    db("django.forms.ModelForm.is_valid", Query, FORMS),
-    db("django.forms.ModelForm.full_clean", Query, FORMS),
-    db("django.forms.ModelForm.save", Query, FORMS)
-        .note("`save(commit=False)` asks nothing."),
-    db("django.forms.ModelForm.save_m2m", Query, FORMS),
-    db("django.contrib.auth.forms.AuthenticationForm.is_valid", Query, AUTH),
-    db("django.contrib.auth.forms.PasswordResetForm.save", Mail, AUTH),
     // Commands, files, caches.
     db("django.core.management.call_command", Query, "ref/django-admin/#django.core.management.call_command"),
     db("django.core.files.storage.default_storage.save", File, STORAGE),

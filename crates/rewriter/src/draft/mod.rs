@@ -309,6 +309,31 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// `x` → `await sync_to_async(function)(x)`; where the builtin is called already, `function(x)` as a whole.
+    pub(crate) fn apply_in_thread(&mut self, node: NodeId, function: &str) -> Outcome {
+        let ast = self.ast();
+        let applied = ast.ancestors(node).nth(1).filter(|&call| {
+            ast.kind(call) == Kind::Call
+                && ast
+                    .child(call, Field::Function)
+                    .is_some_and(|called| self.text(called) == function)
+                && matches!(self.arguments(call)[..], [(None, only)] if only == node)
+        });
+        if let Some(call) = applied {
+            return self.wrap_call(call);
+        }
+        let adapter = self.need("asgiref.sync", "sync_to_async")?;
+        self.allow_await(node)?;
+        let (open, close) = if self.needs_parentheses(node) {
+            ("(", "))")
+        } else {
+            ("", ")")
+        };
+        let before = format!("{open}await {adapter}({function})(");
+        self.rewrites.wrap_value(node, &before, close);
+        Ok(())
+    }
+
     /// `f(x)` → `await asyncio.to_thread(f, x)`.
     pub(crate) fn call_in_thread(&mut self, call: NodeId) -> Outcome {
         let function = self.callee(call)?;

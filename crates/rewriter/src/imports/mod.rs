@@ -146,8 +146,8 @@ mod tests {
             "import asyncio\nimport os\n\nasync def view(request):\n    await asyncio.sleep(1)\n    return HttpResponse(os.sep)\n",
         );
         check(
-            "from .models import Product\n\ndef view(request):\n    Product.objects.count()\n    return render(request, 'a')\n",
-            "from .models import Product\n\nasync def view(request):\n    await Product.objects.acount()\n    return render(request, 'a')\n",
+            "from .models import Product\n\ndef view(request):\n    Product.objects.count()\n    return HttpResponse('a')\n",
+            "from .models import Product\n\nasync def view(request):\n    await Product.objects.acount()\n    return HttpResponse('a')\n",
         );
     }
 

@@ -6,11 +6,13 @@
 mod auth;
 mod blocking;
 mod cache;
+mod forms;
 pub(crate) mod http;
 pub(crate) mod orm;
 pub(crate) mod plan;
 mod session;
 mod shortcuts;
+mod signals;
 pub(crate) mod syntax;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -82,6 +84,8 @@ pub(crate) static RULES: &[Rule] = &[
         session::wrap_item::rewrite
     ),
     rule!("cache/await-method", Native, "cache.rs", cache::rewrite),
+    rule!("signals/await-send", Native, "signals.rs", signals::rewrite),
+    rule!("forms/call-in-thread", Thread, "forms.rs", forms::rewrite),
     rule!(
         "orm/wrap-method",
         Thread,

@@ -43,9 +43,35 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     Some(match place(draft, site) {
         Ok(Place::Loaded) => Ok(()),
         Ok(Place::Read(read)) => read_in_thread(draft, site, read),
+        Ok(Place::Within) => load_within(draft, site, request),
         Ok(Place::Before(statement)) => load(draft, site, request, statement),
         Err(cannot) => Err(cannot),
     })
+}
+
+/// `request.user` → `(await sync_to_async(bool)(request.user) and request.user)`
+fn load_within(draft: &mut Draft<'_>, site: &Site, request: NodeId) -> Outcome {
+    let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+    draft.allow_await(site.node)?;
+    draft.rewrites.replace(
+        site.node,
+        template![
+            format!("(await {adapter}(bool)("),
+            request,
+            ".user) and ",
+            request,
+            ".user)"
+        ],
+    );
+    draft.changed(
+        "auth/wrap-user",
+        site.node,
+        Evidence::Proven,
+        "using `request.user` loads the session and the user",
+        "the lazy object is loaded in Django's thread, only on the paths that use it",
+        topics::AUTH,
+    );
+    Ok(())
 }
 
 fn load(draft: &mut Draft<'_>, site: &Site, request: NodeId, statement: NodeId) -> Outcome {

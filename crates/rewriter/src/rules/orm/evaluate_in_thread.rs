@@ -83,7 +83,7 @@ fn evaluate(
 #[cfg(test)]
 mod tests {
     use crate::Options;
-    use crate::rules::testing::{check, check_with};
+    use crate::rules::testing::{check, check_unchanged, check_with};
 
     #[test]
     fn a_managers_own_method_may_give_a_list() {
@@ -118,6 +118,29 @@ mod tests {
         check(
             "def _names(rows):\n    return [row.name for row in rows]\n\ndef view(request):\n    return JsonResponse([_names(Product.objects.all()), _names(request.extra)], safe=False)\n",
             "from asgiref.sync import sync_to_async\n\n\nasync def _names(rows):\n    return [row.name for row in await sync_to_async(list)(rows)]\n\nasync def view(request):\n    return JsonResponse([await _names(Product.objects.all()), await _names(request.extra)], safe=False)\n",
+        );
+    }
+
+    #[test]
+    fn pages_and_their_paginators() {
+        check(
+            "paginator = Paginator(Product.objects.all(), 10)\npage = paginator.page(2)\nnumbers = list(paginator.page_range)\nrows = list(page.object_list.values('name'))\nmore = page.has_next()\n",
+            "from asgiref.sync import sync_to_async\n\npaginator = Paginator(Product.objects.all(), 10)\npage = await sync_to_async(paginator.page)(2)\nnumbers = list(await sync_to_async(getattr)(paginator, \"page_range\"))\nrows = [row async for row in page.object_list.values('name')]\nmore = page.has_next()\n",
+        );
+    }
+
+    #[test]
+    fn pages_of_a_list_stay() {
+        check_unchanged(
+            "page = Paginator([1, 2, 3], 2).get_page(1)\nnumbers = [n for n in page]\n",
+        );
+    }
+
+    #[test]
+    fn messages_may_be_in_the_session() {
+        check(
+            "from django.contrib.messages import get_messages\n\ndef view(request):\n    said = [str(m) for m in get_messages(request)]\n    return JsonResponse(said, safe=False)\n",
+            "from asgiref.sync import sync_to_async\nfrom django.contrib.messages import get_messages\n\nasync def view(request):\n    said = [str(m) for m in await sync_to_async(list)(get_messages(request))]\n    return JsonResponse(said, safe=False)\n",
         );
     }
 }

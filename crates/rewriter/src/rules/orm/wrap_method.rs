@@ -82,4 +82,43 @@ mod tests {
             "from asgiref.sync import sync_to_async\n\n\nasync def _touch(order):\n    await sync_to_async(order.save)()\n\nasync def view(request):\n    await _touch(await Order.objects.aget(pk=1))\n    await _touch(request.extra)\n    return HttpResponse()\n",
         );
     }
+
+    #[test]
+    fn managers_of_every_making_that_override_the_method() {
+        let models = "from django.db import models\n\nclass Counting(models.Manager):\n    def count(self):\n        return -1\n\nclass Live(models.QuerySet):\n    def live(self):\n        return self.filter(live=True)\n\nclass Both(Counting.from_queryset(Live)):\n    pass\n\nclass Base(models.Model):\n    kept = Both()\n\n    class Meta:\n        abstract = True\n\nclass Item(Base):\n    made = Counting.from_queryset(Live)()\n    plain = models.Manager()\n\nclass Part(models.Model):\n    item = models.ForeignKey(Item, models.CASCADE, related_name='parts')\n    objects = Counting()\n\n";
+        check(
+            &format!(
+                "{models}def view(request, pk):\n    item = Item.plain.get(pk=pk)\n    a = Item.made.count(), Item.kept.count(), Item.plain.count(), Item._default_manager.count(), Item._base_manager.count()\n    b = Item.made.live().count(), item.parts.count(), item.parts.create(), item.parts.all().count()\n    return HttpResponse()\n"
+            ),
+            &format!(
+                "{}async def view(request, pk):\n    item = await Item.plain.aget(pk=pk)\n    a = await sync_to_async(Item.made.count)(), await sync_to_async(Item.kept.count)(), await Item.plain.acount(), await sync_to_async(Item._default_manager.count)(), await Item._base_manager.acount()\n    b = await Item.made.live().acount(), await sync_to_async(item.parts.count)(), await item.parts.acreate(), await item.parts.all().acount()\n    return HttpResponse()\n",
+                models.replacen(
+                    "from django",
+                    "from asgiref.sync import sync_to_async\nfrom django",
+                    1
+                )
+            ),
+        );
+    }
+
+    #[test]
+    fn a_user_manager_of_the_project() {
+        let models = "from django.contrib.auth import get_user_model\nfrom django.contrib.auth.models import AbstractUser, BaseUserManager\n\nclass Accounts(BaseUserManager):\n    def create_user(self, email):\n        user = self.model(email=email)\n        user.save()\n        return user\n\nclass Account(AbstractUser):\n    objects = Accounts()\n\n";
+        check(
+            &format!(
+                "{models}def view(request):\n    user = get_user_model().objects.create_user('a')\n    return HttpResponse(Account.objects.count())\n"
+            ),
+            &format!(
+                "from asgiref.sync import sync_to_async\n{models}async def view(request):\n    user = await sync_to_async(get_user_model().objects.create_user)('a')\n    return HttpResponse(await Account.objects.acount())\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn managers_of_djangos_own_apps() {
+        check(
+            "from django.contrib.contenttypes.models import ContentType\n\ndef view(request):\n    kind = ContentType.objects.get_for_model(Product)\n    ContentType.objects.clear_cache()\n    return HttpResponse(f'{kind.pk} {kind.model_class()}')\n",
+            "from asgiref.sync import sync_to_async\nfrom django.contrib.contenttypes.models import ContentType\n\nasync def view(request):\n    kind = await sync_to_async(ContentType.objects.get_for_model)(Product)\n    ContentType.objects.clear_cache()\n    return HttpResponse(f'{kind.pk} {kind.model_class()}')\n",
+        );
+    }
 }

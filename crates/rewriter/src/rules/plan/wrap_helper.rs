@@ -70,7 +70,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             "the property is read in Django's thread through `sync_to_async`",
         ),
         SiteKind::Implicit { function, .. } => (
-            implicit(draft, site, function),
+            draft.apply_in_thread(site.node, function),
             "done in Django's thread through `sync_to_async`",
         ),
         SiteKind::Project { callee, .. } => (
@@ -103,15 +103,6 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
 fn receiver(draft: &Draft<'_>, site: &Site) -> Option<NodeId> {
     let ast = draft.ast();
     ast.child(ast.child(site.node, Field::Function)?, Field::Object)
-}
-
-fn implicit(draft: &mut Draft<'_>, site: &Site, function: &str) -> Outcome {
-    draft.allow_await(site.node)?;
-    let adapter = draft.need("asgiref.sync", "sync_to_async")?;
-    draft
-        .rewrites
-        .wrap_value(site.node, &format!("await {adapter}({function})("), ")");
-    Ok(())
 }
 
 fn call(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
@@ -225,7 +216,7 @@ mod tests {
                 "{models}def view(request):\n    booking = Booking.objects.select_related('room__venue').get(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n\ndef other(request):\n    booking = Booking.objects.prefetch_related('room').get(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n"
             ),
             &format!(
-                "{imported}async def view(request):\n    booking = await Booking.objects.select_related('room__venue').aget(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n\nasync def other(request):\n    booking = await Booking.objects.prefetch_related('room').aget(pk=1)\n    return HttpResponse(str(await sync_to_async(str)(booking)) + await sync_to_async(booking.label)())\n"
+                "{imported}async def view(request):\n    booking = await Booking.objects.select_related('room__venue').aget(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n\nasync def other(request):\n    booking = await Booking.objects.prefetch_related('room').aget(pk=1)\n    return HttpResponse(await sync_to_async(str)(booking) + await sync_to_async(booking.label)())\n"
             ),
         );
     }

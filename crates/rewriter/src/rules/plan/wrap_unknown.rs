@@ -72,7 +72,15 @@ mod tests {
     fn forms_that_are_not_at_hand() {
         check(
             "from .forms import OrderForm\n\ndef view(request):\n    form = OrderForm(request.POST)\n    if form.is_valid():\n        order = form.save()\n        Log.objects.create(order_id=1)\n    return HttpResponse(form.cleaned_data)\n",
-            "from asgiref.sync import sync_to_async\n\nfrom .forms import OrderForm\n\nasync def view(request):\n    form = OrderForm(request.POST)\n    if await sync_to_async(form.is_valid)():\n        order = await sync_to_async(form.save)()\n        await Log.objects.acreate(order_id=1)\n    return HttpResponse(form.cleaned_data)\n",
+            "from asgiref.sync import sync_to_async\n\nfrom .forms import OrderForm\n\nasync def view(request):\n    form = await sync_to_async(OrderForm)(request.POST)\n    if await sync_to_async(form.is_valid)():\n        order = await sync_to_async(form.save)()\n        await Log.objects.acreate(order_id=1)\n    return HttpResponse(form.cleaned_data)\n",
+        );
+    }
+
+    #[test]
+    fn classes_that_only_hold_values() {
+        check(
+            "from .cart import Cart\nfrom .exceptions import CartIsFull\nfrom .enums import Kind\n\ndef view(request):\n    cart = Cart(request)\n    Log.objects.create(kind=Kind(1))\n    if cart:\n        raise CartIsFull(cart)\n    return HttpResponse()\n",
+            "from asgiref.sync import sync_to_async\n\nfrom .cart import Cart\nfrom .exceptions import CartIsFull\nfrom .enums import Kind\n\nasync def view(request):\n    cart = await sync_to_async(Cart)(request)\n    await Log.objects.acreate(kind=Kind(1))\n    if cart:\n        raise CartIsFull(cart)\n    return HttpResponse()\n",
         );
     }
 

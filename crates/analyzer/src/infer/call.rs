@@ -285,6 +285,9 @@ impl<'w> Inference<'w, '_> {
                 self.environment.bind(LOADED_USER, Type::Plain);
                 Type::External(path.clone())
             }
+            "django.db.transaction.get_connection" => {
+                return Type::Path("django.db.connection".into());
+            }
             "asgiref.sync.async_to_sync" => {
                 if self.function.is_some() {
                     self.site(

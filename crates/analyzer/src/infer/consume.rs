@@ -254,6 +254,10 @@ impl Inference<'_, '_> {
                 }
                 Type::Unknown
             }
+            // `connections["replica"]` is a connection like `connection`.
+            Type::Path(path) if unblocked_django::canonical(path) == "django.db.connections" => {
+                Type::Path("django.db.connection".into())
+            }
             // A slice of a queryset that has been evaluated is a list.
             Type::QuerySet(queryset) if self.is_lazy_slice(index) && self.was_evaluated(value) => {
                 Type::MaybeQuerySet(queryset.clone())

@@ -158,6 +158,23 @@ fn cursors() {
 }
 
 #[test]
+fn cursors_of_other_connections() {
+    for connection in ["connections[\"replica\"]", "transaction.get_connection()"] {
+        check(
+            &format!(
+                "from django.db import connections, transaction\n\ndef _total():\n    with {connection}.cursor() as cursor:\n        return cursor.fetchone()\n\ndef view(request):\n    return HttpResponse(_total())\n"
+            ),
+            &format!(
+                "from asgiref.sync import sync_to_async\nfrom django.db import connections, transaction\n\ndef _total():\n    with {connection}.cursor() as cursor:\n        return cursor.fetchone()\n\nasync def view(request):\n    return HttpResponse(await sync_to_async(_total)())\n"
+            ),
+        );
+    }
+    check_unchanged(
+        "def view(request):\n    with boards[\"replica\"].cursor() as cursor:\n        return HttpResponse(cursor.fetchone())\n",
+    );
+}
+
+#[test]
 fn helpers_that_it_calls_keep_their_sync_form() {
     check(
         &format!(

@@ -275,11 +275,18 @@ impl<S: Fn(NodeId) -> bool> Block<'_, S> {
         found
     }
 
-    fn is_in_loop(&self) -> bool {
+    /// The loops of the function around the block, innermost first.
+    fn loops(&self) -> impl Iterator<Item = NodeId> + '_ {
         let ast = self.ast();
         ast.ancestors(self.statement)
             .take_while(|&up| up != self.root)
-            .any(|up| matches!(ast.kind(up), Kind::For | Kind::While))
+            .filter(|&up| matches!(ast.kind(up), Kind::For | Kind::While))
+    }
+
+    /// The innermost loop around the block and a node.
+    fn common_loop(&self, node: NodeId) -> Option<NodeId> {
+        self.loops()
+            .find(|&around| self.ast().contains(around, node))
     }
 }
 
@@ -322,7 +329,7 @@ impl<'n> Variable<'n> {
                 .iter()
                 .filter(|mention| !block.contains(mention.node))
         };
-        let in_loop = block.is_in_loop();
+        let in_loop = block.loops().next().is_some();
         let after = |mention: &Mention| mention.node > block.statement;
         let in_other_block = |mention: &Mention| {
             block
@@ -356,14 +363,22 @@ impl<'n> Variable<'n> {
                     .any(|up| ast.kind(up) == Kind::Except)
         });
         let has_closure = outside().any(|mention| !mention.is_own);
-        let may_be_bound_before = names.is_parameter(name)
-            || outside().any(|mention| mention.binds && (in_loop || !after(mention)));
+        // In a loop, the block itself may have bound it in an earlier round.
+        let may_be_bound_before = in_loop
+            || names.is_parameter(name)
+            || outside().any(|mention| mention.binds && !after(mention));
         // Uses outside that may see what the block leaves.
         let seen = || {
             outside().filter(|mention| {
-                let is_after =
-                    |binding: NodeId| binding > block.statement || mention.node < block.statement;
-                is_exposed(block, &bound, mention, is_after)
+                if after(mention) {
+                    return is_exposed(block, &bound, mention, |binding| binding > block.statement);
+                }
+                // Only the next round of a loop comes to what stands before.
+                block.common_loop(mention.node).is_some_and(|around| {
+                    is_exposed(block, &bound, mention, |binding| {
+                        ast.contains(around, binding)
+                    })
+                })
             })
         };
         let reads_outer = (may_be_bound_before || has_closure)

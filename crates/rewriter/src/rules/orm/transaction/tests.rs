@@ -138,6 +138,18 @@ fn names_of_other_blocks_and_loops_stay_inside() {
 }
 
 #[test]
+fn what_the_next_round_of_a_loop_reads_is_shared() {
+    check_view(
+        "    last = 0\n    for row in total:\n        print(last)\n        with transaction.atomic():\n            last = Product.objects.count()\n    return HttpResponse()\n",
+        "    last = 0\n    for row in total:\n        print(last)\n        def in_transaction():\n            with transaction.atomic():\n                last = Product.objects.count()\n            return last\n        last = await sync_to_async(in_transaction)()\n    return HttpResponse()\n",
+    );
+    check_view(
+        "    for row in total:\n        last = 0\n        print(last)\n        with transaction.atomic():\n            last = Product.objects.count()\n    return HttpResponse()\n",
+        "    for row in total:\n        last = 0\n        print(last)\n        def in_transaction():\n            with transaction.atomic():\n                last = Product.objects.count()\n        await sync_to_async(in_transaction)()\n    return HttpResponse()\n",
+    );
+}
+
+#[test]
 fn comments_and_strings_keep_their_place() {
     check_view(
         "    with transaction.atomic():  # all or nothing\n        # first\n        note = \"\"\"a\n  b\"\"\"\n        Product.objects.create(name=note)  # last\n        # after\n    # below\n    return HttpResponse()\n",
@@ -250,6 +262,10 @@ fn what_cannot_be_moved_exactly_stays() {
     stays(
         "    for row in total:\n        with transaction.atomic():\n            product = Product.objects.create()\n            if row:\n                continue\n        print(product)\n    return HttpResponse()\n",
         "`product`",
+    );
+    stays(
+        "    for row in total:\n        with transaction.atomic():\n            if row:\n                last = Product.objects.create()\n            last.touch()\n    return HttpResponse()\n",
+        "`last`",
     );
     stays(
         "    try:\n        with transaction.atomic():\n            order = Order.objects.create()\n    except ValueError:\n        pass\n    return HttpResponse(order)\n",

@@ -17,6 +17,7 @@ import tempfile
 import time
 
 import corpora
+import random_blocks
 from proof import golden, postgres, pythons, selftest
 from proof.engine import Engine
 from proof.plan import Plan, version_key
@@ -87,7 +88,10 @@ class Run:
                 tasks = [(version, plan.postgres(version, jobs[version], version == ends[-1]), self.cluster.address) for version in interpreters]
             # Apps come whole, for PostgreSQL's sake too.
             jobs = {version: [job for job in mine if plan.wanted(job["name"])] for version, mine in jobs.items()}
-            self._work(jobs, tasks, interpreters, not only or only in "corpora")
+            extra = [
+                name for name in ("corpora", "random blocks") if not only or only in name
+            ]
+            self._work(jobs, tasks, interpreters, extra)
         finally:
             if self.cluster:
                 postgres.stop(self.cluster)
@@ -103,7 +107,7 @@ class Run:
             name = "%d texts for Django %s compile on Python 3.%d" % (len(texts), version, minor)
             self.count(name, [("compile", "%s: %s" % tuple(one)) for one in failed])
 
-    def _work(self, jobs, tasks, interpreters, with_corpora):
+    def _work(self, jobs, tasks, interpreters, extra):
         tasks = [task for task in tasks if task[1]]
         for version, mine in jobs.items():
             apps = [job for job in mine if job["kind"] in PROJECTS]
@@ -113,8 +117,10 @@ class Run:
         tasks.sort(key=lambda task: -sum(12 if job["kind"] in PROJECTS else 1 for job in task[1]))
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
             futures = [pool.submit(self._task, interpreters[version], *task) for task in tasks for version in task[:1]]
-            if with_corpora:
-                newest = interpreters[max(interpreters, key=version_key)] if interpreters else None
+            newest = interpreters[max(interpreters, key=version_key)] if interpreters else None
+            if "random blocks" in extra and newest:
+                futures.append(pool.submit(random_blocks.run, self.engine, newest))
+            if "corpora" in extra:
                 source = corpora.django_source(newest) if newest else None
                 futures.append(pool.submit(corpora.run, self.engine, source, newest or sys.executable))
             for future in concurrent.futures.as_completed(futures):

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use unblocked_django::{DjangoVersion, PythonVersion};
-use unblocked_rewriter::HttpClient;
+use unblocked_rewriter::{HttpClient, Templates};
 
 /// Turns Django views async: says what blocks, writes the async code, explains every change.
 #[derive(Debug, Parser)]
@@ -75,6 +75,9 @@ pub(crate) struct MigrateArgs {
     /// What takes the place of `requests` [default: aiohttp]
     #[arg(long, value_enum)]
     pub(crate) http_client: Option<Client>,
+    /// What becomes of `return render(…)` [default: wrap]
+    #[arg(long, value_enum)]
+    pub(crate) templates: Option<TemplateForm>,
     /// Print the changes as a unified diff (what happens without --write)
     #[arg(long, conflicts_with = "write")]
     pub(crate) diff: bool,
@@ -153,6 +156,25 @@ impl From<Client> for HttpClient {
             Client::Httpx => Self::Httpx,
             Client::Httpx2 => Self::Httpx2,
             Client::Requests => Self::Requests,
+        }
+    }
+}
+
+/// The engine's [`Templates`], as it is spelled on the command line and in pyproject.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum TemplateForm {
+    /// render runs in Django's thread, exactly as before
+    Wrap,
+    /// an unrendered TemplateResponse, which Django renders in its thread
+    Response,
+}
+
+impl From<TemplateForm> for Templates {
+    fn from(form: TemplateForm) -> Self {
+        match form {
+            TemplateForm::Wrap => Self::Wrap,
+            TemplateForm::Response => Self::Response,
         }
     }
 }

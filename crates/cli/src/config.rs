@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 use unblocked_django::{DjangoVersion, PythonVersion};
-use unblocked_rewriter::{Choice, HttpClient, Options, UserDecision, rules};
+use unblocked_rewriter::{Choice, HttpClient, Options, Templates, UserDecision, rules};
 
-use crate::args::{CheckArgs, Client, MigrateArgs};
+use crate::args::{CheckArgs, Client, MigrateArgs, TemplateForm};
 use crate::error::Error;
 
 /// `[tool.unblocked]`: the options of `migrate` under the same names.
@@ -17,6 +17,7 @@ pub(crate) struct Config {
     target_version: Option<DjangoVersion>,
     python_version: Option<PythonVersion>,
     http_client: Option<Client>,
+    templates: Option<TemplateForm>,
     safe_only: bool,
     all_views: bool,
     views: Vec<String>,
@@ -65,6 +66,7 @@ impl Config {
             target_version: self.target_version.unwrap_or_default(),
             python_version: self.python_version,
             http_client: self.http_client.map(HttpClient::from).unwrap_or_default(),
+            templates: self.templates.map(Templates::from).unwrap_or_default(),
             safe_only: self.safe_only,
             all_views: self.all_views,
             views: self.views,
@@ -100,6 +102,9 @@ impl Config {
         }
         if let Some(client) = args.http_client {
             options.http_client = client.into();
+        }
+        if let Some(templates) = args.templates {
+            options.templates = templates.into();
         }
         options.safe_only |= args.safe_only;
         options.all_views |= args.all_views;

@@ -20,7 +20,7 @@ mod views;
 
 pub use decisions::{Choice, StaleDecision, UserDecision};
 pub use migrate::migrate;
-pub use options::{HttpClient, Options, World};
+pub use options::{HttpClient, Options, Templates, World};
 pub use report::{
     Applicability, Decision, Edit, FileReport, Finding, FindingState, FunctionKind, FunctionReport,
     Possibility, Range, Report, RuleExample, RuleInfo, Severity,

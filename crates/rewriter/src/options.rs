@@ -20,6 +20,17 @@ pub enum HttpClient {
     Requests,
 }
 
+/// What becomes of `return render(…)` in a view that becomes async.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Templates {
+    /// `render` runs in Django's thread, exactly as before.
+    #[default]
+    Wrap,
+    /// An unrendered `TemplateResponse`, which Django renders in its thread.
+    Response,
+}
+
 /// Whether the files at hand are all the code there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -41,6 +52,8 @@ pub struct Options {
     pub python_version: Option<PythonVersion>,
     /// The HTTP client that takes the place of `requests`.
     pub http_client: HttpClient,
+    /// What becomes of `return render(…)`.
+    pub templates: Templates,
     /// Withhold changes that are only right under an assumption ([`Applicability::Review`](crate::Applicability)).
     pub safe_only: bool,
     /// Convert views for which it does not pay as well.

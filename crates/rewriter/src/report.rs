@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use unblocked_syntax::{Span, TextEdit};
 
 use crate::decisions::{Choice, StaleDecision};
-use crate::options::HttpClient;
+use crate::options::{HttpClient, Templates};
 
 /// How sure a change is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -214,6 +214,8 @@ pub struct RuleExample {
     pub http_client: HttpClient,
     /// True when only safe changes are asked for.
     pub safe_only: bool,
+    /// What templates are asked for as.
+    pub templates: Templates,
 }
 
 /// What a rule says of itself: its name, and the documentation that stands in its source file.

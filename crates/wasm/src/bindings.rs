@@ -48,6 +48,7 @@ export interface Finding {
 }
 export interface Edit { range: Range; text: string }
 export type HttpClient = "aiohttp" | "httpx" | "httpx2" | "requests";
+export type Templates = "wrap" | "response";
 export interface FunctionReport {
   name: string;
   kind: "view" | "handler" | "function";
@@ -77,12 +78,13 @@ export interface RuleInfo {
   summary: string;
   /** Markdown. */
   docs: string;
-  examples: { before: string; after: string; httpClient: HttpClient; safeOnly: boolean }[];
+  examples: { before: string; after: string; httpClient: HttpClient; safeOnly: boolean; templates: Templates }[];
 }
 export interface Options {
   targetVersion?: string;
   pythonVersion?: string | null;
   httpClient?: HttpClient;
+  templates?: Templates;
   safeOnly?: boolean;
   allViews?: boolean;
   world?: "closed" | "open";

@@ -20,7 +20,7 @@ pub(crate) mod testing;
 use unblocked_analyzer::Site;
 
 use crate::draft::{Cannot, Draft, Outcome};
-use crate::options::HttpClient;
+use crate::options::{HttpClient, Templates};
 use crate::report::{RuleExample, RuleInfo};
 
 /// How what a rule writes runs.
@@ -177,6 +177,12 @@ pub(crate) static RULES: &[Rule] = &[
         shortcuts::wrap_function::rewrite
     ),
     rule!(
+        "shortcuts/template-response",
+        Native,
+        "shortcuts/template_response.rs",
+        shortcuts::template_response::rewrite
+    ),
+    rule!(
         "shortcuts/wrap-render",
         Thread,
         "shortcuts/wrap_render.rs",
@@ -306,7 +312,7 @@ fn info(rule: &Rule) -> RuleInfo {
 
 /// The pairs of `python before` and `python after` blocks.
 fn examples(docs: &str) -> Vec<RuleExample> {
-    // `python before httpx`: an example of that client. `python before safe-only`: of safe changes alone.
+    // `python before httpx`: an example of that client. `safe-only`: of safe changes alone. `response`: of that option.
     let block = |text: &str, label: &str| -> Option<(String, String, usize)> {
         let fence = format!("```python {label}");
         let start = text.find(&fence)? + fence.len();
@@ -338,6 +344,10 @@ fn examples(docs: &str) -> Vec<RuleExample> {
                 _ => HttpClient::Aiohttp,
             },
             safe_only: label == "safe-only",
+            templates: match &*label {
+                "response" => Templates::Response,
+                _ => Templates::Wrap,
+            },
         });
     }
     found
@@ -357,6 +367,7 @@ mod tests {
                 let options = Options {
                     http_client: example.http_client,
                     safe_only: example.safe_only,
+                    templates: example.templates,
                     ..Options::for_paste()
                 };
                 let after = migrate_with(&example.before, &options);

@@ -19,6 +19,7 @@ impl<'w> Inference<'w, '_> {
             };
             self.environment
                 .bind(self.text(name), Type::Function(function));
+            self.decorate(function);
         }
     }
 

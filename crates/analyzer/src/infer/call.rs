@@ -87,6 +87,10 @@ impl<'w> Inference<'w, '_> {
             }
             _ => match self.ast.kind(function) {
                 Kind::Attribute => self.call_attribute(node, function, arguments),
+                Kind::Identifier => {
+                    self.call_decorated(function, arguments);
+                    Type::Unknown
+                }
                 _ => Type::Unknown,
             },
         }

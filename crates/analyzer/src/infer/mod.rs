@@ -9,6 +9,7 @@ mod call;
 mod callable;
 mod consume;
 mod container;
+mod decorated;
 mod flow;
 mod form;
 mod knowledge;

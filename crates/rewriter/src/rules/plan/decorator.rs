@@ -153,6 +153,23 @@ mod tests {
     }
 
     #[test]
+    fn what_a_wrapper_hands_on_is_known_in_its_views() {
+        let decorator = "from functools import wraps\n\ndef with_product(*roles):\n    def decorator(view):\n        @wraps(view)\n        def wrapper(request, pk, **kwargs):\n            product = Product.objects.get(pk=pk)\n            return view(request, product, **kwargs)\n        return wrapper\n    return decorator\n\n";
+        let view = "@with_product(\"editor\")\ndef remove(request, product):\n    product.delete()\n    return HttpResponse()\n";
+        let report = report_with(&format!("{decorator}{view}"), &Options::for_paste());
+        assert!(
+            report.after.ends_with(
+                "async def remove(request, product):\n    await product.adelete()\n    return HttpResponse()\n"
+            ),
+            "{}",
+            report.after
+        );
+        check_unchanged(
+            "def run(task):\n    def inner(product):\n        return task(product)\n    return inner\n\ndef remove(request, product):\n    product.delete()\n    return HttpResponse()\n",
+        );
+    }
+
+    #[test]
     fn decorators_that_know_async_views_stay() {
         let decorator = "from asgiref.sync import iscoroutinefunction\n\ndef both(view):\n    if iscoroutinefunction(view):\n        async def wrapper(request, pk):\n            return await view(request, pk)\n    else:\n        def wrapper(request, pk):\n            return view(request, pk)\n    return wrapper\n\n@both\n";
         check(

@@ -25,8 +25,8 @@ pub use middleware::UserMiddleware;
 pub use model::{Attribute, ModelInfo};
 pub use site::{Call, Consumer, FormPart, ItemAccess, Site, SiteKind, SyncOnly, ValueUse};
 pub use types::{
-    ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Mapping, Model, QuerySet,
-    Rows, Type,
+    ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Mapping, Model, Origin,
+    QuerySet, Rows, Type,
 };
 pub use workspace::{Analysis, Workspace};
 pub use world::{Base, Links, Symbol, World};

@@ -18,7 +18,12 @@ pub enum Attribute {
     File,
     /// The instance at the other end of a foreign key or one-to-one relation; reading it asks the database unless it
     /// is loaded.
-    Relation(Model),
+    Relation {
+        /// The other end.
+        model: Model,
+        /// The attributes of the other end that the column of the relation holds as well.
+        keys: &'static [&'static str],
+    },
     /// A manager of related rows.
     Manager {
         /// Whose rows.
@@ -66,6 +71,8 @@ struct RawField {
     kind: FieldKind,
     target: Option<Model>,
     related_name: Option<String>,
+    is_primary_key: bool,
+    is_plain_key: bool,
 }
 
 /// Finds the models of all files and links them.
@@ -82,6 +89,26 @@ pub(crate) fn collect_models(world: &Links) -> Models {
             raw.insert(class, (fields, read_managers(world, class)));
         }
     }
+    // The primary key of a model without one of its own is `id`.
+    let has_id = |model: &Model| match model {
+        Model::User => true,
+        Model::Known(class) => {
+            let bases = world
+                .ancestors(*class)
+                .iter()
+                .filter_map(|base| match base {
+                    Base::Project(class) => Some(class),
+                    _ => None,
+                });
+            !world.has_missing_base(*class)
+                && std::iter::once(class)
+                    .chain(bases)
+                    .filter_map(|class| raw.get(class))
+                    .flat_map(|(fields, _)| fields)
+                    .all(|field| !field.is_primary_key)
+        }
+        Model::Named(_) | Model::Unknown => false,
+    };
     let mut models: HashMap<ClassRef, ModelInfo> = HashMap::new();
     for &class in raw.keys() {
         let mut info = ModelInfo {
@@ -100,7 +127,7 @@ pub(crate) fn collect_models(world: &Links) -> Models {
                 continue;
             };
             for field in fields {
-                for (name, attribute) in forward(field, class) {
+                for (name, attribute) in forward(field, class, &has_id) {
                     info.attributes.entry(name).or_insert(attribute);
                 }
             }
@@ -171,15 +198,35 @@ fn resolve_self(target: Option<&Model>, class: ClassRef) -> Option<Model> {
     }
 }
 
-fn forward(field: &RawField, class: ClassRef) -> Vec<(String, Attribute)> {
+fn forward(
+    field: &RawField,
+    class: ClassRef,
+    has_id: &dyn Fn(&Model) -> bool,
+) -> Vec<(String, Attribute)> {
     let target = resolve_self(field.target.as_ref(), class).unwrap_or(Model::Unknown);
     let name = field.name.clone();
     match field.kind {
         FieldKind::ForeignKey | FieldKind::OneToOne => vec![
             (format!("{name}_id"), Attribute::Value),
-            (name, Attribute::Relation(target)),
+            (
+                name,
+                Attribute::Relation {
+                    keys: match field.is_plain_key {
+                        true if has_id(&target) => &["pk", "id"],
+                        true => &["pk"],
+                        false => &[],
+                    },
+                    model: target,
+                },
+            ),
         ],
-        FieldKind::GenericForeignKey => vec![(name, Attribute::Relation(Model::Unknown))],
+        FieldKind::GenericForeignKey => vec![(
+            name,
+            Attribute::Relation {
+                model: Model::Unknown,
+                keys: &[],
+            },
+        )],
         FieldKind::ManyToMany => vec![(
             name,
             Attribute::Manager {
@@ -221,7 +268,10 @@ fn reverse(world: &Links, class: ClassRef, field: &RawField) -> Option<(String, 
                 owner: Owner::RelatedManager,
             },
         ),
-        FieldKind::OneToOne => (named.unwrap_or(model_name), Attribute::Relation(model)),
+        FieldKind::OneToOne => (
+            named.unwrap_or(model_name),
+            Attribute::Relation { model, keys: &[] },
+        ),
         FieldKind::ManyToMany => (
             named.unwrap_or_else(|| format!("{model_name}_set")),
             Attribute::Manager {
@@ -260,6 +310,8 @@ fn read_fields(world: &Links, class: ClassRef) -> Vec<RawField> {
                 .as_ref()
                 .map(|target| target_model(world, class.file, target)),
             related_name: made.related_name.clone(),
+            is_primary_key: made.is_primary_key,
+            is_plain_key: made.is_plain_key,
         });
     }
     fields

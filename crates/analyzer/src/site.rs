@@ -5,7 +5,7 @@ use std::sync::Arc;
 use unblocked_django::{Effect, Owner};
 use unblocked_syntax::NodeId;
 
-use crate::types::{Evidence, FunctionRef, Model};
+use crate::types::{Evidence, FunctionRef, Model, Origin};
 
 /// A place that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +109,10 @@ pub enum SiteKind {
         of: Arc<str>,
         /// The model is at hand and says so.
         is_known: bool,
+        /// Where the relation can be loaded with the object, and its path there.
+        load: Option<Origin>,
+        /// The attributes of the other end that `name_id` holds as well: `pk`, `id`.
+        keys: &'static [&'static str],
     },
     /// Reading an attribute of an instance whose model is not at hand: it may be a relation.
     UnknownAttribute {

@@ -71,6 +71,17 @@ pub struct QuerySet {
     pub is_raw: bool,
     /// Its class, when it is one of the project.
     pub class: Option<ClassRef>,
+    /// Where it begins, if relations can be loaded with it there.
+    pub origin: Option<Origin>,
+}
+
+/// The expression, in the same function, that a queryset begins with or an instance comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// A manager, or a model that is given to a function in its place.
+    pub node: NodeId,
+    /// The relations from its rows to the instance, each with `__` after it.
+    pub path: Arc<str>,
 }
 
 /// An instance of a model.
@@ -82,6 +93,8 @@ pub struct Instance {
     pub evidence: Evidence,
     /// Relations that are loaded with it; paths, as in `select_related`.
     pub loaded: Arc<[Arc<str>]>,
+    /// Where it comes from, if relations can be loaded with it there.
+    pub origin: Option<Origin>,
 }
 
 /// The class of a manager.
@@ -301,6 +314,18 @@ impl Mapping {
         }
     }
 
+    fn map(&self, change: fn(&Type) -> Type) -> Self {
+        Self {
+            entries: self
+                .entries
+                .iter()
+                .map(|(key, value)| (key.clone(), change(value)))
+                .collect(),
+            rest: self.rest.as_ref().map(change),
+            key: change(&self.key),
+        }
+    }
+
     fn join(&self, other: &Self) -> Self {
         let mut joined = Self {
             entries: Vec::new(),
@@ -422,6 +447,33 @@ impl Type {
         }
     }
 
+    /// What it is to other functions: nothing can be loaded with it there.
+    #[must_use]
+    pub(crate) fn without_origin(&self) -> Self {
+        let inner = |inner: &Arc<Self>| Arc::new(inner.without_origin());
+        match self {
+            Self::Instance(instance) => Self::Instance(Instance {
+                origin: None,
+                ..instance.clone()
+            }),
+            Self::QuerySet(queryset) => Self::QuerySet(QuerySet {
+                origin: None,
+                ..queryset.clone()
+            }),
+            Self::MaybeQuerySet(queryset) => Self::MaybeQuerySet(QuerySet {
+                origin: None,
+                ..queryset.clone()
+            }),
+            Self::Sequence(element) => Self::Sequence(inner(element)),
+            Self::SyncIterator(element) => Self::SyncIterator(inner(element)),
+            Self::Page(element) => Self::Page(inner(element)),
+            Self::Coroutine(result) => Self::Coroutine(inner(result)),
+            Self::Tuple(parts) => Self::Tuple(parts.iter().map(Self::without_origin).collect()),
+            Self::Mapping(mapping) => Self::mapping(mapping.map(Self::without_origin)),
+            other => other.clone(),
+        }
+    }
+
     /// What it is to other files: nodes mean nothing there.
     #[must_use]
     pub(crate) fn detached(&self) -> Self {
@@ -433,15 +485,7 @@ impl Type {
             Self::Page(inner) => Self::Page(Arc::new(inner.detached())),
             Self::Coroutine(inner) => Self::Coroutine(Arc::new(inner.detached())),
             Self::Tuple(parts) => Self::Tuple(parts.iter().map(Self::detached).collect()),
-            Self::Mapping(mapping) => Self::mapping(Mapping {
-                entries: mapping
-                    .entries
-                    .iter()
-                    .map(|(key, value)| (key.clone(), value.detached()))
-                    .collect(),
-                rest: mapping.rest.as_ref().map(Self::detached),
-                key: mapping.key.detached(),
-            }),
+            Self::Mapping(mapping) => Self::mapping(mapping.map(Self::detached)),
             other => other.clone(),
         }
     }
@@ -458,7 +502,10 @@ impl Type {
             (
                 Self::QuerySet(a) | Self::MaybeQuerySet(a),
                 Self::QuerySet(b) | Self::MaybeQuerySet(b),
-            ) => Self::MaybeQuerySet(a.join(b)),
+            ) => Self::MaybeQuerySet(QuerySet {
+                origin: None,
+                ..a.join(b)
+            }),
             (Self::QuerySet(queryset) | Self::MaybeQuerySet(queryset), other)
             | (other, Self::QuerySet(queryset) | Self::MaybeQuerySet(queryset))
                 if other.may_hold_anything() =>
@@ -474,6 +521,7 @@ impl Type {
                     } else {
                         Evidence::Possible
                     },
+                    origin: None,
                     ..queryset.clone()
                 })
             }
@@ -490,6 +538,7 @@ impl Type {
                     model,
                     evidence,
                     loaded,
+                    origin: a.origin.clone().filter(|_| a.origin == b.origin),
                 })
             }
             // Of what is unknown nothing is loaded.
@@ -498,6 +547,7 @@ impl Type {
                 Self::Instance(Instance {
                     evidence: Evidence::Possible,
                     loaded: Arc::default(),
+                    origin: None,
                     ..instance.clone()
                 })
             }
@@ -644,6 +694,7 @@ impl QuerySet {
             loaded: common(&self.loaded, &other.loaded),
             is_raw: self.is_raw || other.is_raw,
             class: self.class.filter(|class| other.class == Some(*class)),
+            origin: self.origin.clone().filter(|_| self.origin == other.origin),
         }
     }
 
@@ -656,6 +707,7 @@ impl QuerySet {
                 model: self.model.clone(),
                 evidence: self.evidence,
                 loaded: self.loaded.clone(),
+                origin: self.origin.clone(),
             }),
         }
     }

@@ -76,6 +76,8 @@ fn made_by(ast: &Ast, text: &str, name: &str, call: NodeId) -> Made {
         }
     });
     let (manager, queryset) = manager(ast, text, call);
+    let has_keyword =
+        |name| arguments.is_some_and(|arguments| keyword(ast, text, arguments, name).is_some());
     Made {
         name: name.to_owned(),
         field: ast
@@ -87,6 +89,8 @@ fn made_by(ast: &Ast, text: &str, name: &str, call: NodeId) -> Made {
             .and_then(|node| string_value(ast.text(node, text))),
         manager,
         queryset,
+        is_primary_key: has_keyword("primary_key"),
+        is_plain_key: !has_keyword("to_field") && !has_keyword("null"),
     }
 }
 

@@ -92,6 +92,10 @@ pub(crate) struct Made {
     pub(crate) manager: Option<String>,
     /// The queryset class whose methods the manager is given: `Custom`.
     pub(crate) queryset: Option<String>,
+    /// A field that is the primary key.
+    pub(crate) is_primary_key: bool,
+    /// A relation that holds the primary key of its target, and is never null.
+    pub(crate) is_plain_key: bool,
 }
 
 /// The model that a field points to.

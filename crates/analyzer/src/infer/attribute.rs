@@ -10,8 +10,13 @@ use super::relation::below;
 use super::{Inference, Key};
 use crate::model::{Attribute, ModelInfo};
 use crate::site::{SiteKind, ValueUse};
-use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Model, Type};
+use crate::types::{
+    ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Model, Origin, Type,
+};
 use crate::world::{Base, Symbol, attribute_path, external};
+
+/// The longest path of relations that is followed, in bytes.
+const MAX_PATH: usize = 200;
 
 /// Fields and properties of the auth user that are plain values.
 const USER_VALUES: &[&str] = &[
@@ -256,9 +261,15 @@ impl<'w> Inference<'w, '_> {
                         prefetched: loaded.is_some(),
                     })
                 }
-                Attribute::Relation(model) => {
+                Attribute::Relation { model, keys } => {
+                    // What `select_related` takes: a relation to one model.
+                    let origin = instance.origin.as_ref().filter(|_| model != Model::Unknown);
                     if loaded.is_none() && !self.is_target(node) {
                         let of = self.describe(&instance.model);
+                        let load = origin.map(|origin| Origin {
+                            node: origin.node,
+                            path: format!("{}{name}", origin.path).into(),
+                        });
                         self.site(
                             node,
                             Effect::Query,
@@ -268,10 +279,17 @@ impl<'w> Inference<'w, '_> {
                                 attribute,
                                 of,
                                 is_known: true,
+                                load,
+                                keys,
                             },
                         );
                     }
+                    let origin = origin.map(|origin| Origin {
+                        node: origin.node,
+                        path: format!("{}{name}__", origin.path).into(),
+                    });
                     Type::Instance(Instance {
+                        origin: origin.filter(|origin| origin.path.len() < MAX_PATH),
                         model,
                         evidence,
                         loaded: loaded.unwrap_or_default(),

@@ -21,6 +21,7 @@ pub(super) fn queryset_of(model: Model, evidence: Evidence) -> QuerySet {
         loaded: Arc::default(),
         is_raw: false,
         class: None,
+        origin: None,
     }
 }
 
@@ -148,7 +149,11 @@ impl<'w> Inference<'w, '_> {
             .filter_map(|argument| self.ast.child(argument, Field::Name))
             .map(|name| Arc::from(self.text(name)))
             .collect();
-        Type::Instance(Instance { loaded, ..instance })
+        Type::Instance(Instance {
+            loaded,
+            origin: None,
+            ..instance
+        })
     }
 
     pub(super) fn call_project(
@@ -211,6 +216,7 @@ impl<'w> Inference<'w, '_> {
                     model: Model::Named(name.into()),
                     evidence: Evidence::Evident,
                     loaded: Arc::default(),
+                    origin: None,
                 })
             } else {
                 if !self.is_raised(node) && !is_inert_class(path) {
@@ -252,12 +258,16 @@ impl<'w> Inference<'w, '_> {
                 model,
                 evidence,
                 loaded: Arc::default(),
+                origin: None,
             })
         };
         let result = match name {
             "django.shortcuts.get_object_or_404" | "django.shortcuts.aget_object_or_404" => {
                 match argument_type(self) {
-                    Type::Model(model) => instance(model, Evidence::Proven),
+                    Type::Model(model) => {
+                        let argument = arguments.first().copied();
+                        self.fetched(argument, &model)
+                    }
                     Type::Missing(path) => {
                         let name = path.rsplit('.').next().unwrap_or(&path);
                         instance(Model::Named(name.into()), Evidence::Evident)

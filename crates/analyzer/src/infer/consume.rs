@@ -441,7 +441,7 @@ impl Inference<'_, '_> {
             Type::Instance(instance) => {
                 let known = self.world.model(&instance.model);
                 let may_ask = match known.and_then(|info| info.attributes.get(&attribute)) {
-                    Some(crate::model::Attribute::Relation(_)) => true,
+                    Some(crate::model::Attribute::Relation { .. }) => true,
                     Some(_) => false,
                     None => known.is_none_or(|info| info.is_partial || info.is_user),
                 };

@@ -24,6 +24,8 @@ enum Task {
         exhaustive: bool,
     },
     Forget,
+    /// A loop begins.
+    EnterLoop(NodeId),
 }
 
 impl<'w> Inference<'w, '_> {
@@ -47,6 +49,7 @@ impl<'w> Inference<'w, '_> {
                 }
                 Task::Close { exhaustive } => self.environment.close(exhaustive),
                 Task::Forget => self.environment.forget(),
+                Task::EnterLoop(node) => self.enter_loop(node),
             }
         }
     }
@@ -120,12 +123,13 @@ impl<'w> Inference<'w, '_> {
             }
             Kind::For => {
                 out.extend(ast.child(node, Field::Right).map(Task::Visit));
-                out.extend([Task::Open, Task::BindLoop(node)]);
+                out.extend([Task::EnterLoop(node), Task::Open, Task::BindLoop(node)]);
                 self.branch(ast.child(node, Field::Body), out);
                 out.push(Task::Close { exhaustive: false });
                 out.extend(ast.child(node, Field::Alternative).map(Task::Visit));
             }
             Kind::While => {
+                out.push(Task::EnterLoop(node));
                 if let Some(condition) = ast.child(node, Field::Condition) {
                     out.extend([Task::Visit(condition), Task::Test(condition)]);
                 }

@@ -170,8 +170,8 @@ impl<'k> Exchange<'k> {
     /// Tells the next round.
     pub(super) fn learn(&mut self, key: Key, kind: &Type) {
         let kind = match key.file() {
-            Some(file) if file != self.file => kind.detached(),
-            _ => kind.clone(),
+            Some(file) if file != self.file => kind.without_origin().detached(),
+            _ => kind.without_origin(),
         };
         let id = self.keys.id(key);
         let joined = match self.learned.get(&id) {

@@ -137,6 +137,7 @@ impl<'w> Inference<'w, '_> {
             return Type::MaybeQuerySet(queryset_of(manager.model.clone(), manager.evidence));
         }
         let mut queryset = queryset_of(manager.model.clone(), manager.evidence);
+        queryset.origin = self.begun_at(object, manager, name);
         queryset.class = manager.class.queryset.or(manager
             .class
             .own
@@ -235,6 +236,7 @@ impl<'w> Inference<'w, '_> {
         arguments: &[NodeId],
     ) -> Type {
         let name = self.text(attribute);
+        self.close_origins(queryset, name, arguments);
         if let Some(form) = is_async_method(owner, name) {
             let sync = form.name.strip_prefix('a').unwrap_or(form.name);
             let result = match self.result_of(owner, sync, queryset, arguments) {
@@ -325,8 +327,11 @@ impl<'w> Inference<'w, '_> {
                 ..queryset.clone()
             }),
             Some(Returns::Instance | Returns::OptionalInstance) => queryset.row(),
-            Some(Returns::InstanceAndBool) => Type::tuple(vec![queryset.row(), Type::Plain]),
-            Some(Returns::List) => Type::sequence(queryset.row()),
+            // What is created was not fetched.
+            Some(Returns::InstanceAndBool) => {
+                Type::tuple(vec![queryset.row().without_origin(), Type::Plain])
+            }
+            Some(Returns::List) => Type::sequence(queryset.row().without_origin()),
             Some(Returns::SyncIterator) => Type::SyncIterator(Arc::new(queryset.row())),
             Some(Returns::Int | Returns::Bool | Returns::Dict | Returns::Str) => Type::Plain,
             Some(Returns::None) => Type::None,

@@ -15,6 +15,7 @@ mod form;
 mod knowledge;
 mod memory;
 mod method;
+mod origin;
 mod paginator;
 mod relation;
 mod scope;
@@ -44,6 +45,8 @@ pub struct FileAnalysis {
     pub calls: Vec<Call>,
     /// Functions of the project used as values.
     pub value_uses: Vec<ValueUse>,
+    /// Where querysets begin with which no relation can be loaded.
+    pub closed_origins: HashSet<NodeId>,
 }
 
 impl FileAnalysis {
@@ -139,7 +142,7 @@ impl<'w, 'k> Inference<'w, 'k> {
         self.globals = self
             .environment
             .names()
-            .map(|(name, kind)| (name, kind.clone()))
+            .map(|(name, kind)| (name, kind.without_origin()))
             .collect();
         for (&name, kind) in &self.globals {
             if self.facts.interface().names.get(name) == Some(&Definition::Variable) {
@@ -160,7 +163,7 @@ impl<'w, 'k> Inference<'w, 'k> {
             let names = self
                 .environment
                 .names()
-                .map(|(name, kind)| (name, kind.clone()))
+                .map(|(name, kind)| (name, kind.without_origin()))
                 .collect();
             self.closures.insert(index, names);
         }

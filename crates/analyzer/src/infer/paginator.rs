@@ -92,6 +92,8 @@ impl<'w> Inference<'w, '_> {
                     attribute,
                     of: "the paginator".into(),
                     is_known: true,
+                    load: None,
+                    keys: &[],
                 },
             );
         }

@@ -212,7 +212,11 @@ impl<'w> Inference<'w, '_> {
         {
             self.environment.bind(
                 self.text(object),
-                Type::Instance(Instance { loaded, ..instance }),
+                Type::Instance(Instance {
+                    loaded,
+                    origin: None,
+                    ..instance
+                }),
             );
         }
     }
@@ -343,6 +347,8 @@ impl<'w> Inference<'w, '_> {
                     attribute,
                     of,
                     is_known: false,
+                    load: None,
+                    keys: &[],
                 },
             );
         }
@@ -350,6 +356,7 @@ impl<'w> Inference<'w, '_> {
             model: Model::Unknown,
             evidence: Evidence::Evident,
             loaded: loaded.unwrap_or_default(),
+            origin: None,
         })
     }
 

@@ -7,9 +7,10 @@ mod decided;
 mod loaded;
 mod names;
 mod position;
+mod select;
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use unblocked_analyzer::{
     Analysis, Evidence, FileAnalysis, FileFacts, Function, FunctionRef, Site, SiteKind, Type,
@@ -100,6 +101,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) set_aside: Vec<SetAside>,
     /// Generator expressions that await: they become lists.
     listed: BTreeSet<NodeId>,
+    /// By the expression that a queryset begins with, the relations that are loaded with it.
+    selected: BTreeMap<NodeId, BTreeSet<String>>,
     /// The names that occur in the function.
     names: OnceCell<HashSet<&'a str>>,
 }
@@ -132,6 +135,7 @@ impl<'a> Draft<'a> {
             branch: None,
             set_aside: Vec::new(),
             listed: BTreeSet::new(),
+            selected: BTreeMap::new(),
             names: OnceCell::new(),
         })
     }
@@ -389,6 +393,7 @@ impl<'a> Draft<'a> {
             imports: self.imports.clone(),
             notes: self.notes.len(),
             listed: std::mem::take(&mut self.listed),
+            selected: self.selected.clone(),
         }
     }
 
@@ -406,6 +411,7 @@ impl<'a> Draft<'a> {
         self.imports = checkpoint.imports;
         self.notes.truncate(checkpoint.notes);
         self.listed = checkpoint.listed;
+        self.selected = checkpoint.selected;
     }
 
     /// Reports a site of async code that no rule can make right.
@@ -426,6 +432,7 @@ impl<'a> Draft<'a> {
 
     /// Turns the generator expressions that await into lists, once all sites are done.
     pub(crate) fn finish(&mut self) {
+        self.write_selected();
         for generator in std::mem::take(&mut self.listed) {
             let ast = self.ast();
             if self.is_streamed(generator) {
@@ -455,6 +462,7 @@ pub(crate) struct Checkpoint {
     imports: Imports,
     notes: usize,
     listed: BTreeSet<NodeId>,
+    selected: BTreeMap<NodeId, BTreeSet<String>>,
 }
 
 /// A short form of a source text, for messages.

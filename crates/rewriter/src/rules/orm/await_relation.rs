@@ -3,8 +3,10 @@
 //! Reading a foreign key or one-to-one relation that is not loaded asks the database, so it is read in Django's thread.
 //!
 //! `order.customer` raises `SynchronousOnlyOperation` in async code unless `select_related("customer")` or
-//! `prefetch_related` loaded it; there is no `await order.customer` and no `order.acustomer`. `getattr` in a thread is
-//! right whether or not the relation is loaded, and also for an unsaved instance.
+//! `prefetch_related` loaded it; there is no `await order.customer` and no `order.acustomer`. Where the model is at hand and
+//! the queryset that the instance comes from is in the same function, `select_related` is added to it; where only the key
+//! is read (`order.customer.pk`), `order.customer_id` holds it. Else `getattr` in a thread is right whether or not the
+//! relation is loaded, and also for an unsaved instance.
 //!
 //! Safe when the model is at hand. Without it, a name that is read *through* (`order.customer.name`) may be a relation:
 //! then it is for review, and adding the models' file tells.
@@ -24,12 +26,14 @@
 //!     print(order.customer_id)
 //! ```
 
-use unblocked_analyzer::{Evidence, Site, SiteKind};
+use unblocked_analyzer::{Evidence, Origin, Site, SiteKind};
 use unblocked_django::topics;
-use unblocked_syntax::NodeId;
+use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::draft::{Draft, Outcome};
 use crate::rewrites::template;
+
+const NAME: &str = "orm/await-relation";
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let SiteKind::Attribute {
@@ -37,11 +41,18 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         attribute,
         of,
         is_known,
+        load,
+        keys,
     } = &site.kind
     else {
         return None;
     };
     let name = draft.text(*attribute);
+    if let Some(outcome) =
+        key(draft, site, *attribute, keys).or_else(|| select(draft, site, name, of, load.as_ref()?))
+    {
+        return Some(outcome);
+    }
     let (message, help, evidence) = if *is_known {
         (
             format!("reading `{name}` of {of} asks the database unless it is loaded"),
@@ -61,15 +72,70 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         )
     };
     Some(getattr(draft, site.node, *object, *attribute).map(|()| {
-        draft.changed(
-            "orm/await-relation",
-            site.node,
-            evidence,
-            message,
-            help,
-            topics::ASYNC,
-        );
+        draft.changed(NAME, site.node, evidence, message, help, topics::ASYNC);
     }))
+}
+
+/// `order.customer.pk` → `order.customer_id`
+fn key(draft: &mut Draft<'_>, site: &Site, attribute: NodeId, keys: &[&str]) -> Option<Outcome> {
+    let ast = draft.ast();
+    let read = ast
+        .parent(site.node)
+        .filter(|&read| ast.kind(read) == Kind::Attribute)?;
+    let of_target = draft.text(ast.child(read, Field::Attribute)?);
+    let is_read = ast
+        .parent(read)
+        .is_some_and(|around| match ast.kind(around) {
+            Kind::Assignment | Kind::AugmentedAssignment => ast.field(read) != Some(Field::Left),
+            Kind::Call => ast.field(read) != Some(Field::Function),
+            Kind::Delete => false,
+            _ => true,
+        });
+    let object = ast.child(site.node, Field::Object)?;
+    let is_lazy_user = draft.has_own_site(object);
+    if !keys.contains(&of_target) || !is_read || is_lazy_user {
+        return None;
+    }
+    let name = draft.text(attribute);
+    draft
+        .rewrites
+        .replace(attribute, template![format!("{name}_id")]);
+    draft.rewrites.replace(read, template![site.node]);
+    draft.changed(
+        NAME,
+        read,
+        Evidence::Proven,
+        format!("reading `{name}` asks the database unless it is loaded"),
+        format!("`{name}_id` holds its key"),
+        topics::ASYNC,
+    );
+    Some(Ok(()))
+}
+
+/// Loads the relation with the queryset that the object comes from.
+fn select(
+    draft: &mut Draft<'_>,
+    site: &Site,
+    name: &str,
+    of: &str,
+    load: &Origin,
+) -> Option<Outcome> {
+    if draft.file.closed_origins.contains(&load.node) || draft.quote(load.node).is_err() {
+        return None;
+    }
+    draft.select_related(load);
+    draft.changed(
+        NAME,
+        site.node,
+        Evidence::Proven,
+        format!("reading `{name}` of {of} asks the database unless it is loaded"),
+        format!(
+            "`select_related(\"{}\")` loads it with the query",
+            load.path
+        ),
+        topics::SELECT_RELATED,
+    );
+    Some(Ok(()))
 }
 
 /// `object.name` → `await sync_to_async(getattr)(object, "name")`
@@ -139,19 +205,79 @@ mod tests {
         );
     }
 
+    /// A view's body with the models of the tests.
+    fn view(body: &str) -> String {
+        format!(
+            "{MODELS}class Item(models.Model):\n    order = models.ForeignKey(Order, models.CASCADE)\n    giver = models.ForeignKey(Customer, models.CASCADE, null=True, related_name='gifts')\n    parent = models.ForeignKey('self', models.CASCADE)\n\ndef view(request, pk):\n{body}    return HttpResponse(x)\n"
+        )
+    }
+
+    /// The same after the migration; `getattr`s need an import.
+    fn after(body: &str) -> String {
+        let code = view(body).replacen("def view", "async def view", 1);
+        if body.contains("sync_to_async") {
+            code.replacen(
+                "from django",
+                "from asgiref.sync import sync_to_async\nfrom django",
+                1,
+            )
+        } else {
+            code
+        }
+    }
+
     #[test]
-    fn a_single_read_of_a_known_relation() {
-        let imported = MODELS.replacen(
-            "from django",
-            "from asgiref.sync import sync_to_async\nfrom django",
-            1,
+    fn relations_are_loaded_where_the_queryset_begins() {
+        check(
+            &view(
+                "    item = Item.objects.filter(pk=pk).first()\n    x = item.order.customer.name if item.order else item.giver\n    for order in Order.objects.all()[:3]:\n        x += f'{order.customer.name}'\n",
+            ),
+            &after(
+                "    item = await Item.objects.select_related(\"giver\", \"order__customer\").filter(pk=pk).afirst()\n    x = item.order.customer.name if item.order else item.giver\n    async for order in Order.objects.select_related(\"customer\").all()[:3]:\n        x += f'{order.customer.name}'\n",
+            ),
         );
         check(
             &format!(
-                "{MODELS}def view(request, pk):\n    order = Order.objects.get(pk=pk)\n    customer = order.customer\n    return HttpResponse(order.customer_id)\n"
+                "from django.shortcuts import get_object_or_404\n{MODELS}def view(request, pk):\n    order = get_object_or_404(Order, pk=pk)\n    return HttpResponse(order.customer.name)\n"
             ),
             &format!(
-                "{imported}async def view(request, pk):\n    order = await Order.objects.aget(pk=pk)\n    customer = await sync_to_async(getattr)(order, \"customer\")\n    return HttpResponse(order.customer_id)\n"
+                "from django.shortcuts import aget_object_or_404\n{MODELS}async def view(request, pk):\n    order = await aget_object_or_404(Order.objects.select_related(\"customer\"), pk=pk)\n    return HttpResponse(order.customer.name)\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn not_where_select_related_does_not_go() {
+        check(
+            &view(
+                "    x = Order.objects.only('pk').get(pk=pk).customer.name\n    rows = Order.objects.filter(pk=1)\n    both = rows.union(Order.objects.filter(pk=2))\n    for row in rows:\n        x += row.customer.name\n    x += Order.objects.create(customer_id=1).customer.name\n",
+            ),
+            &after(
+                "    x = (await sync_to_async(getattr)((await Order.objects.only('pk').aget(pk=pk)), \"customer\")).name\n    rows = Order.objects.filter(pk=1)\n    both = rows.union(Order.objects.filter(pk=2))\n    async for row in rows:\n        x += (await sync_to_async(getattr)(row, \"customer\")).name\n    x += (await sync_to_async(getattr)((await Order.objects.acreate(customer_id=1)), \"customer\")).name\n",
+            ),
+        );
+    }
+
+    #[test]
+    fn what_a_loop_walks_along_is_read_step_by_step() {
+        check(
+            &view(
+                "    x = 0\n    item = Item.objects.get(pk=pk)\n    while item.parent:\n        item = item.parent\n        x += 1\n",
+            ),
+            &after(
+                "    x = 0\n    item = await Item.objects.aget(pk=pk)\n    while await sync_to_async(getattr)(item, \"parent\"):\n        item = await sync_to_async(getattr)(item, \"parent\")\n        x += 1\n",
+            ),
+        );
+    }
+
+    #[test]
+    fn keys_are_read_from_their_column() {
+        check(
+            &view(
+                "    item = Item.objects.get(pk=pk)\n    x = item.order.pk + item.order.id\n    y = Item.objects.get(pk=2).giver.pk\n",
+            ),
+            &after(
+                "    item = await Item.objects.aget(pk=pk)\n    x = item.order_id + item.order_id\n    y = (await Item.objects.select_related(\"giver\").aget(pk=2)).giver.pk\n",
             ),
         );
     }
@@ -215,7 +341,7 @@ mod tests {
                 "from asgiref.sync import sync_to_async\n{MODELS}async def view(request, pk):\n    order = await sync_to_async(Order.objects.get)(pk=pk)\n    return HttpResponse(order.customer.name)\n"
             ),
             &format!(
-                "from asgiref.sync import sync_to_async\n{MODELS}async def view(request, pk):\n    order = await sync_to_async(Order.objects.get)(pk=pk)\n    return HttpResponse((await sync_to_async(getattr)(order, \"customer\")).name)\n"
+                "from asgiref.sync import sync_to_async\n{MODELS}async def view(request, pk):\n    order = await sync_to_async(Order.objects.select_related(\"customer\").get)(pk=pk)\n    return HttpResponse(order.customer.name)\n"
             ),
         );
     }

@@ -1,0 +1,121 @@
+//! Where instances come from, so that relations can be loaded with them.
+
+use std::sync::Arc;
+
+use unblocked_django::{Owner, is_lazy_builder};
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use super::Inference;
+use crate::types::{Evidence, Instance, Manager, Model, Origin, QuerySet, Type};
+
+/// Builders after which, or with which, `select_related` means something else, or is refused.
+const CLOSING: &[&str] = &[
+    "dates",
+    "datetimes",
+    "defer",
+    "difference",
+    "extra",
+    "fetch_mode",
+    "intersection",
+    "only",
+    "raw",
+    "select_for_update",
+    "union",
+];
+
+impl<'w> Inference<'w, '_> {
+    /// Where the queryset begins that a manager's method makes.
+    pub(super) fn begun_at(&self, object: NodeId, manager: &Manager, name: &str) -> Option<Origin> {
+        let is_of_queryset = is_lazy_builder(Owner::QuerySet, name)
+            || matches!(name, "get" | "first" | "last" | "earliest" | "latest");
+        let overrides = manager
+            .class
+            .own
+            .is_some_and(|class| self.world.method(class, "get_queryset").is_some());
+        let is_plain = !overrides && !manager.class.is_partial;
+        (is_of_queryset
+            && is_plain
+            && !manager.prefetched
+            && manager.evidence == Evidence::Proven
+            && self.world.model(&manager.model).is_some())
+        .then(|| Origin {
+            node: object,
+            path: Arc::default(),
+        })
+    }
+
+    /// An instance that a function fetches which is given the model.
+    pub(super) fn fetched(&self, argument: Option<NodeId>, model: &Model) -> Type {
+        let has_objects = self.world.model(model).is_some_and(|info| {
+            let mut managers = info.managers.iter();
+            let first = managers.next();
+            !info.is_partial
+                && managers.next().is_none()
+                && first.is_some_and(|(name, class)| name == "objects" && class.own.is_none() && !class.is_partial)
+        });
+        Type::Instance(Instance {
+            model: model.clone(),
+            evidence: Evidence::Proven,
+            loaded: Arc::default(),
+            origin: argument.filter(|_| has_objects).map(|node| Origin {
+                node,
+                path: Arc::default(),
+            }),
+        })
+    }
+
+    /// Some builders don't go with `select_related`: nothing is loaded where their querysets begin.
+    pub(super) fn close_origins(&mut self, queryset: &QuerySet, name: &str, arguments: &[NodeId]) {
+        let takes_back = name == "select_related"
+            && !arguments
+                .iter()
+                .all(|&argument| self.ast.kind(argument) == Kind::String);
+        let takes_all = name == "select_related" && arguments.is_empty();
+        if !(takes_back || takes_all || CLOSING.binary_search(&name).is_ok()) {
+            return;
+        }
+        let mut closed: Vec<NodeId> = queryset.origin.iter().map(|origin| origin.node).collect();
+        closed.extend(arguments.iter().filter_map(
+            |&argument| match self.result.type_of(argument) {
+                Type::QuerySet(queryset) => queryset.origin.as_ref().map(|origin| origin.node),
+                _ => None,
+            },
+        ));
+        self.result.closed_origins.extend(closed);
+    }
+
+    /// In a loop, a variable that its body assigns holds at the beginning what it held before, or what the body gave it:
+    /// what was loaded with the one need not be with the other.
+    pub(super) fn enter_loop(&mut self, node: NodeId) {
+        let ast = self.ast;
+        for id in ast.subtree(node) {
+            let target = match ast.kind(id) {
+                Kind::Assignment => ast.child(id, Field::Left),
+                Kind::NamedExpression => ast.child(id, Field::Name),
+                _ => None,
+            };
+            let Some(target) = target else { continue };
+            let names = match ast.kind(target) {
+                Kind::Identifier => vec![target],
+                Kind::PatternList | Kind::TuplePattern => ast.children(target).collect(),
+                _ => continue,
+            };
+            for name in names {
+                if ast.kind(name) != Kind::Identifier {
+                    continue;
+                }
+                let name = self.text(name);
+                if let Some(Type::Instance(instance)) = self.environment.get(name)
+                    && (instance.origin.is_some() || !instance.loaded.is_empty())
+                {
+                    let weaker = Instance {
+                        loaded: Arc::default(),
+                        origin: None,
+                        ..instance.clone()
+                    };
+                    self.environment.bind(name, Type::Instance(weaker));
+                }
+            }
+        }
+    }
+}

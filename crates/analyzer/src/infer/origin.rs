@@ -51,7 +51,9 @@ impl<'w> Inference<'w, '_> {
             let first = managers.next();
             !info.is_partial
                 && managers.next().is_none()
-                && first.is_some_and(|(name, class)| name == "objects" && class.own.is_none() && !class.is_partial)
+                && first.is_some_and(|(name, class)| {
+                    name == "objects" && class.own.is_none() && !class.is_partial
+                })
         });
         Type::Instance(Instance {
             model: model.clone(),

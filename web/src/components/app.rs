@@ -130,6 +130,8 @@ pub(crate) fn App(props: &AppProps) -> Html {
                         tab={state.tab}
                         selected={state.selected}
                         rules={state.rules.clone()}
+                        decisions={state.options.decisions.clone()}
+                        stale={state.stale.len()}
                         empty={empty(file, state.engine)}
                     />
                 <p id="editor-keys" class="sr">

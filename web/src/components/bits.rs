@@ -1,6 +1,6 @@
 //! Small parts that others are made of.
 
-use unblocked_rewriter::{Applicability, Decision};
+use unblocked_rewriter::{Applicability, Decision, Finding, FindingState};
 use yew::prelude::*;
 
 /// The word for an applicability.
@@ -21,16 +21,30 @@ pub(crate) fn meaning(kind: Applicability) -> &'static str {
     }
 }
 
+/// What became of a finding, in a sentence.
+pub(crate) fn outcome(finding: &Finding) -> &'static str {
+    match finding.state {
+        FindingState::Applied | FindingState::Open => meaning(finding.applicability),
+        FindingState::Rejected => "Not changed. What is done instead is a finding of its own.",
+        FindingState::Withheld => "Not changed: only safe changes were asked for.",
+    }
+}
+
 /// How sure a change is, as a small label.
 #[derive(Properties, PartialEq)]
 pub(crate) struct BadgeProps {
     pub(crate) kind: Applicability,
+    pub(crate) state: FindingState,
 }
 
 /// How sure a change is, as a small label.
 #[component]
 pub(crate) fn Badge(props: &BadgeProps) -> Html {
-    let (class, word) = applicability(props.kind);
+    let (class, word) = match props.state {
+        FindingState::Applied | FindingState::Open => applicability(props.kind),
+        FindingState::Rejected => ("set-aside", "Rejected"),
+        FindingState::Withheld => ("set-aside", "Withheld"),
+    };
     html! { <span class={classes!("badge", class)}>{ word }</span> }
 }
 

@@ -1,10 +1,11 @@
 //! One finding in full, and what its rule says of itself.
 
-use unblocked_rewriter::{FileReport, RuleInfo};
+use unblocked_rewriter::{FileReport, RuleInfo, UserDecision};
 use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
-use super::bits::{Badge, meaning, sentence};
+use super::bits::{Badge, outcome, sentence};
+use super::decide::DecideChange;
 use crate::markdown;
 use crate::state::{Action, Shared, View};
 
@@ -13,6 +14,8 @@ pub(crate) struct DetailProps {
     pub(crate) report: Option<Shared<FileReport>>,
     pub(crate) selected: Option<usize>,
     pub(crate) rules: Option<Shared<Vec<RuleInfo>>>,
+    /// What was decided so far.
+    pub(crate) decisions: Vec<UserDecision>,
     pub(crate) act: Callback<Action>,
 }
 
@@ -54,12 +57,18 @@ pub(crate) fn Detail(props: &DetailProps) -> Html {
         .and_then(|rules| rules.iter().find(|rule| rule.name == finding.rule));
     html! {
         <aside class="detail" aria-label="Explanation" tabindex="0" ref={place}>
-            <h3><code>{ &finding.rule }</code><Badge kind={finding.applicability} /></h3>
+            <h3><code>{ &finding.rule }</code><Badge kind={finding.applicability} state={finding.state} /></h3>
             <p class="message">{ sentence(&finding.message) }</p>
             if let Some(help) = &finding.help {
                 <p>{ sentence(help) }</p>
             }
-            <p class="meaning">{ meaning(finding.applicability) }</p>
+            <p class="meaning">{ outcome(finding) }</p>
+            <DecideChange
+                finding={finding.clone()}
+                path={props.report.as_ref().map(|report| report.path.clone()).unwrap_or_default()}
+                decisions={props.decisions.clone()}
+                act={props.act.clone()}
+            />
             if let Some(url) = web_address(finding.docs_url.as_ref()) {
                 <p><a href={url} target="_blank" rel="noopener noreferrer">{ "Documentation" }<span class="sr">{ " (opens a new tab)" }</span></a></p>
             }

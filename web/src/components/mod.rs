@@ -2,6 +2,7 @@
 
 mod app;
 mod bits;
+mod decide;
 mod detail;
 mod files;
 mod header;

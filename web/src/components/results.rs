@@ -1,12 +1,13 @@
 //! What was found and what was decided.
 
-use unblocked_rewriter::{Applicability, FileReport, Finding, FunctionKind};
+use unblocked_rewriter::{Applicability, FileReport, Finding, FunctionKind, UserDecision};
 use yew::prelude::*;
 
 use super::bits::{Badge, applicability, count, decision, meaning, sentence};
+use super::decide::{DecideFunction, Reset};
 use super::detail::Detail;
 use crate::hooks::Dispatch;
-use crate::state::{Action, Filter, Shared, Tab};
+use crate::state::{Action, Filter, Shared, Tab, is_standing};
 use unblocked_rewriter::RuleInfo;
 
 /// How many entries are drawn until more are asked for.
@@ -22,6 +23,9 @@ pub(crate) struct ResultsProps {
     pub(crate) tab: Tab,
     pub(crate) selected: Option<usize>,
     pub(crate) rules: Option<Shared<Vec<RuleInfo>>>,
+    pub(crate) decisions: Vec<UserDecision>,
+    /// How many decisions fit nothing.
+    pub(crate) stale: usize,
     /// What to say when there is nothing to list.
     pub(crate) empty: AttrValue,
 }
@@ -65,6 +69,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
                     { tab(Tab::Findings, "Changes and findings", findings) }
                     { tab(Tab::Functions, "Functions", functions) }
                 </div>
+                <Reset decisions={props.decisions.len()} stale={props.stale} act={act.clone()} />
                 if props.tab == Tab::Findings {
                     <Filters counts={props.counts} filter={props.filter} act={act.clone()} />
                 }
@@ -83,6 +88,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
                         report={props.report.clone()}
                         selected={props.selected}
                         rules={props.rules.clone()}
+                        decisions={props.decisions.clone()}
                         act={act.clone()}
                     />
                 } else {
@@ -174,11 +180,11 @@ fn Findings(props: &FindingsProps) -> Html {
                 html! {
                     <li key={index}>
                         <button
-                            class="finding"
+                            class={classes!("finding", (!is_standing(finding)).then_some("gone"))}
                             aria-current={(props.selected == Some(index)).then_some("true")}
                             onclick={props.act.reform(move |_: MouseEvent| Action::Select(Some(index)))}
                         >
-                            <Badge kind={finding.applicability} />
+                            <Badge kind={finding.applicability} state={finding.state} />
                             <span class="message">{ sentence(&finding.message) }</span>
                             <span class="rule">{ &finding.rule }</span>
                             <span class="place">
@@ -222,6 +228,11 @@ fn Functions(props: &FunctionsProps) -> Html {
         .report
         .as_ref()
         .map_or(&[][..], |report| &*report.functions);
+    let path = props
+        .report
+        .as_ref()
+        .map(|report| report.path.clone())
+        .unwrap_or_default();
     if functions.is_empty() {
         return html! { <p class="nothing">{ props.empty.clone() }</p> };
     }
@@ -231,7 +242,7 @@ fn Functions(props: &FunctionsProps) -> Html {
                 let (class, word) = decision(function.decision);
                 let range = function.before;
                 html! {
-                    <li key={index}>
+                    <li key={index} class="row">
                         <button
                             class="function"
                             onclick={props.act.reform(move |_: MouseEvent| Action::Reveal(range))}
@@ -252,6 +263,11 @@ fn Functions(props: &FunctionsProps) -> Html {
                                 { line(&props.lines, range.start) }
                             </span>
                         </button>
+                        <DecideFunction
+                            function={function.clone()}
+                            path={path.clone()}
+                            act={props.act.clone()}
+                        />
                     </li>
                 }
             }) }

@@ -172,9 +172,14 @@ impl Inner {
                     self.files.push(file);
                 }
             }
-            Answer::Done { number, options } => {
+            Answer::Done {
+                number,
+                options,
+                stale,
+            } => {
                 self.answered = number;
                 self.failures = 0;
+                self.dispatch.dispatch(Action::Stale { options, stale });
                 self.dispatch.dispatch(Action::Answered {
                     options,
                     files: std::mem::take(&mut self.files),

@@ -1,7 +1,7 @@
 //! What page and worker say to each other, as JSON text.
 
 use serde::{Deserialize, Serialize};
-use unblocked_rewriter::{Options, RuleInfo};
+use unblocked_rewriter::{Options, RuleInfo, StaleDecision};
 
 use crate::state::FileAnswer;
 use crate::state::text::Change;
@@ -70,6 +70,8 @@ pub(crate) enum Answer {
         number: u32,
         /// The options' revision.
         options: u32,
+        /// The decisions that fit nothing.
+        stale: Vec<StaleDecision>,
     },
     /// A file's text is out of step: its whole text is wanted.
     Lost {

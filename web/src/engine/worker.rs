@@ -105,6 +105,7 @@ impl Worker {
         tell(Answer::Done {
             number: self.number,
             options: self.options_revision,
+            stale: report.stale,
         });
     }
 }
@@ -197,7 +198,8 @@ mod tests {
             answers.last(),
             Some(&Answer::Done {
                 number: 2,
-                options: 0
+                options: 0,
+                stale: Vec::new(),
             })
         );
     }
@@ -242,7 +244,8 @@ mod tests {
             answers.last(),
             Some(&Answer::Done {
                 number: 2,
-                options: 7
+                options: 7,
+                stale: Vec::new(),
             })
         );
     }

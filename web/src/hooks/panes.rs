@@ -13,7 +13,7 @@ use super::Dispatch;
 use crate::host::{Diagnostic, Host, Pane, PaneOptions, PaneReport, Place, to_js};
 use crate::state::marks::marks;
 use crate::state::text::{Change, take_apart};
-use crate::state::{Action, File, FileId, Shared, State};
+use crate::state::{Action, File, FileId, Shared, State, is_standing};
 
 /// How many findings the editors draw; the list has them all.
 const DRAWN: usize = 3000;
@@ -200,6 +200,7 @@ fn pane_reports<'report>(
         report
             .findings
             .iter()
+            .filter(|finding| is_standing(finding))
             .take(DRAWN)
             .filter_map(|finding| {
                 let range = if after {

@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use unblocked_django::DjangoVersion;
-use unblocked_rewriter::{Applicability, FileReport, HttpClient, Range, RuleInfo, World};
+use unblocked_rewriter::{
+    Applicability, FileReport, HttpClient, Range, RuleInfo, StaleDecision, UserDecision, World,
+};
 use yew::Reducible;
 
 use super::marks::carry;
 use super::text::{Change, Origin};
-use super::{Engine, FileId, Reveal, Shared, State, Tab, Theme, View, clean_path};
+use super::{Engine, FileId, Kept, Reveal, Shared, State, Tab, Theme, View, clean_path};
 
 /// A file to open.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +63,19 @@ pub(crate) enum Action {
         /// Whether this answers everything that was asked.
         complete: bool,
     },
+    /// Which decisions fit nothing in the code.
+    Stale {
+        /// The options' revision.
+        options: u32,
+        /// Those decisions.
+        stale: Vec<StaleDecision>,
+    },
+    /// Decide about changes or a function, in the place of what was decided about the same.
+    Decide(UserDecision),
+    /// Take a decision back.
+    TakeBack(UserDecision),
+    /// Take all decisions back.
+    ResetDecisions,
     /// The engine's work state changed.
     Engine(Engine),
     /// The engine stopped and was replaced.
@@ -85,7 +100,7 @@ pub(crate) enum Action {
     Rename(FileId, String),
     /// Close a file.
     Close(FileId),
-    /// Undo the last [`Action::Close`] or [`Action::Open`].
+    /// Undo the last [`Action::Close`], [`Action::Open`] or decision.
     Restore,
     /// Show a file.
     Activate(FileId),
@@ -141,6 +156,14 @@ impl State {
                 files,
                 complete,
             } => self.answered(options, files, complete),
+            Action::Stale { options, stale } => {
+                if options == self.options_revision {
+                    self.stale = stale;
+                }
+            }
+            Action::Decide(decision) => self.decide(decision),
+            Action::TakeBack(decision) => self.take_back(&decision),
+            Action::ResetDecisions => self.reset_decisions(),
             Action::Engine(engine) => self.engine = engine,
             Action::Replaced { hung } => self.replaced(hung),
             Action::Rules(rules) => self.rules = Some(Shared::new(rules)),
@@ -238,6 +261,7 @@ impl State {
     fn open(&mut self, title: &str, files: &[NewFile], whole: bool) {
         let lost = !self.is_empty();
         self.keep();
+        self.forget_decisions();
         self.replace_files(files);
         if self.is_whole() != whole {
             self.set_whole(whole);
@@ -272,6 +296,9 @@ impl State {
             self.notify(format!("There is already a file named {path}."), false);
             return;
         }
+        if let Some(old) = self.file(id).map(|file| file.path.clone()) {
+            self.move_decisions(&old, &path);
+        }
         self.with_file(id, |file| file.path = path);
     }
 
@@ -296,16 +323,28 @@ impl State {
 
     /// Keeps the open files for [`Action::Restore`].
     fn keep(&mut self) {
-        self.closed = Some((self.files.clone(), self.active, self.is_whole()));
+        self.decided = None;
+        self.closed = Some(Kept {
+            files: self.files.clone(),
+            active: self.active,
+            whole: self.is_whole(),
+            decisions: self.options.decisions.clone(),
+        });
     }
 
     fn restore(&mut self) {
-        if let Some((files, active, whole)) = self.closed.take() {
-            self.files = files;
-            if self.is_whole() != whole {
-                self.set_whole(whole);
+        if self.restore_decisions() {
+            self.notice = None;
+        } else if let Some(kept) = self.closed.take() {
+            self.files = kept.files;
+            if self.is_whole() != kept.whole {
+                self.set_whole(kept.whole);
             }
-            self.activate(Some(active));
+            if self.options.decisions != kept.decisions {
+                self.options.decisions = kept.decisions;
+                self.options_revision += 1;
+            }
+            self.activate(Some(kept.active));
             self.notice = None;
         }
     }

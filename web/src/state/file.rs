@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use unblocked_rewriter::{Applicability, FileReport};
+use unblocked_rewriter::{Applicability, FileReport, Finding, FindingState};
 
 use super::text::{Change, Origin, apply, take_apart};
 
@@ -219,7 +219,7 @@ impl File {
         .map(|kind| {
             findings
                 .iter()
-                .filter(|finding| finding.applicability == kind)
+                .filter(|finding| finding.applicability == kind && is_standing(finding))
                 .count()
         })
     }
@@ -228,4 +228,9 @@ impl File {
     pub(crate) fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
+}
+
+/// False for a change that was not made, as something else was decided.
+pub(crate) fn is_standing(finding: &Finding) -> bool {
+    matches!(finding.state, FindingState::Applied | FindingState::Open)
 }

@@ -1,6 +1,7 @@
 //! The page's state: plain data, changed by actions alone, and serialisable.
 
 mod action;
+mod decisions;
 mod file;
 pub(crate) mod marks;
 #[cfg(test)]
@@ -8,10 +9,12 @@ mod tests;
 pub(crate) mod text;
 
 use serde::{Deserialize, Serialize};
-use unblocked_rewriter::{Applicability, Options, Range, RuleInfo, World};
+use unblocked_rewriter::{
+    Applicability, Options, Range, RuleInfo, StaleDecision, UserDecision, World,
+};
 
 pub(crate) use action::{Action, FileAnswer, NewFile};
-pub(crate) use file::{File, FileId, Shared};
+pub(crate) use file::{File, FileId, Shared, is_standing};
 
 /// What the results show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -158,7 +161,22 @@ pub(crate) struct State {
     pub(crate) rules: Option<Shared<Vec<RuleInfo>>>,
     /// The files as they were before the last one was closed or all were replaced.
     #[serde(skip)]
-    closed: Option<(Vec<File>, FileId, bool)>,
+    closed: Option<Kept>,
+    /// The decisions as they were before the last one.
+    #[serde(skip)]
+    decided: Option<Vec<UserDecision>>,
+    /// The decisions that fit nothing in the code.
+    #[serde(skip)]
+    pub(crate) stale: Vec<StaleDecision>,
+}
+
+/// Files that are closed, and what was decided about them.
+#[derive(Debug, Clone, PartialEq)]
+struct Kept {
+    files: Vec<File>,
+    active: FileId,
+    whole: bool,
+    decisions: Vec<UserDecision>,
 }
 
 impl State {
@@ -181,6 +199,8 @@ impl State {
             reveal: None,
             rules: None,
             closed: None,
+            decided: None,
+            stale: Vec::new(),
         };
         state.replace_files(files);
         state
@@ -200,7 +220,7 @@ impl State {
     pub(crate) fn restorable(&self) -> impl Iterator<Item = FileId> {
         self.closed
             .iter()
-            .flat_map(|(files, ..)| files.iter().map(|file| file.id))
+            .flat_map(|kept| kept.files.iter().map(|file| file.id))
     }
 
     /// Whether there is no code at all.

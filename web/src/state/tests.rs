@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use unblocked_django::DjangoVersion;
-use unblocked_rewriter::{Applicability, Edit, FileReport, Finding, FindingState, Range, Severity};
+use unblocked_rewriter::{
+    Applicability, Choice, Edit, FileReport, Finding, FindingState, Range, Severity,
+};
 use yew::Reducible;
 
 use super::text::{Change, take_apart};
@@ -299,4 +301,98 @@ fn the_state_survives_being_written_and_read() {
     assert_eq!(read.options, state.options);
     assert_eq!(read.engine, Engine::Starting);
     assert!(read.files[0].report.is_none());
+}
+
+fn reject(rule: &str, file: Option<&str>) -> UserDecision {
+    UserDecision {
+        rule: Some(rule.to_owned()),
+        file: file.map(str::to_owned),
+        ..UserDecision::new(Choice::Reject)
+    }
+}
+
+#[test]
+fn a_decision_takes_the_place_of_another_about_the_same_and_can_be_undone() {
+    let state = act(
+        state(),
+        [
+            Action::Decide(reject("orm/async-for", None)),
+            Action::Decide(reject("http/aiohttp", None)),
+        ],
+    );
+    let accept = UserDecision {
+        choice: Choice::Accept,
+        ..reject("orm/async-for", None)
+    };
+    let asked = state.options_revision;
+    let state = act(state, [Action::Decide(accept.clone())]);
+    assert_eq!(
+        state.options.decisions,
+        [reject("http/aiohttp", None), accept]
+    );
+    assert!(state.options_revision > asked);
+    assert!(state.notice.as_ref().unwrap().undo);
+    let state = act(state, [Action::Restore]);
+    assert_eq!(state.options.decisions.len(), 2);
+    assert_eq!(state.options.decisions[0].choice, Choice::Reject);
+    let state = act(state, [Action::ResetDecisions]);
+    assert_eq!(state.options.decisions, []);
+    let state = act(state, [Action::Restore]);
+    assert_eq!(state.options.decisions.len(), 2);
+}
+
+#[test]
+fn taking_back_what_was_not_decided_changes_nothing() {
+    let state = state();
+    let asked = state.options_revision;
+    let state = act(state, [Action::TakeBack(reject("orm/async-for", None))]);
+    assert_eq!(state.options_revision, asked);
+    assert_eq!(state.notice, None);
+}
+
+#[test]
+fn decisions_follow_a_file_to_its_new_path_and_go_with_its_files() {
+    let state = state();
+    let (id, path) = (state.active, state.files[0].path.clone());
+    let state = act(
+        state,
+        [
+            Action::Decide(reject("orm/async-for", Some(&path))),
+            Action::Rename(id, "shop/views.py".to_owned()),
+        ],
+    );
+    assert_eq!(
+        state.options.decisions[0].file.as_deref(),
+        Some("shop/views.py")
+    );
+    let open = Action::Open {
+        title: "an example".to_owned(),
+        files: vec![NewFile::new("a.py", "")],
+        whole: false,
+    };
+    let state = act(state, [open]);
+    assert_eq!(state.options.decisions, []);
+    let state = act(state, [Action::Restore]);
+    assert_eq!(state.options.decisions.len(), 1);
+}
+
+#[test]
+fn what_no_longer_fits_is_known_for_the_options_of_now() {
+    let state = act(
+        state(),
+        [Action::Decide(reject("orm/async-for", Some("gone.py")))],
+    );
+    let stale = vec![StaleDecision {
+        decision: 0,
+        reason: String::new(),
+    }];
+    let options = state.options_revision;
+    let old = Action::Stale {
+        options: options - 1,
+        stale: stale.clone(),
+    };
+    let state = act(state, [old]);
+    assert_eq!(state.stale, []);
+    let state = act(state, [Action::Stale { options, stale }]);
+    assert_eq!(state.stale.len(), 1);
 }

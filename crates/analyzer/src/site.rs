@@ -114,6 +114,15 @@ pub enum SiteKind {
         /// The attributes of the other end that `name_id` holds as well: `pk`, `id`.
         keys: &'static [&'static str],
     },
+    /// Reading the manager of a generic relation, which looks its content type up.
+    GenericRelation {
+        /// The object.
+        object: NodeId,
+        /// The attribute's name.
+        attribute: NodeId,
+        /// What the object is, in words.
+        of: Arc<str>,
+    },
     /// Reading an attribute of an instance whose model is not at hand: it may be a relation.
     UnknownAttribute {
         /// The attribute's name.

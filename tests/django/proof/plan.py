@@ -1,6 +1,7 @@
 """What there is to prove: the jobs of each Django version, made by running the command."""
 import ast
 import importlib
+import json
 import os
 import shutil
 import tempfile
@@ -48,7 +49,20 @@ def realistic():
     return sorted(os.listdir(os.path.join(FIXTURES, "realistic")))
 
 
+# What shows in a text that a row is used, where it is not a call by its name.
+_MARKS = {"__aiter__": "async for", "request.auser": "request.auser()", "auser": "request.auser()"}
 POSTGRES = "postgres: "
+
+
+def coverage():
+    """Owner → its rows of the async API, each with its entry of the coverage."""
+    entries, found = json.loads(read(os.path.dirname(DATA), "async_coverage.json")), {}
+    for row in json.loads(read(DATA)):
+        of_owner = [entry for entry in entries if entry["owner"] == row["owner"]]
+        named = [entry for entry in of_owner if row["async"] in entry.get("names", ())]
+        entry = (named or [entry for entry in of_owner if "names" not in entry])[0]
+        found.setdefault(row["owner"], []).append((row, entry))
+    return found
 
 
 def _coroutines(text):
@@ -73,7 +87,8 @@ class Plan:
     def jobs(self, version, with_selftests):
         """Everything that runs on one Django; apps even where only what runs on PostgreSQL is wanted."""
         found = [job for job in selftest.jobs() if with_selftests and self.wanted(job["name"])]
-        found += self._guide(version) + self._snippets(version) + self._rules(version) + self._realistic(version)
+        found += self._guide(version) + self._snippets(version) + self._rules(version) + self._rows(version)
+        found += self._realistic(version)
         if self.wanted("async API"):
             found.append({"kind": "api", "name": "async API data", "data": DATA})
         return found
@@ -119,6 +134,51 @@ class Plan:
             label = "snippet: " + name
             job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
             if job is not None:
+                jobs.append(job)
+        return jobs
+
+    def _rows(self, version):
+        """Code for every row of the async API that has to be rewritten, and for every decorator."""
+        cases = importlib.import_module("cases.async_api")
+        data, rules = coverage(), {rule["name"] for rule in self.engine.rules()}
+        jobs, decorators = [], {}
+        for owner, rows in data.items():
+            for row, entry in rows:
+                if entry.get("recognised") == "decorator":
+                    name = "%s.%s" % (owner, row["async"].rpartition(".")[2])
+                    decorators[name] = row["since"]
+            rewritten = [(row, entry) for row, entry in rows if "rewritten" in entry]
+            label = "row: " + owner
+            if not rewritten or not self.wanted(label):
+                continue
+            proven = cases.GROUPS.get(owner, ("", "", {}))[2]
+            unproven = sorted({row["async"] for row, _ in rewritten} ^ set(proven))
+            if unproven:
+                self.results.append((label, version, [("unproven", "cases/async_api.py and the data differ: %s" % ", ".join(unproven))]))
+                continue
+            job = self._beside_models(label, version, cases.text(owner))
+            if job is None:
+                continue
+            for row, entry in rewritten:
+                if entry["rewritten"] not in rules:
+                    job["found"].append(["rule", "there is no rule %s" % entry["rewritten"]])
+                native = version in row["versions"] and version not in entry.get("not_on", ())
+                written = _MARKS.get(row["async"], ".%s(" % row["async"] if "." in owner else row["async"] + "(") in job["after"]
+                written = written or (" " + row["async"] + "(") in job["after"]
+                if native != written:
+                    detail = "%s is %s on Django %s:\n%s" % (row["async"], "not used" if native else "used", version, job["after"])
+                    job["found"].append(["version", detail])
+            job["brief"] = True
+            jobs.append(job)
+        label = "row: decorators"
+        if self.wanted(label):
+            text, expected = cases.decorated(decorators, lambda since: version_key(since) <= version_key(version))
+            job = self._beside_models(label, version, text)
+            if job is not None:
+                converted = {name for name in _coroutines(job["after"]) if name.startswith("show_")}
+                if converted != expected:
+                    job["found"].append(["version", "async, or not, against the data: %s" % ", ".join(sorted(converted ^ expected))])
+                job["brief"] = True
                 jobs.append(job)
         return jobs
 

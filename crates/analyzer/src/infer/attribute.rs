@@ -248,6 +248,20 @@ impl<'w> Inference<'w, '_> {
             return match known.clone() {
                 Attribute::Value | Attribute::File => Type::Plain,
                 Attribute::Manager { model, owner } => {
+                    // Prefetching looks the content type up, which Django remembers.
+                    if owner == Owner::GenericRelatedManager && loaded.is_none() {
+                        let of = self.describe(&instance.model);
+                        self.site(
+                            node,
+                            Effect::Query,
+                            Evidence::Proven,
+                            SiteKind::GenericRelation {
+                                object,
+                                attribute,
+                                of,
+                            },
+                        );
+                    }
                     // A related manager derives from the model's default manager.
                     let class = self
                         .world

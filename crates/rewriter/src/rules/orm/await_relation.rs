@@ -8,6 +8,9 @@
 //! is read (`order.customer.pk`), `order.customer_id` holds it. Else `getattr` in a thread is right whether or not the
 //! relation is loaded, and also for an unsaved instance.
 //!
+//! The manager of a generic relation (`book.notes`) is read in the same way: it looks up the content type, which Django asks
+//! the database for once in each process.
+//!
 //! Safe when the model is at hand. Without it, a name that is read *through* (`order.customer.name`) may be a relation:
 //! then it is for review, and adding the models' file tells.
 //!
@@ -36,16 +39,21 @@ use crate::rewrites::template;
 const NAME: &str = "orm/await-relation";
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
-    let SiteKind::Attribute {
-        object,
-        attribute,
-        of,
-        is_known,
-        load,
-        keys,
-    } = &site.kind
-    else {
-        return None;
+    let (object, attribute, of, is_known, load, keys) = match &site.kind {
+        SiteKind::Attribute {
+            object,
+            attribute,
+            of,
+            is_known,
+            load,
+            keys,
+        } => (object, attribute, of, is_known, load, keys),
+        SiteKind::GenericRelation {
+            object,
+            attribute,
+            of,
+        } => return Some(generic_relation(draft, site.node, *object, *attribute, of)),
+        _ => return None,
     };
     let name = draft.text(*attribute);
     if let Some(outcome) =
@@ -138,6 +146,30 @@ fn select(
     Some(Ok(()))
 }
 
+/// The manager of a generic relation belongs to the content type of its object, which a fresh process asks for once.
+fn generic_relation(
+    draft: &mut Draft<'_>,
+    node: NodeId,
+    object: NodeId,
+    attribute: NodeId,
+    of: &str,
+) -> Outcome {
+    let name = draft.text(attribute);
+    let message = format!(
+        "reading `{name}` of {of} looks its content type up, in the database the first time"
+    );
+    getattr(draft, node, object, attribute).map(|()| {
+        draft.changed(
+            NAME,
+            node,
+            Evidence::Proven,
+            message,
+            "read in Django's thread, as nothing tells whether the content type is known yet",
+            topics::ASYNC,
+        );
+    })
+}
+
 /// `object.name` → `await sync_to_async(getattr)(object, "name")`
 pub(in crate::rules) fn getattr(
     draft: &mut Draft<'_>,
@@ -159,6 +191,32 @@ mod tests {
     use crate::rules::testing::{check, check_unchanged};
 
     const MODELS: &str = "from django.db import models\n\nclass Customer(models.Model):\n    name = models.CharField(max_length=9)\n\nclass Order(models.Model):\n    customer = models.ForeignKey(Customer, models.CASCADE)\n\n";
+
+    const NOTES: &str = "from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation\nfrom django.db import models\n\nclass Note(models.Model):\n    target = GenericForeignKey()\n\nclass Book(models.Model):\n    notes = GenericRelation(Note)\n\n";
+
+    #[test]
+    fn the_manager_of_a_generic_relation_asks_for_its_content_type() {
+        check(
+            &format!(
+                "{NOTES}def view(request, pk):\n    book = Book.objects.get(pk=pk)\n    book.notes.create(text='a')\n    notes = book.notes.all()\n"
+            ),
+            &format!(
+                "from asgiref.sync import sync_to_async\n{NOTES}async def view(request, pk):\n    book = await Book.objects.aget(pk=pk)\n    await (await sync_to_async(getattr)(book, \"notes\")).acreate(text='a')\n    notes = (await sync_to_async(getattr)(book, \"notes\")).all()\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn the_content_type_of_what_was_prefetched_is_known() {
+        check(
+            &format!(
+                "{NOTES}def view(request, pk):\n    book = Book.objects.prefetch_related('notes').get(pk=pk)\n    return JsonResponse({{'notes': [note.pk for note in book.notes.all()]}})\n"
+            ),
+            &format!(
+                "{NOTES}async def view(request, pk):\n    book = await Book.objects.prefetch_related('notes').aget(pk=pk)\n    return JsonResponse({{'notes': [note.pk for note in book.notes.all()]}})\n"
+            ),
+        );
+    }
 
     #[test]
     fn loaded_relations_are_free() {

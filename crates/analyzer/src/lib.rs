@@ -28,5 +28,5 @@ pub use types::{
     ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Mapping, Model, Origin,
     QuerySet, Rows, Type,
 };
-pub use workspace::{Analysis, Workspace};
-pub use world::{Base, Links, Symbol, World};
+pub use workspace::{Analysis, Workspace, World};
+pub use world::{Base, Links, Symbol};

@@ -8,7 +8,8 @@ use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::facts::FileFacts;
 use crate::types::{ClassRef, FunctionRef};
-use crate::world::{Base, Symbol, World};
+use crate::workspace::World;
+use crate::world::{Base, Symbol};
 
 /// Who sets `request.user`, as far as the files at hand tell.
 #[derive(Debug, Clone, PartialEq, Eq)]

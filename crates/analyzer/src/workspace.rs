@@ -1,13 +1,17 @@
 //! The files at hand, kept parsed, linked and inferred.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use unblocked_syntax::{Parse, Span};
 
-use crate::facts::FileFacts;
+use crate::facts::{Class, FileFacts, Function};
 use crate::infer::{FileAnalysis, Memory};
-use crate::world::{Links, World};
+use crate::middleware::{self, UserMiddleware};
+use crate::settings;
+use crate::types::{ClassRef, FunctionRef};
+use crate::world::Links;
 
 /// The files at hand. A change of one file re-parses that file alone, and the next analysis repeats what depends on it.
 #[derive(Default)]
@@ -30,6 +34,68 @@ pub struct Analysis<'w> {
     pub world: World<'w>,
     /// What inference found, by file.
     pub files: Vec<Arc<FileAnalysis>>,
+}
+
+/// The files, linked: [`Links`], and the files' own facts beside them.
+#[derive(Clone)]
+pub struct World<'w> {
+    /// The files, in the order of their paths.
+    pub files: &'w [FileFacts],
+    links: Arc<Links>,
+    /// The file with such settings.
+    atomic_requests: OnceCell<Option<usize>>,
+    user_middleware: OnceCell<UserMiddleware>,
+}
+
+impl<'w> World<'w> {
+    pub(crate) fn new(files: &'w [FileFacts], links: Arc<Links>) -> Self {
+        Self {
+            files,
+            links,
+            atomic_requests: OnceCell::new(),
+            user_middleware: OnceCell::new(),
+        }
+    }
+
+    /// Who sets `request.user`.
+    #[must_use]
+    pub fn user_middleware(&self) -> &UserMiddleware {
+        self.user_middleware.get_or_init(|| middleware::find(self))
+    }
+
+    /// The facts of a file.
+    #[must_use]
+    pub fn file(&self, index: usize) -> Option<&'w FileFacts> {
+        self.files.get(index)
+    }
+
+    /// The settings file at hand that runs every view in a transaction (`ATOMIC_REQUESTS`), by its path.
+    #[must_use]
+    pub fn atomic_requests(&self) -> Option<&'w str> {
+        let find = || settings::atomic_requests(self.files);
+        let file = (*self.atomic_requests.get_or_init(find))?;
+        self.file(file).map(|facts| &*facts.path)
+    }
+
+    /// A function's facts.
+    #[must_use]
+    pub fn function(&self, function: FunctionRef) -> Option<&'w Function> {
+        self.file(function.file)?.functions.get(function.index)
+    }
+
+    /// A class's facts.
+    #[must_use]
+    pub fn class(&self, class: ClassRef) -> Option<&'w Class> {
+        self.file(class.file)?.classes.get(class.index)
+    }
+}
+
+impl Deref for World<'_> {
+    type Target = Links;
+
+    fn deref(&self) -> &Links {
+        &self.links
+    }
 }
 
 impl Workspace {

@@ -1,16 +1,13 @@
 //! All files together: what an imported name stands for, what a class inherits.
 
-use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
 use unblocked_django::{BaseKind, base_class};
 
-use crate::facts::{Class, Definition, FileFacts, Function, Interface, Outline, Signature};
-use crate::middleware::{self, UserMiddleware};
+use crate::facts::{Definition, Interface, Outline, Signature};
 use crate::model::{Attribute, ModelInfo, Models, collect_models};
-use crate::settings;
 use crate::stdlib::is_library;
 use crate::types::{ClassRef, FunctionRef, Model, Type};
 
@@ -46,68 +43,6 @@ pub enum Base {
     External(Arc<str>),
     /// Not at hand.
     Missing(Arc<str>),
-}
-
-/// The files, linked: [`Links`], and the files' own facts beside them.
-#[derive(Clone)]
-pub struct World<'w> {
-    /// The files, in the order of their paths.
-    pub files: &'w [FileFacts],
-    links: Arc<Links>,
-    /// The file with such settings.
-    atomic_requests: OnceCell<Option<usize>>,
-    user_middleware: OnceCell<UserMiddleware>,
-}
-
-impl<'w> World<'w> {
-    pub(crate) fn new(files: &'w [FileFacts], links: Arc<Links>) -> Self {
-        Self {
-            files,
-            links,
-            atomic_requests: OnceCell::new(),
-            user_middleware: OnceCell::new(),
-        }
-    }
-
-    /// Who sets `request.user`.
-    #[must_use]
-    pub fn user_middleware(&self) -> &UserMiddleware {
-        self.user_middleware.get_or_init(|| middleware::find(self))
-    }
-
-    /// The facts of a file.
-    #[must_use]
-    pub fn file(&self, index: usize) -> Option<&'w FileFacts> {
-        self.files.get(index)
-    }
-
-    /// The settings file at hand that runs every view in a transaction (`ATOMIC_REQUESTS`), by its path.
-    #[must_use]
-    pub fn atomic_requests(&self) -> Option<&'w str> {
-        let find = || settings::atomic_requests(self.files);
-        let file = (*self.atomic_requests.get_or_init(find))?;
-        self.file(file).map(|facts| &*facts.path)
-    }
-
-    /// A function's facts.
-    #[must_use]
-    pub fn function(&self, function: FunctionRef) -> Option<&'w Function> {
-        self.file(function.file)?.functions.get(function.index)
-    }
-
-    /// A class's facts.
-    #[must_use]
-    pub fn class(&self, class: ClassRef) -> Option<&'w Class> {
-        self.file(class.file)?.classes.get(class.index)
-    }
-}
-
-impl Deref for World<'_> {
-    type Target = Links;
-
-    fn deref(&self) -> &Links {
-        &self.links
-    }
 }
 
 /// What the interfaces of the files say together. Bodies have no part in it, so it stays true until an interface changes

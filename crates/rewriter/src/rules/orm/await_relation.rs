@@ -198,10 +198,10 @@ mod tests {
     fn the_manager_of_a_generic_relation_asks_for_its_content_type() {
         check(
             &format!(
-                "{NOTES}def view(request, pk):\n    book = Book.objects.get(pk=pk)\n    book.notes.create(text='a')\n    notes = book.notes.all()\n"
+                "{NOTES}def view(request, pk):\n    book = Book.objects.get(pk=pk)\n    book.notes.create(text='a')\n    notes = book.notes.all()\n    return HttpResponse(notes.query)\n"
             ),
             &format!(
-                "from asgiref.sync import sync_to_async\n{NOTES}async def view(request, pk):\n    book = await Book.objects.aget(pk=pk)\n    await (await sync_to_async(getattr)(book, \"notes\")).acreate(text='a')\n    notes = (await sync_to_async(getattr)(book, \"notes\")).all()\n"
+                "from asgiref.sync import sync_to_async\n{NOTES}async def view(request, pk):\n    book = await Book.objects.aget(pk=pk)\n    await (await sync_to_async(getattr)(book, \"notes\")).acreate(text='a')\n    notes = (await sync_to_async(getattr)(book, \"notes\")).all()\n    return HttpResponse(notes.query)\n"
             ),
         );
     }

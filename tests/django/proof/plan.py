@@ -121,8 +121,9 @@ class Plan:
     def _snippets(self, version):
         jobs = []
         cases = importlib.import_module("cases.snippets")
+        blocks = importlib.import_module("cases.blocks")
         web = importlib.import_module("cases.web")
-        pastes = {**cases.QUERIES, **cases.TRANSACTIONS, **cases.DECORATORS, **web.PASTES}
+        pastes = {**cases.QUERIES, **blocks.TRANSACTIONS, **blocks.DECORATORS, **web.PASTES}
         for texts, clients in ((pastes, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
             for name, before in texts.items():
                 for client in clients:

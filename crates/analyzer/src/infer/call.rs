@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use unblocked_django::{Effect, Owner, async_function, blocking, canonical, is_async_method};
+use unblocked_django::{Owner, is_async_method};
 use unblocked_syntax::view::{Attribute, KeywordArgument};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::flow::LOADED_USER;
 use super::{Inference, Key};
 use crate::facts::ParamKind;
-use crate::site::{Call, SiteKind, SyncOnly};
+use crate::site::Call;
 use crate::types::{Evidence, FunctionRef, Instance, Model, QuerySet, Rows, Type};
 
 /// A queryset of a model, nothing loaded.
@@ -58,7 +57,7 @@ impl<'w> Inference<'w, '_> {
             Type::Path(path) => self.call_path(node, &path, arguments),
             Type::Missing(path) => self.call_missing(node, &path),
             Type::Undefined(name) if &*name == "Paginator" => self.paginator_of(arguments),
-            Type::Undefined(name) => match class_like(&name) {
+            Type::Undefined(name) => match super::library::class_like(&name) {
                 true => Type::MissingObject(name),
                 false => Type::Unknown,
             },
@@ -98,7 +97,12 @@ impl<'w> Inference<'w, '_> {
     }
 
     /// What a function gives that an adapter calls in a thread.
-    fn call_adapted(&mut self, node: NodeId, function: NodeId, arguments: &[NodeId]) -> Type {
+    pub(super) fn call_adapted(
+        &mut self,
+        node: NodeId,
+        function: NodeId,
+        arguments: &[NodeId],
+    ) -> Type {
         if matches!(self.type_at(function), Type::Adapted(_)) {
             return Type::Unknown;
         }
@@ -205,165 +209,6 @@ impl<'w> Inference<'w, '_> {
                 self.exchange.learn(Key::Argument(callee, slot), &kind);
             }
         }
-    }
-
-    fn call_missing(&mut self, node: NodeId, path: &Arc<str>) -> Type {
-        let name = path.rsplit('.').next().unwrap_or(path);
-        if class_like(name) {
-            // `Product(…)` from a module called models is a model.
-            return if path.split('.').rev().nth(1) == Some("models") {
-                Type::Instance(Instance {
-                    model: Model::Named(name.into()),
-                    evidence: Evidence::Evident,
-                    loaded: Arc::default(),
-                    origin: None,
-                })
-            } else {
-                if !self.is_raised(node) && !is_inert_class(path) {
-                    self.missing_site(node, path);
-                }
-                Type::MissingObject(path.clone())
-            };
-        }
-        self.missing_site(node, path);
-        Type::Opaque
-    }
-
-    fn missing_site(&mut self, node: NodeId, path: &Arc<str>) {
-        self.site(
-            node,
-            Effect::Query,
-            Evidence::Evident,
-            SiteKind::Missing { path: path.clone() },
-        );
-    }
-
-    /// True for the operand of `raise`.
-    fn is_raised(&self, node: NodeId) -> bool {
-        self.ast
-            .parent(node)
-            .is_some_and(|parent| self.ast.kind(parent) == Kind::Raise)
-    }
-
-    fn call_path(&mut self, node: NodeId, path: &Arc<str>, arguments: &[NodeId]) -> Type {
-        let name = canonical(path);
-        let argument_type = |inference: &Self| {
-            arguments
-                .first()
-                .map(|&first| inference.type_at(first))
-                .unwrap_or_default()
-        };
-        let instance = |model: Model, evidence| {
-            Type::Instance(Instance {
-                model,
-                evidence,
-                loaded: Arc::default(),
-                origin: None,
-            })
-        };
-        let result = match name {
-            "django.shortcuts.get_object_or_404" | "django.shortcuts.aget_object_or_404" => {
-                match argument_type(self) {
-                    Type::Model(model) => {
-                        let argument = arguments.first().copied();
-                        self.fetched(argument, &model)
-                    }
-                    Type::Missing(path) => {
-                        let name = path.rsplit('.').next().unwrap_or(&path);
-                        instance(Model::Named(name.into()), Evidence::Evident)
-                    }
-                    Type::Undefined(name) => instance(Model::Named(name), Evidence::Evident),
-                    Type::Manager(manager) => instance(manager.model, manager.evidence),
-                    other => other.element(),
-                }
-            }
-            "django.shortcuts.get_list_or_404" | "django.shortcuts.aget_list_or_404" => {
-                Type::sequence(match argument_type(self) {
-                    Type::Model(model) => instance(model, Evidence::Proven),
-                    Type::Manager(manager) => instance(manager.model, manager.evidence),
-                    other => other.element(),
-                })
-            }
-            "django.contrib.auth.get_user_model" => return Type::Model(self.world.user_model()),
-            "django.contrib.auth.authenticate" | "django.contrib.auth.aauthenticate" => {
-                instance(self.world.user_model(), Evidence::Proven)
-            }
-            "django.contrib.auth.models.AnonymousUser" => Type::Plain,
-            "functools.partial" => return self.call_partial(arguments),
-            super::paginator::PAGINATOR => return self.paginator_of(arguments),
-            // Some storages of messages are in the session, which reading them loads.
-            "django.contrib.messages.get_messages" => {
-                return Type::SyncIterator(Arc::new(Type::Plain));
-            }
-            _ if sets_user(name) => {
-                self.environment.bind(LOADED_USER, Type::Plain);
-                Type::External(path.clone())
-            }
-            "django.db.transaction.get_connection" => {
-                return Type::Path("django.db.connection".into());
-            }
-            "asgiref.sync.async_to_sync" => {
-                if self.function.is_some() {
-                    self.site(
-                        node,
-                        Effect::Lock,
-                        Evidence::Proven,
-                        SiteKind::SyncOnly {
-                            what: SyncOnly::AsyncToSync,
-                        },
-                    );
-                }
-                return Type::Unknown;
-            }
-            "asgiref.sync.sync_to_async" => {
-                return arguments
-                    .first()
-                    .map_or(Type::Unknown, |&function| Type::Adapted(function));
-            }
-            "asyncio.to_thread" => {
-                return match arguments.split_first() {
-                    Some((&function, rest)) => self.call_adapted(node, function, rest),
-                    None => Type::Unknown,
-                };
-            }
-            _ if name.starts_with("requests.") && is_request(name) => Type::HttpResponse(node),
-            _ => Type::External(path.clone()),
-        };
-        if let Some(class) = self.form_factory(name, arguments) {
-            return class;
-        }
-        if async_function(name).is_some() || blocking(name).is_some() {
-            let effect = blocking(name).map_or(Effect::Query, |entry| entry.effect);
-            self.site(
-                node,
-                effect,
-                Evidence::Proven,
-                SiteKind::Function { path: name.into() },
-            );
-            return result;
-        }
-        if is_async_name(name) {
-            return Type::coroutine(result);
-        }
-        if matches!(
-            name,
-            "django.shortcuts.redirect" | "django.shortcuts.resolve_url"
-        ) && let Type::Instance(Instance {
-            model: Model::Known(class),
-            ..
-        }) = argument_type(self)
-            && let Some(callee) = self.world.method(class, "get_absolute_url")
-        {
-            // It calls `get_absolute_url()`, which may wait.
-            self.result.calls.push(Call {
-                node,
-                function: self.function,
-                callee,
-                is_method: true,
-            });
-        }
-        self.evaluate_arguments(name, arguments);
-        result
     }
 
     /// `object.name(…)`.
@@ -480,69 +325,4 @@ impl<'w> Inference<'w, '_> {
             }
         }
     }
-}
-
-fn class_like(name: &str) -> bool {
-    name.trim_start_matches('_')
-        .chars()
-        .next()
-        .is_some_and(char::is_uppercase)
-}
-
-/// True for a class that is not at hand and only holds values, by what it and its module are called.
-fn is_inert_class(path: &str) -> bool {
-    let mut names = path.rsplit('.');
-    let class = names.next().unwrap_or_default();
-    let module = names.next().unwrap_or_default();
-    ["Error", "Exception", "Warning", "Choices", "Enum"]
-        .iter()
-        .any(|end| class.ends_with(end))
-        || matches!(
-            module,
-            "choices"
-                | "constants"
-                | "dataclasses"
-                | "dtos"
-                | "enums"
-                | "errors"
-                | "exceptions"
-                | "schemas"
-                | "types"
-        )
-}
-
-/// True for the functions that assign `request.user`.
-fn sets_user(path: &str) -> bool {
-    matches!(
-        path,
-        "django.contrib.auth.login"
-            | "django.contrib.auth.alogin"
-            | "django.contrib.auth.logout"
-            | "django.contrib.auth.alogout"
-    )
-}
-
-/// The functions of `requests` that return a response.
-fn is_request(path: &str) -> bool {
-    matches!(
-        path.strip_prefix("requests."),
-        Some("get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "request")
-    )
-}
-
-/// Library functions whose call gives a coroutine.
-fn is_async_name(path: &str) -> bool {
-    matches!(
-        path,
-        "asyncio.sleep" | "asyncio.gather" | "asyncio.to_thread" | "asyncio.wait_for"
-    ) || path.rsplit_once('.').is_some_and(|(module, name)| {
-        name.starts_with('a')
-            && matches!(
-                module,
-                "django.shortcuts" | "django.contrib.auth" | "django.db.models"
-            )
-            && name.strip_prefix('a').is_some_and(|sync| {
-                async_function(&format!("{module}.{sync}")).is_some_and(|form| form.name == name)
-            })
-    })
 }

@@ -5,6 +5,7 @@
 mod asked;
 mod attribute;
 mod bind;
+mod builtin;
 mod call;
 mod callable;
 mod consume;
@@ -13,6 +14,7 @@ mod decorated;
 mod flow;
 mod form;
 mod knowledge;
+mod library;
 mod memory;
 mod method;
 mod origin;

@@ -8,6 +8,7 @@ mod exits;
 mod extract;
 mod flow;
 mod names;
+mod variable;
 
 use std::collections::HashMap;
 

@@ -1,9 +1,14 @@
 //! What a value is, as far as Django is concerned.
 
+mod join;
+mod mapping;
+
 use std::sync::Arc;
 
 use unblocked_django::Owner;
 use unblocked_syntax::NodeId;
+
+pub use mapping::Mapping;
 
 /// A function of the workspace: file and index in [`FileFacts::functions`](crate::FileFacts::functions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -231,130 +236,6 @@ pub enum Type {
     Coroutine(Arc<Type>),
 }
 
-/// A dictionary in memory.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Mapping {
-    /// What is under the keys that the code names, by name.
-    entries: Vec<(Arc<str>, Type)>,
-    /// What is under other keys, if there may be some.
-    rest: Option<Type>,
-    /// What its keys are.
-    pub key: Type,
-}
-
-/// Keys of a dictionary that are told apart.
-const MAX_KEYS: usize = 100;
-
-impl Mapping {
-    /// A dictionary of such values, under such keys.
-    #[must_use]
-    pub fn of(key: Type, value: Type) -> Self {
-        Self {
-            entries: Vec::new(),
-            rest: Some(value.within(MAX_NESTING)),
-            key: key.within(MAX_NESTING),
-        }
-    }
-
-    /// What is under a key.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Type> {
-        match self.entries.iter().find(|(name, _)| **name == *key) {
-            Some((_, value)) => Some(value),
-            None => self.rest.as_ref(),
-        }
-    }
-
-    /// What is under any key.
-    #[must_use]
-    pub fn value(&self) -> Type {
-        self.entries
-            .iter()
-            .map(|(_, value)| value)
-            .chain(&self.rest)
-            .cloned()
-            .reduce(|a, b| a.join(&b))
-            .unwrap_or_default()
-    }
-
-    /// A value is put under a key; `None` for a key that is computed.
-    pub fn insert(&mut self, key: Option<&str>, value: Type) {
-        let value = value.within(MAX_NESTING);
-        match key {
-            Some(key) => {
-                if let Some((_, slot)) = self.entries.iter_mut().find(|(name, _)| **name == *key) {
-                    *slot = value;
-                    return;
-                }
-                if self.entries.len() < MAX_KEYS {
-                    self.entries.push((key.into(), value));
-                    return;
-                }
-            }
-            // It may be any of those that are there.
-            None => {
-                for (_, known) in &mut self.entries {
-                    *known = known.join(&value);
-                }
-            }
-        }
-        self.rest = Some(match self.rest.take() {
-            Some(rest) => rest.join(&value),
-            None => value,
-        });
-    }
-
-    /// All of another dictionary is put into this one.
-    pub fn update(&mut self, other: &Self) {
-        for (key, value) in &other.entries {
-            self.insert(Some(key), value.clone());
-        }
-        if let Some(rest) = &other.rest {
-            self.insert(None, rest.clone());
-        }
-    }
-
-    fn map(&self, change: fn(&Type) -> Type) -> Self {
-        Self {
-            entries: self
-                .entries
-                .iter()
-                .map(|(key, value)| (key.clone(), change(value)))
-                .collect(),
-            rest: self.rest.as_ref().map(change),
-            key: change(&self.key),
-        }
-    }
-
-    fn join(&self, other: &Self) -> Self {
-        let mut joined = Self {
-            entries: Vec::new(),
-            rest: match (&self.rest, &other.rest) {
-                (Some(a), Some(b)) => Some(a.join(b)),
-                (a, b) => a.clone().or_else(|| b.clone()),
-            },
-            key: self.key.join(&other.key),
-        };
-        for (name, value) in &self.entries {
-            let value = match other.get(name) {
-                Some(others) => value.join(others),
-                None => value.clone(),
-            };
-            joined.entries.push((name.clone(), value));
-        }
-        for (name, value) in &other.entries {
-            if !self.entries.iter().any(|(known, _)| known == name) {
-                let value = match &self.rest {
-                    Some(rest) => value.join(rest),
-                    None => value.clone(),
-                };
-                joined.insert(Some(name), value);
-            }
-        }
-        joined
-    }
-}
-
 /// How deep types nest. What lies deeper is unknown: walks over types are recursive.
 const MAX_NESTING: usize = 4;
 
@@ -436,13 +317,7 @@ impl Type {
             | Self::Page(inner)
             | Self::Coroutine(inner) => inner.nests_deeper(levels),
             Self::Tuple(parts) => parts.iter().any(|part| part.nests_deeper(levels)),
-            Self::Mapping(mapping) => {
-                let values = mapping.entries.iter().map(|(_, value)| value);
-                values
-                    .chain(&mapping.rest)
-                    .chain([&mapping.key])
-                    .any(|part| part.nests_deeper(levels))
-            }
+            Self::Mapping(mapping) => mapping.parts().any(|part| part.nests_deeper(levels)),
             _ => false,
         }
     }
@@ -490,102 +365,6 @@ impl Type {
         }
     }
 
-    /// What a value is that comes from either of two places.
-    #[must_use]
-    pub fn join(&self, other: &Self) -> Self {
-        if self == other {
-            return self.clone();
-        }
-        match (self, other) {
-            // `async for` refuses what is no queryset, where a test of its truth or `for` does not.
-            (Self::QuerySet(a), Self::QuerySet(b)) => Self::QuerySet(a.join(b)),
-            (
-                Self::QuerySet(a) | Self::MaybeQuerySet(a),
-                Self::QuerySet(b) | Self::MaybeQuerySet(b),
-            ) => Self::MaybeQuerySet(QuerySet {
-                origin: None,
-                ..a.join(b)
-            }),
-            (Self::QuerySet(queryset) | Self::MaybeQuerySet(queryset), other)
-            | (other, Self::QuerySet(queryset) | Self::MaybeQuerySet(queryset))
-                if other.may_hold_anything() =>
-            {
-                let are_rows = match other {
-                    Self::None => true,
-                    Self::Sequence(element) => matches!(&**element, Self::Instance(_) | Self::None),
-                    _ => false,
-                };
-                Self::MaybeQuerySet(QuerySet {
-                    evidence: if are_rows {
-                        queryset.evidence
-                    } else {
-                        Evidence::Possible
-                    },
-                    origin: None,
-                    ..queryset.clone()
-                })
-            }
-            (Self::None, known) | (known, Self::None) => known.clone(),
-            (Self::Instance(a), Self::Instance(b)) => {
-                let loaded = common(&a.loaded, &b.loaded);
-                let (model, evidence) = match (&a.model, &b.model) {
-                    (Model::Unknown, known) | (known, Model::Unknown) if a.model != b.model => {
-                        (known.clone(), Evidence::Possible)
-                    }
-                    _ => (a.model.join(&b.model), a.evidence.min(b.evidence)),
-                };
-                Self::Instance(Instance {
-                    model,
-                    evidence,
-                    loaded,
-                    origin: a.origin.clone().filter(|_| a.origin == b.origin),
-                })
-            }
-            // Of what is unknown nothing is loaded.
-            (Self::Instance(instance), Self::Unknown | Self::Plain | Self::Opaque)
-            | (Self::Unknown | Self::Plain | Self::Opaque, Self::Instance(instance)) => {
-                Self::Instance(Instance {
-                    evidence: Evidence::Possible,
-                    loaded: Arc::default(),
-                    origin: None,
-                    ..instance.clone()
-                })
-            }
-            (Self::Opaque, Self::Unknown | Self::Plain | Self::Sequence(_))
-            | (Self::Unknown | Self::Plain | Self::Sequence(_), Self::Opaque) => Self::Opaque,
-            (Self::Sequence(a), Self::Sequence(b)) => match (&**a, &**b) {
-                // An empty list.
-                (Self::None, known) | (known, Self::None) => Self::sequence(known.clone()),
-                (a, b) => Self::sequence(a.join(b)),
-            },
-            (Self::Mapping(a), Self::Mapping(b)) => Self::mapping(a.join(b)),
-            (Self::Mapping(mapping), Self::Unknown) | (Self::Unknown, Self::Mapping(mapping)) => {
-                let mut mapping = (**mapping).clone();
-                mapping.insert(None, Self::Unknown);
-                Self::mapping(mapping)
-            }
-            (callable, other) | (other, callable) if callable.callees().is_some() => {
-                Self::one_of(callable, other)
-            }
-            _ => Self::Unknown,
-        }
-    }
-
-    /// True for a type that leaves open what a value is, and for those that are iterated like a queryset.
-    fn may_hold_anything(&self) -> bool {
-        matches!(
-            self,
-            Self::Unknown
-                | Self::Opaque
-                | Self::Plain
-                | Self::None
-                | Self::Sequence(_)
-                | Self::Tuple(_)
-                | Self::Mapping(_)
-                | Self::Page(_)
-        )
-    }
-
     /// The functions that calling the value may call.
     #[must_use]
     pub fn callees(&self) -> Option<&[FunctionRef]> {
@@ -596,28 +375,6 @@ impl Type {
             Self::Callable { functions, .. } => Some(functions),
             _ => None,
         }
-    }
-
-    fn one_of(a: &Self, b: &Self) -> Self {
-        let mut functions: Vec<FunctionRef> = [a, b]
-            .into_iter()
-            .filter_map(Self::callees)
-            .flatten()
-            .copied()
-            .collect();
-        functions.sort_unstable();
-        functions.dedup();
-        functions.truncate(MAX_PARTS);
-        let is_partial = [a, b].into_iter().any(|callable| {
-            matches!(
-                callable,
-                Self::Callable {
-                    is_partial: true,
-                    ..
-                }
-            )
-        });
-        Self::callable(functions, is_partial)
     }
 
     /// What iterating over it gives.
@@ -671,33 +428,7 @@ impl Type {
     }
 }
 
-impl Model {
-    fn join(&self, other: &Self) -> Self {
-        if self == other {
-            self.clone()
-        } else {
-            Self::Unknown
-        }
-    }
-}
-
 impl QuerySet {
-    fn join(&self, other: &Self) -> Self {
-        Self {
-            model: self.model.join(&other.model),
-            rows: if self.rows == other.rows {
-                self.rows
-            } else {
-                Rows::Plain
-            },
-            evidence: self.evidence.min(other.evidence),
-            loaded: common(&self.loaded, &other.loaded),
-            is_raw: self.is_raw || other.is_raw,
-            class: self.class.filter(|class| other.class == Some(*class)),
-            origin: self.origin.clone().filter(|_| self.origin == other.origin),
-        }
-    }
-
     /// What one row is.
     #[must_use]
     pub fn row(&self) -> Type {
@@ -711,11 +442,4 @@ impl QuerySet {
             }),
         }
     }
-}
-
-fn common(a: &Arc<[Arc<str>]>, b: &Arc<[Arc<str>]>) -> Arc<[Arc<str>]> {
-    if a == b {
-        return a.clone();
-    }
-    a.iter().filter(|path| b.contains(path)).cloned().collect()
 }

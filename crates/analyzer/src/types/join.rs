@@ -1,0 +1,160 @@
+//! What a value is that comes from either of two places.
+
+use std::sync::Arc;
+
+use super::{Evidence, FunctionRef, Instance, MAX_PARTS, Model, QuerySet, Rows, Type};
+
+impl Type {
+    /// What a value is that comes from either of two places.
+    #[must_use]
+    pub fn join(&self, other: &Self) -> Self {
+        if self == other {
+            return self.clone();
+        }
+        match (self, other) {
+            // `async for` refuses what is no queryset, where a test of its truth or `for` does not.
+            (Self::QuerySet(a), Self::QuerySet(b)) => Self::QuerySet(a.join(b)),
+            (
+                Self::QuerySet(a) | Self::MaybeQuerySet(a),
+                Self::QuerySet(b) | Self::MaybeQuerySet(b),
+            ) => Self::MaybeQuerySet(QuerySet {
+                origin: None,
+                ..a.join(b)
+            }),
+            (Self::QuerySet(queryset) | Self::MaybeQuerySet(queryset), other)
+            | (other, Self::QuerySet(queryset) | Self::MaybeQuerySet(queryset))
+                if other.may_hold_anything() =>
+            {
+                let are_rows = match other {
+                    Self::None => true,
+                    Self::Sequence(element) => matches!(&**element, Self::Instance(_) | Self::None),
+                    _ => false,
+                };
+                Self::MaybeQuerySet(QuerySet {
+                    evidence: if are_rows {
+                        queryset.evidence
+                    } else {
+                        Evidence::Possible
+                    },
+                    origin: None,
+                    ..queryset.clone()
+                })
+            }
+            (Self::None, known) | (known, Self::None) => known.clone(),
+            (Self::Instance(a), Self::Instance(b)) => {
+                let loaded = common(&a.loaded, &b.loaded);
+                let (model, evidence) = match (&a.model, &b.model) {
+                    (Model::Unknown, known) | (known, Model::Unknown) if a.model != b.model => {
+                        (known.clone(), Evidence::Possible)
+                    }
+                    _ => (a.model.join(&b.model), a.evidence.min(b.evidence)),
+                };
+                Self::Instance(Instance {
+                    model,
+                    evidence,
+                    loaded,
+                    origin: a.origin.clone().filter(|_| a.origin == b.origin),
+                })
+            }
+            // Of what is unknown nothing is loaded.
+            (Self::Instance(instance), Self::Unknown | Self::Plain | Self::Opaque)
+            | (Self::Unknown | Self::Plain | Self::Opaque, Self::Instance(instance)) => {
+                Self::Instance(Instance {
+                    evidence: Evidence::Possible,
+                    loaded: Arc::default(),
+                    origin: None,
+                    ..instance.clone()
+                })
+            }
+            (Self::Opaque, Self::Unknown | Self::Plain | Self::Sequence(_))
+            | (Self::Unknown | Self::Plain | Self::Sequence(_), Self::Opaque) => Self::Opaque,
+            (Self::Sequence(a), Self::Sequence(b)) => match (&**a, &**b) {
+                // An empty list.
+                (Self::None, known) | (known, Self::None) => Self::sequence(known.clone()),
+                (a, b) => Self::sequence(a.join(b)),
+            },
+            (Self::Mapping(a), Self::Mapping(b)) => Self::mapping(a.join(b)),
+            (Self::Mapping(mapping), Self::Unknown) | (Self::Unknown, Self::Mapping(mapping)) => {
+                let mut mapping = (**mapping).clone();
+                mapping.insert(None, Self::Unknown);
+                Self::mapping(mapping)
+            }
+            (callable, other) | (other, callable) if callable.callees().is_some() => {
+                Self::one_of(callable, other)
+            }
+            _ => Self::Unknown,
+        }
+    }
+
+    /// True for a type that leaves open what a value is, and for those that are iterated like a queryset.
+    fn may_hold_anything(&self) -> bool {
+        matches!(
+            self,
+            Self::Unknown
+                | Self::Opaque
+                | Self::Plain
+                | Self::None
+                | Self::Sequence(_)
+                | Self::Tuple(_)
+                | Self::Mapping(_)
+                | Self::Page(_)
+        )
+    }
+
+    fn one_of(a: &Self, b: &Self) -> Self {
+        let mut functions: Vec<FunctionRef> = [a, b]
+            .into_iter()
+            .filter_map(Self::callees)
+            .flatten()
+            .copied()
+            .collect();
+        functions.sort_unstable();
+        functions.dedup();
+        functions.truncate(MAX_PARTS);
+        let is_partial = [a, b].into_iter().any(|callable| {
+            matches!(
+                callable,
+                Self::Callable {
+                    is_partial: true,
+                    ..
+                }
+            )
+        });
+        Self::callable(functions, is_partial)
+    }
+}
+
+impl Model {
+    fn join(&self, other: &Self) -> Self {
+        if self == other {
+            self.clone()
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+impl QuerySet {
+    fn join(&self, other: &Self) -> Self {
+        Self {
+            model: self.model.join(&other.model),
+            rows: if self.rows == other.rows {
+                self.rows
+            } else {
+                Rows::Plain
+            },
+            evidence: self.evidence.min(other.evidence),
+            loaded: common(&self.loaded, &other.loaded),
+            is_raw: self.is_raw || other.is_raw,
+            class: self.class.filter(|class| other.class == Some(*class)),
+            origin: self.origin.clone().filter(|_| self.origin == other.origin),
+        }
+    }
+}
+
+fn common(a: &Arc<[Arc<str>]>, b: &Arc<[Arc<str>]>) -> Arc<[Arc<str>]> {
+    if a == b {
+        return a.clone();
+    }
+    a.iter().filter(|path| b.contains(path)).cloned().collect()
+}

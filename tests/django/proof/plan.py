@@ -15,6 +15,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FIXTURES = os.path.join(os.path.dirname(ROOT), "fixtures")
 DATA = os.path.join(os.path.dirname(os.path.dirname(ROOT)), "crates", "django", "data", "async_api.json")
 DEFAULT_VERSION = "5.2"
+# Rules that are rejected in whole apps.
+REJECTED = ("orm/await-terminal", "plan/call-helper", "http/aiohttp")
 # What a view that asks another service must show for each client.
 USES = {
     "aiohttp": "aiohttp.ClientSession",
@@ -88,7 +90,7 @@ class Plan:
         """Everything that runs on one Django; apps even where only what runs on PostgreSQL is wanted."""
         found = [job for job in selftest.jobs() if with_selftests and self.wanted(job["name"])]
         found += self._guide(version) + self._snippets(version) + self._rules(version) + self._rows(version)
-        found += self._realistic(version)
+        found += self._realistic(version) + self._rejected(version)
         if self.wanted("async API"):
             found.append({"kind": "api", "name": "async API data", "data": DATA})
         return found
@@ -301,6 +303,46 @@ class Plan:
             self.rate.add(name, source, copy, report)
         finally:
             shutil.rmtree(parent, ignore_errors=True)
+
+    def _rejected(self, version):
+        """What takes the place of a rule's changes where they are rejected: each rule's examples without it."""
+        if version != DEFAULT_VERSION or (self.only and not self.only.startswith("rejected")):
+            return []
+        try:
+            rules = self.engine.rules()
+        except Failed as error:
+            self.results.append(("rejected", version, [("command", str(error))]))
+            return []
+        jobs = []
+        for rule in rules:
+            for number, example in enumerate(rule["examples"], 1):
+                label = "rejected %s, example %d" % (rule["name"], number)
+                if not self.wanted(label) or not _parses(example["before"]):
+                    continue
+                opts = options(version, example["httpClient"])
+                opts += ("--safe-only",) if example["safeOnly"] else ()
+                job = self._paste(label, version, example["before"], opts + ("--reject", rule["name"]))
+                # A rule that only reports has nothing to reject.
+                if job is not None and job["after"] != self.engine.paste(example["before"], *opts):
+                    jobs.append(job)
+        for name in realistic():
+            for rule in REJECTED:
+                label = "rejected %s: %s" % (rule, name)
+                if self.wanted(label):
+                    jobs += self._rejected_app(label, version, name, rule)
+        return jobs
+
+    def _rejected_app(self, label, version, name, rule):
+        source = os.path.join(FIXTURES, "realistic", name)
+        try:
+            target = engines.after_folder(self.engine, source, *options(version), "--reject", rule)
+        except Failed as error:
+            self.results.append((label, version, [("command", str(error))]))
+            return []
+        self.folders[target] = True
+        for path, data in engines.python_files(target).items():
+            self._compiles(version, "%s %s" % (label, path), data.decode())
+        return [{"kind": "project", "name": label, "case": name, "before": source, "after": target, "async": [], "found": []}]
 
     def _realistic(self, version):
         jobs = []

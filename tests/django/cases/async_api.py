@@ -54,6 +54,11 @@ def _relations(receiver, model, field, rest, others, bulk="", kept=None):
     )  # fmt: skip
 
 
+_TASK = (
+    "from django.tasks import task\n\n@task\ndef double(number):\n    return number * 2 + Tag.objects.count()\n\n"
+    '@task(backend="dummy")\ndef later(number):\n    return number\n'
+)
+
 _PERMISSIONS = {
     "ahas_perm": 'print(request.user.has_perm("universe.add_book"))',
     "ahas_perms": 'print(request.user.has_perms(["universe.add_book", "universe.add_tag"]))',
@@ -198,7 +203,19 @@ GROUPS = {
             "asend_robust": "print([result for receiver, result in done.send_robust(sender=None)])",
         },
     ),
+    "django.tasks.base.Task": (
+        _TASK, "",
+        {
+            "aenqueue": "print(double.enqueue(2).return_value)",
+            "acall": "print(double.call(3))",
+            "aget_result": 'queued = later.enqueue(4)\nprint(later.get_result(queued.id).status)',
+        },
+    ),
+    "django.tasks.base.TaskResult": (_TASK, "", {"arefresh": "waiting = later.enqueue(5)\nwaiting.refresh()\nprint(waiting.status)"}),
 }  # fmt: skip
+
+# What older Djangos don't have in any form.
+SINCE = {"django.tasks.base.Task": "6.0", "django.tasks.base.TaskResult": "6.0"}
 
 
 def text(owner):

@@ -62,6 +62,10 @@ def configure(folder, app, loaders=None, postgres=None, **over):
         DATABASES={"default": database(folder, postgres)},
         TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "OPTIONS": options}],
         CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        TASKS={
+            "default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"},
+            "dummy": {"BACKEND": "django.tasks.backends.dummy.DummyBackend"},
+        },
         EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
         DEFAULT_FROM_EMAIL="webmaster@example.com",
         ADMINS=[("Admin", "admin@example.com")] if django.VERSION < (6, 0) else ["admin@example.com"],

@@ -266,6 +266,9 @@ impl<'w> Inference<'w, '_> {
                 Type::MaybeQuerySet(queryset)
             }
             Type::Instance(instance) => self.call_instance(node, object, attribute, &instance),
+            Type::Function(function) if self.is_task(function) => {
+                self.call_task(node, object, attribute)
+            }
             Type::Opaque => self.call_opaque(node, attribute, name, arguments),
             Type::Unresolved(..) | Type::None => Type::Unknown,
             Type::Mapping(mapping) => self.call_mapping(object, name, &mapping, arguments),

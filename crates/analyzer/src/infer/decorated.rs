@@ -1,5 +1,6 @@
-//! What the project's own decorators hand on to the functions that they decorate: `view(request, project)`.
+//! Decorated functions: what the project's own decorators hand on to them (`view(request, project)`), and Django's tasks.
 
+use unblocked_django::canonical;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
@@ -17,9 +18,15 @@ impl Inference<'_, '_> {
                 Kind::Call => self.ast.child(decorator, Field::Function),
                 _ => Some(decorator),
             };
-            if let Some(Type::Function(maker)) = head.map(|head| self.type_at(head)) {
-                let decorated = Type::callable(vec![function], false);
-                self.exchange.learn(Key::Decorated(maker), &decorated);
+            match head.map(|head| self.type_at(head)) {
+                Some(Type::Function(maker)) => {
+                    let decorated = Type::callable(vec![function], false);
+                    self.exchange.learn(Key::Decorated(maker), &decorated);
+                }
+                Some(Type::Path(path)) if canonical(&path) == "django.tasks.task" => {
+                    self.exchange.learn(Key::Task(function), &Type::Plain);
+                }
+                _ => {}
             }
         }
     }

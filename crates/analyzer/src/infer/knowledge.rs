@@ -14,6 +14,8 @@ pub(crate) enum Key {
     Argument(FunctionRef, usize),
     /// The functions that a decorator of the project decorates.
     Decorated(FunctionRef),
+    /// A function that `django.tasks.task` made a task of.
+    Task(FunctionRef),
     /// What is assigned to an attribute of `self`.
     Attribute(ClassRef, String),
     /// An attribute of a model that is not at hand, once it was read through and so is a relation.
@@ -26,9 +28,10 @@ impl Key {
     /// The file whose code it is about.
     fn file(&self) -> Option<usize> {
         match self {
-            Self::Return(function) | Self::Argument(function, _) | Self::Decorated(function) => {
-                Some(function.file)
-            }
+            Self::Return(function)
+            | Self::Argument(function, _)
+            | Self::Decorated(function)
+            | Self::Task(function) => Some(function.file),
             Self::Attribute(class, _) => Some(class.file),
             Self::Relation(..) => None,
             Self::Global(file, _) => Some(*file),

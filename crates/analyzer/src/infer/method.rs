@@ -454,8 +454,15 @@ impl<'w> Inference<'w, '_> {
                 self.iterated(argument, argument);
             }
         }
-        if canonical(path) == "django.dispatch.Signal" {
-            return self.owned_call(node, object, attribute, Owner::Signal, Type::Unknown);
+        match canonical(path) {
+            "django.dispatch.Signal" => {
+                return self.owned_call(node, object, attribute, Owner::Signal, Type::Unknown);
+            }
+            super::task::TASK => return self.call_task(node, object, attribute),
+            super::task::RESULT => {
+                return self.owned_call(node, object, attribute, Owner::TaskResult, Type::Unknown);
+            }
+            _ => {}
         }
         let method = format!("{path}.{name}");
         if let Some(entry) = blocking(&method) {

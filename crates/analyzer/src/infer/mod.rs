@@ -21,6 +21,7 @@ mod origin;
 mod paginator;
 mod relation;
 mod scope;
+mod task;
 
 use std::collections::{HashMap, HashSet};
 

@@ -118,6 +118,8 @@ impl<'a> Planner<'a> {
             if draft.facts.owner(value.node) != draft.function
                 || !self.effects.waits(value.function)
                 || draft.stays_sync(value.node)
+                // `task.enqueue(…)`: an attribute of it is no call of it.
+                || ast.field(value.node) == Some(Field::Object)
             {
                 continue;
             }

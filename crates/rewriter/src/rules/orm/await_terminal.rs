@@ -33,12 +33,17 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let SiteKind::Method { owner, .. } = &site.kind else {
         return None;
     };
-    let is_orm = owner.has_queryset_methods()
+    let is_own = owner.has_queryset_methods()
         || matches!(
             owner,
-            Owner::RawQuerySet | Owner::Model | Owner::User | Owner::AnonymousUser
+            Owner::RawQuerySet
+                | Owner::Model
+                | Owner::User
+                | Owner::AnonymousUser
+                | Owner::Task
+                | Owner::TaskResult
         );
-    is_orm.then(|| native(draft, site, "orm/await-terminal", topics::ASYNC))?
+    is_own.then(|| native(draft, site, "orm/await-terminal", topics::ASYNC))?
 }
 
 /// Awaits the async form of a method, if the target has one that means the same.
@@ -105,6 +110,23 @@ mod tests {
         check(
             "Order.objects.create(customer=Customer.objects.get(pk=1), n=len(Item.objects.all()))\n",
             "await Order.objects.acreate(customer=await Customer.objects.aget(pk=1), n=await Item.objects.all().acount())\n",
+        );
+    }
+
+    #[test]
+    fn tasks_are_put_into_their_queue() {
+        let task = "from django.tasks import task\n\n@task(priority=2)\ndef mail(pk):\n    return Product.objects.get(pk=pk)\n\n";
+        check_with(
+            &target("6.0"),
+            &format!(
+                "{task}def view(request):\n    queued = mail.using(priority=9).enqueue(1)\n    mail.enqueue(pk=2)\n    queued.refresh()\n    return HttpResponse(queued.status)\n"
+            ),
+            &format!(
+                "{task}async def view(request):\n    queued = await mail.using(priority=9).aenqueue(1)\n    await mail.aenqueue(pk=2)\n    await queued.arefresh()\n    return HttpResponse(queued.status)\n"
+            ),
+        );
+        check_unchanged(
+            "from jobs import task\n\n@task\ndef mail(pk):\n    return pk\n\ndef view(request):\n    mail.enqueue(1)\n    return HttpResponse()\n",
         );
     }
 

@@ -9,8 +9,8 @@ SETTINGS = {"TIME_ZONE": "UTC"}
 # Views that wait for something and have no reason to stay sync, from the Django on whose decorators take async views.
 ASYNC = {
     "room_list": "4.2", "venue_detail": "4.2", "room_detail": "4.2", "book": "5.1", "booking_detail": "5.1", "my_bookings": "5.1",
-    "cancel_booking": "5.1", "pay_booking": "5.1", "wait_for": "5.1", "toggle_favourite": "5.1",
-    "api_slots": "5.0", "api_rooms": "5.0",
+    "edit_guests": "5.1", "cancel_booking": "5.1", "pay_booking": "5.1", "wait_for": "5.1", "toggle_favourite": "5.1",
+    "edit_profile": "5.1", "api_slots": "5.0", "api_rooms": "5.0",
     # Of `permission_required`, async views are taken from 5.1 on; their tests of permissions from 5.2 on.
     "dashboard": "5.1", "export_bookings": "5.1",
 }  # fmt: skip
@@ -68,6 +68,10 @@ def answer(call):
 
 
 WHEN = {"starts_at": "2026-03-05 09:00", "ends_at": "2026-03-05 11:00", "note": "Quiet"}
+GUESTS = {
+    "guests-TOTAL_FORMS": 2, "guests-INITIAL_FORMS": 1, "guests-0-id": 1, "guests-0-booking": 1, "guests-0-name": "Renamed",
+    "guests-1-booking": 1, "guests-1-name": "Second", "guests-1-email": "second@example.com",
+}  # fmt: skip
 FLOWS = [
     ("rooms", [get("/"), get("/?page=2"), get("/?page=9"), get("/?page=x")]),
     ("search", [get("/?people=8"), get("/?venue=barn"), get("/?venue=none"), get("/?amenities=1&amenities=2"), get("/?people=x")]),
@@ -81,6 +85,11 @@ FLOWS = [
     ]),
     ("without a token", [post("/rooms/coral/book/", WHEN, csrf=False)]),
     ("bookings", [get("/bookings/"), get("/bookings/R0/"), get("/bookings/R2/"), get("/bookings/none/")]),
+    ("guests", [get("/bookings/R0/guests/"), post("/bookings/R0/guests/", GUESTS), get("/bookings/R0/")]),
+    ("guests in vain", [
+        post("/bookings/R0/guests/", {**GUESTS, "guests-1-email": "wrong"}), post("/bookings/R0/guests/", {**GUESTS, "guests-0-DELETE": "on"}),
+        get("/bookings/R2/guests/"),
+    ]),
     ("cancel", [post("/bookings/R0/cancel/"), post("/bookings/R0/cancel/"), post("/bookings/R1/cancel/"), post("/bookings/R4/cancel/"),
                 get("/bookings/R1/cancel/"), post("/bookings/R2/cancel/"), get("/bookings/")]),
     ("pay", [post("/bookings/R0/pay/", {"token": "good"}), get("/bookings/R0/"), post("/bookings/R0/pay/", {"token": "good"})]),
@@ -89,6 +98,8 @@ FLOWS = [
     ("wait", [post("/rooms/blue/wait/", {"day": "2026-03-04"}), post("/rooms/blue/wait/", {"day": "2026-03-04"}), post("/rooms/blue/wait/"),
               post("/rooms/blue/wait/", {"day": "2020-01-01"}), post("/rooms/none/wait/")]),
     ("favourite", [post("/rooms/blue/favourite/"), post("/rooms/blue/favourite/"), post("/rooms/elm/favourite/", {"next": "/bookings/"}), get("/bookings/"), get("/")]),
+    ("profile", [get("/profile/"), post("/profile/", {"phone": "777", "wants_sms": "on", "favourites": [1, 2]}), get("/profile/"),
+                 post("/profile/", {"favourites": [99]})]),
     ("desk", [get("/desk/"), post("/desk/"), post("/desk/"), get("/desk/export.csv")]),
     ("API", [get("/api/rooms/"), get("/api/rooms/?city=oslo"), get("/api/rooms/?from=2026-03-03T10:00Z&to=2026-03-03T12:00Z"),
              get("/api/rooms/amber/slots/?day=2026-03-03"), get("/api/rooms/amber/slots/?day=2026-03-03"), get("/api/rooms/attic/slots/"), post("/api/rooms/")]),

@@ -28,6 +28,7 @@ ASYNC = {
     "index": "4.2", "project_detail": "4.2", "issue_detail": "4.2", "feed": "4.2", "sign_up": "4.2", "log_in": "4.2",
     "statistics": "5.0", "api_issues": "5.0", "log_out": "5.0",
     "comment": "5.1", "watch": "5.1", "change_password": "5.1", "issue_create": "5.1", "import_from_old": "5.1",
+    "issue_edit": "5.1", "toggle": "5.1", "delete": "5.1",
 }  # fmt: skip
 
 
@@ -89,9 +90,13 @@ FLOWS = [
               get("/p/web/")]),
     ("open in vain", [post("/p/web/new/", {}), post("/p/web/new/", {"title": "broken LINK"}), post("/p/web/new/", {"title": "x", "assignee": 2}),
                       get("/p/app/new/"), post("/p/none/new/", {"title": "x"}), post("/p/web/new/", {"title": "x"}, csrf=False)]),
+    ("edit", [get("/p/web/1/edit/"), post("/p/web/1/edit/", {"title": "Broken link", "labels": [1]}), post("/p/web/2/edit/", {"title": "Slow", "labels": [1, 2]}),
+              post("/p/web/2/edit/", {"title": "typo"}), get("/p/web/2/"), get("/p/web/5/edit/")]),
     ("comment", [post("/p/web/2/comment/", {"text": "Hm"}), post("/p/web/1/comment/", {"text": "Done", "close": "on"}), post("/p/web/1/comment/", {"text": ""}),
                  post("/p/app/1/comment/", {"text": "Hello", "close": "on"}), get("/p/web/1/"), get("/p/web/1/comment/")]),
     ("watch", [post("/p/web/1/watch/"), post("/p/web/1/watch/"), post("/p/web/2/watch/"), get("/p/web/2/"), post("/p/hid/1/watch/")]),
+    ("toggle", [post("/p/web/1/toggle/"), get("/p/web/"), post("/p/web/1/toggle/"), post("/p/web/3/toggle/"), post("/p/app/1/toggle/"), get("/feed/")]),
+    ("delete", [post("/p/web/2/delete/"), get("/p/web/"), post("/p/web/2/delete/"), get("/p/web/1/delete/")]),
     ("import", [post("/p/web/import/"), get("/p/web/"), post("/p/web/import/"), post("/p/hid/import/")]),
     ("move", [post("/p/web/move/", {"milestone": 2, "issue": [1, 2]}), get("/p/web/"), post("/p/web/move/", {"milestone": 1, "issue": [1, 99]}),
               post("/p/web/move/", {"milestone": 99}), get("/p/web/")]),

@@ -246,7 +246,10 @@ impl<'w> Inference<'w, '_> {
         if let Some(known) = known {
             let loaded = below(&instance.loaded, name);
             return match known.clone() {
-                Attribute::Value | Attribute::File => Type::Plain,
+                Attribute::Value | Attribute::File => {
+                    self.deferred(node, object, attribute, name, instance);
+                    Type::Plain
+                }
                 Attribute::Manager { model, owner } => {
                     // Prefetching looks the content type up, which Django remembers.
                     if owner == Owner::GenericRelatedManager && loaded.is_none() {
@@ -307,6 +310,7 @@ impl<'w> Inference<'w, '_> {
                         model,
                         evidence,
                         loaded: loaded.unwrap_or_default(),
+                        deferred: Arc::default(),
                     })
                 }
             };

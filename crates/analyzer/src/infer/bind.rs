@@ -26,11 +26,36 @@ impl<'w> Inference<'w, '_> {
     pub(super) fn define_class(&mut self, node: NodeId) {
         let found = self.facts.class_at(node);
         if let (Some(index), Some(name)) = (found, self.ast.child(node, Field::Name)) {
-            let class = self.world.class_type(ClassRef {
+            let class = ClassRef {
                 file: self.file,
                 index,
-            });
+            };
+            self.annotated_attributes(node, class);
+            let class = self.world.class_type(class);
             self.environment.bind(self.text(name), class);
+        }
+    }
+
+    /// `item: Item` in the body of a class: of a dataclass, a `NamedTuple`, or of any other that says what its instances hold.
+    fn annotated_attributes(&mut self, node: NodeId, class: ClassRef) {
+        let ast = self.ast;
+        let statements = ast.child(node, Field::Body).map(|body| ast.children(body));
+        for statement in statements.into_iter().flatten() {
+            let Some(assignment) = ast
+                .first_child(statement)
+                .filter(|&first| ast.kind(first) == Kind::Assignment)
+            else {
+                continue;
+            };
+            if let Some(left) = ast.child(assignment, Field::Left)
+                && let Some(annotation) = ast.child(assignment, Field::Type)
+            {
+                let kind = self.annotation(annotation);
+                if kind != Type::Unknown {
+                    let key = Key::Attribute(class, self.text(left).to_owned());
+                    self.exchange.learn(key, &kind);
+                }
+            }
         }
     }
 

@@ -18,6 +18,7 @@ pub(super) fn queryset_of(model: Model, evidence: Evidence) -> QuerySet {
         rows: Rows::Instances,
         evidence,
         loaded: Arc::default(),
+        deferred: Arc::default(),
         is_raw: false,
         class: None,
         origin: None,
@@ -155,6 +156,7 @@ impl<'w> Inference<'w, '_> {
             .collect();
         Type::Instance(Instance {
             loaded,
+            deferred: Arc::default(),
             origin: None,
             ..instance
         })

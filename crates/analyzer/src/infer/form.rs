@@ -371,6 +371,7 @@ impl<'w> Inference<'w, '_> {
             model,
             evidence,
             loaded: Arc::default(),
+            deferred: Arc::default(),
             origin: None,
         }
     }

@@ -21,6 +21,7 @@ impl Inference<'_, '_> {
                     model: Model::Named(name.into()),
                     evidence: Evidence::Evident,
                     loaded: Arc::default(),
+                    deferred: Arc::default(),
                     origin: None,
                 })
             } else {
@@ -69,6 +70,7 @@ impl Inference<'_, '_> {
                 model,
                 evidence,
                 loaded: Arc::default(),
+                deferred: Arc::default(),
                 origin: None,
             })
         };

@@ -314,6 +314,9 @@ impl<'w> Inference<'w, '_> {
                     }
                     result.loaded = loaded.into();
                 }
+                if matches!(name, "only" | "defer") {
+                    result.deferred = self.left_out(name, &result, arguments);
+                }
                 Type::QuerySet(result)
             }
             Some(

@@ -11,6 +11,7 @@ mod callable;
 mod consume;
 mod container;
 mod decorated;
+mod deferred;
 mod flow;
 mod form;
 mod knowledge;

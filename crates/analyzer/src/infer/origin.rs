@@ -59,6 +59,7 @@ impl<'w> Inference<'w, '_> {
             model: model.clone(),
             evidence: Evidence::Proven,
             loaded: Arc::default(),
+            deferred: Arc::default(),
             origin: argument.filter(|_| has_objects).map(|node| Origin {
                 node,
                 path: Arc::default(),
@@ -112,6 +113,7 @@ impl<'w> Inference<'w, '_> {
                 {
                     let weaker = Instance {
                         loaded: Arc::default(),
+                        deferred: Arc::default(),
                         origin: None,
                         ..instance.clone()
                     };

@@ -356,6 +356,7 @@ impl<'w> Inference<'w, '_> {
             model: Model::Unknown,
             evidence: Evidence::Evident,
             loaded: loaded.unwrap_or_default(),
+            deferred: Arc::default(),
             origin: None,
         })
     }

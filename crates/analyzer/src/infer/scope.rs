@@ -276,6 +276,7 @@ impl<'w> Inference<'w, '_> {
                 model: model.clone(),
                 evidence: Evidence::Proven,
                 loaded: Arc::default(),
+                deferred: Arc::default(),
                 origin: None,
             }),
             Type::Class(class) => {

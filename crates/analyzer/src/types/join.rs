@@ -53,6 +53,7 @@ impl Type {
                     model,
                     evidence,
                     loaded,
+                    deferred: either(&a.deferred, &b.deferred),
                     origin: a.origin.clone().filter(|_| a.origin == b.origin),
                 })
             }
@@ -62,6 +63,7 @@ impl Type {
                 Self::Instance(Instance {
                     evidence: Evidence::Possible,
                     loaded: Arc::default(),
+                    deferred: Arc::default(),
                     origin: None,
                     ..instance.clone()
                 })
@@ -145,6 +147,7 @@ impl QuerySet {
             },
             evidence: self.evidence.min(other.evidence),
             loaded: common(&self.loaded, &other.loaded),
+            deferred: either(&self.deferred, &other.deferred),
             is_raw: self.is_raw || other.is_raw,
             class: self.class.filter(|class| other.class == Some(*class)),
             origin: self.origin.clone().filter(|_| self.origin == other.origin),
@@ -157,4 +160,12 @@ fn common(a: &Arc<[Arc<str>]>, b: &Arc<[Arc<str>]>) -> Arc<[Arc<str>]> {
         return a.clone();
     }
     a.iter().filter(|path| b.contains(path)).cloned().collect()
+}
+
+fn either(a: &Arc<[Arc<str>]>, b: &Arc<[Arc<str>]>) -> Arc<[Arc<str>]> {
+    if a == b || b.is_empty() {
+        return a.clone();
+    }
+    let new = b.iter().filter(|name| !a.contains(name));
+    a.iter().chain(new).cloned().collect()
 }

@@ -72,6 +72,8 @@ pub struct QuerySet {
     pub evidence: Evidence,
     /// Relations that `select_related` and `prefetch_related` load with it.
     pub loaded: Arc<[Arc<str>]>,
+    /// Fields that `only` and `defer` leave out: each is fetched when it is read.
+    pub deferred: Arc<[Arc<str>]>,
     /// Made by `raw()`.
     pub is_raw: bool,
     /// Its class, when it is one of the project.
@@ -98,6 +100,8 @@ pub struct Instance {
     pub evidence: Evidence,
     /// Relations that are loaded with it; paths, as in `select_related`.
     pub loaded: Arc<[Arc<str>]>,
+    /// Fields that may not be loaded.
+    pub deferred: Arc<[Arc<str>]>,
     /// Where it comes from, if relations can be loaded with it there.
     pub origin: Option<Origin>,
 }
@@ -438,6 +442,7 @@ impl QuerySet {
                 model: self.model.clone(),
                 evidence: self.evidence,
                 loaded: self.loaded.clone(),
+                deferred: self.deferred.clone(),
                 origin: self.origin.clone(),
             }),
         }

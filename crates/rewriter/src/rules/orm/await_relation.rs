@@ -195,6 +195,51 @@ mod tests {
     const NOTES: &str = "from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation\nfrom django.db import models\n\nclass Note(models.Model):\n    target = GenericForeignKey()\n\nclass Book(models.Model):\n    notes = GenericRelation(Note)\n\n";
 
     #[test]
+    fn a_field_that_the_query_left_out_is_fetched_when_it_is_read() {
+        let models = "from django.db import models\n\nclass Product(models.Model):\n    name = models.CharField()\n    text = models.TextField()\n\n";
+        let imported = models.replacen(
+            "from django",
+            "from asgiref.sync import sync_to_async\nfrom django",
+            1,
+        );
+        for builder in ["only('name')", "defer('text')"] {
+            check(
+                &format!(
+                    "{models}def view(request):\n    out = []\n    for product in Product.objects.{builder}:\n        out.append(product.name)\n        out.append(product.text)\n    return JsonResponse(out, safe=False)\n"
+                ),
+                &format!(
+                    "{imported}async def view(request):\n    out = []\n    async for product in Product.objects.{builder}:\n        out.append(product.name)\n        out.append(await sync_to_async(getattr)(product, \"text\"))\n    return JsonResponse(out, safe=False)\n"
+                ),
+            );
+        }
+        check(
+            &format!(
+                "{models}def view(request):\n    product = Product.objects.defer('text').defer(None).get()\n    product.text = ''\n    return HttpResponse(product.text)\n"
+            ),
+            &format!(
+                "{models}async def view(request):\n    product = await Product.objects.defer('text').defer(None).aget()\n    product.text = ''\n    return HttpResponse(product.text)\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn what_a_dataclass_holds_is_known() {
+        let imported = MODELS.replacen(
+            "from django",
+            "from asgiref.sync import sync_to_async\nfrom django",
+            1,
+        );
+        check(
+            &format!(
+                "{MODELS}class Line(NamedTuple):\n    order: Order\n    total: int = 0\n\ndef view(request):\n    lines = [Line(order=order) for order in Order.objects.all()]\n    return JsonResponse([line.order.customer.name for line in lines], safe=False)\n"
+            ),
+            &format!(
+                "{imported}class Line(NamedTuple):\n    order: Order\n    total: int = 0\n\nasync def view(request):\n    lines = [Line(order=order) async for order in Order.objects.all()]\n    return JsonResponse([(await sync_to_async(getattr)(line.order, \"customer\")).name for line in lines], safe=False)\n"
+            ),
+        );
+    }
+
+    #[test]
     fn the_manager_of_a_generic_relation_asks_for_its_content_type() {
         check(
             &format!(

@@ -121,7 +121,7 @@ fn is_used_within(draft: &Draft<'_>, user: NodeId) -> bool {
 }
 
 /// True for what a path may skip that runs the statement around it: after `and` and `or`, in the branches of a
-/// conditional expression, in the condition of an `elif`.
+/// conditional expression, in the condition of an `elif`, for each row of a comprehension.
 fn is_skipped(draft: &Draft<'_>, node: NodeId) -> bool {
     let ast = draft.ast();
     let mut child = node;
@@ -130,7 +130,18 @@ fn is_skipped(draft: &Draft<'_>, node: NodeId) -> bool {
             Kind::BooleanOperator if ast.field(child) == Some(Field::Right) => return true,
             Kind::Conditional if ast.children(up).nth(1) != Some(child) => return true,
             Kind::Elif => return ast.field(child) == Some(Field::Condition),
-            kind if kind.is_statement() || kind.is_comprehension() => return false,
+            // The first iterable is evaluated in any case.
+            kind if kind.is_comprehension() => {
+                let first = ast.child_of_kind(up, Kind::ForInClause);
+                let is_first = first == Some(child)
+                    && ast
+                        .child(child, Field::Right)
+                        .is_some_and(|right| ast.contains(right, node));
+                if !is_first {
+                    return true;
+                }
+            }
+            kind if kind.is_statement() => return false,
             Kind::Lambda => return false,
             _ => {}
         }
@@ -287,6 +298,14 @@ mod tests {
             &target("4.2"),
             before,
             "from asgiref.sync import sync_to_async\n\n\nasync def view(request):\n    if request.GET and await sync_to_async((await sync_to_async(bool)(request.user) and request.user).has_perm)('a.b'):\n        return HttpResponse(await Order.objects.acount())\n    owner = (await sync_to_async(bool)(request.user) and request.user) if request.POST else None\n    return HttpResponse(owner)\n",
+        );
+    }
+
+    #[test]
+    fn a_comprehension_without_rows_does_not_load_it() {
+        check(
+            "def view(request):\n    names = [request.user.email for row in Order.objects.all()]\n    mine = [row for row in Order.objects.filter(user=request.user)]\n    return JsonResponse(names + [request.user.pk], safe=False)\n",
+            "from asgiref.sync import sync_to_async\n\n\nasync def view(request):\n    names = [await sync_to_async(getattr)(request.user, \"email\") async for row in Order.objects.all()]\n    request.user = await request.auser()\n    mine = [row async for row in Order.objects.filter(user=request.user)]\n    return JsonResponse(names + [request.user.pk], safe=False)\n",
         );
     }
 

@@ -9,6 +9,7 @@ mod facts;
 mod infer;
 mod middleware;
 mod model;
+mod resource;
 mod settings;
 mod site;
 mod stdlib;
@@ -23,6 +24,7 @@ pub use facts::{
 pub use infer::FileAnalysis;
 pub use middleware::UserMiddleware;
 pub use model::{Attribute, ModelInfo};
+pub use resource::{ResourceKind, resource_kind};
 pub use site::{Call, Consumer, FormPart, ItemAccess, Site, SiteKind, SyncOnly, ValueUse};
 pub use types::{
     ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Mapping, Model, Origin,

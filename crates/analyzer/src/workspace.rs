@@ -1,6 +1,7 @@
 //! The files at hand, kept parsed, linked and inferred.
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use unblocked_syntax::{Parse, Span};
 use crate::facts::{Class, FileFacts, Function};
 use crate::infer::{FileAnalysis, Memory};
 use crate::middleware::{self, UserMiddleware};
+use crate::resource::resource_kind;
 use crate::settings;
 use crate::types::{ClassRef, FunctionRef};
 use crate::world::Links;
@@ -18,6 +20,8 @@ use crate::world::Links;
 pub struct Workspace {
     /// In the order of their paths.
     files: Vec<FileFacts>,
+    /// The texts of files that are not Python ([`resource_kind`]), by path.
+    resources: BTreeMap<String, String>,
     /// What the last analysis leaves to the next; only how long that one takes depends on it.
     kept: RefCell<Kept>,
 }
@@ -111,6 +115,10 @@ impl Workspace {
 
     /// Adds a file, or replaces its whole text. `path` uses `/` between folders, relative to the project's root.
     pub fn set_file(&mut self, path: &str, text: &str) {
+        if resource_kind(path).is_some() {
+            self.resources.insert(path.to_owned(), text.to_owned());
+            return;
+        }
         match self.position(path) {
             Ok(at) => {
                 if let Some(slot) = self.files.get_mut(at)
@@ -131,6 +139,13 @@ impl Workspace {
     /// Replaces bytes `start..end` of a file's text: the cheap way for a keystroke.
     /// Returns false, and changes nothing, when there is no such file or the range does not lie on its characters.
     pub fn edit_file(&mut self, path: &str, start: usize, end: usize, text: &str) -> bool {
+        if let Some(resource) = self.resources.get_mut(path) {
+            let fits = resource.get(start..end).is_some();
+            if fits {
+                resource.replace_range(start..end, text);
+            }
+            return fits;
+        }
         let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else {
             return false;
         };
@@ -149,15 +164,22 @@ impl Workspace {
 
     /// Removes a file.
     pub fn remove_file(&mut self, path: &str) {
+        self.resources.remove(path);
         if let Ok(at) = self.position(path) {
             self.files.remove(at);
             self.kept.take();
         }
     }
 
-    /// Path and text of every file, in the order of their paths.
+    /// Path and text of every file, in the order of their paths, those that are not Python last.
     pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|file| (&*file.path, file.text()))
+        let python = self.files.iter().map(|file| (&*file.path, file.text()));
+        python.chain(self.resources())
+    }
+
+    /// Path and text of the files that are not Python ([`resource_kind`]), in the order of their paths.
+    pub fn resources(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.resources.iter().map(|(path, text)| (&**path, &**text))
     }
 
     /// Links and infers all files, as far as the last analysis does not hold any more.

@@ -82,15 +82,7 @@ pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>
     let options = &scoped(project, options);
     // On a thread of its own: its stack is of one size on every system, and a failure is told apart from a finding.
     let answer = thread::scope(|scope| {
-        let engine = scope.spawn(|| {
-            let mut workspace = Workspace::new();
-            for file in &project.files {
-                if let Ok(text) = &file.text {
-                    workspace.set_file(&file.id, &text.body);
-                }
-            }
-            migrate(&workspace, options)
-        });
+        let engine = scope.spawn(|| migrate(&workspace_of(project), options));
         engine.join()
     });
     let report = answer.map_err(|_| Error::Engine)?;
@@ -117,6 +109,20 @@ pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>
         }
     }
     Ok(run)
+}
+
+/// The files of a project, for the engine.
+fn workspace_of(project: &Project) -> Workspace {
+    let mut workspace = Workspace::new();
+    for file in &project.files {
+        if let Ok(text) = &file.text {
+            workspace.set_file(&file.id, &text.body);
+        }
+    }
+    for (id, text) in &project.resources {
+        workspace.set_file(id, text);
+    }
+    workspace
 }
 
 /// The options with the selection in them, unless every file is selected.

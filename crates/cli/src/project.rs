@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use ignore::WalkBuilder;
+use unblocked_analyzer::{ResourceKind, resource_kind};
 
 use crate::error::Error;
 
@@ -14,6 +15,8 @@ use crate::error::Error;
 pub(crate) struct Project {
     /// Every file, in the order of their ids.
     pub(crate) files: Vec<SourceFile>,
+    /// Files that are not Python, which the engine learns from: their ids and texts. What can't be read is left out.
+    pub(crate) resources: Vec<(String, String)>,
 }
 
 /// One file.
@@ -127,8 +130,13 @@ fn is_skipped(folder: &Path) -> bool {
             .is_some_and(|name| name == "migrations" || name == "node_modules")
 }
 
+/// The largest file that is not Python and is still read, in bytes.
+const LARGEST_RESOURCE: u64 = 2_000_000;
+
 struct Walk {
     files: BTreeSet<PathBuf>,
+    /// Files that are not Python, which the engine learns from.
+    resources: BTreeSet<PathBuf>,
     failed: BTreeMap<PathBuf, String>,
 }
 
@@ -136,6 +144,7 @@ struct Walk {
 fn walk(folder: &Path, parents: bool) -> Walk {
     let mut found = Walk {
         files: BTreeSet::new(),
+        resources: BTreeSet::new(),
         failed: BTreeMap::new(),
     };
     let entries = WalkBuilder::new(folder)
@@ -150,11 +159,17 @@ fn walk(folder: &Path, parents: bool) -> Walk {
     for entry in entries {
         match entry {
             Ok(entry) => {
-                let kind = entry.file_type();
-                if kind.is_some_and(|kind| kind.is_file())
-                    && entry.path().extension().is_some_and(|it| it == "py")
-                {
+                if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+                    continue;
+                }
+                if entry.path().extension().is_some_and(|it| it == "py") {
                     found.files.insert(entry.into_path());
+                } else if is_resource(entry.path())
+                    && entry
+                        .metadata()
+                        .is_ok_and(|it| it.len() <= LARGEST_RESOURCE)
+                {
+                    found.resources.insert(entry.into_path());
                 }
             }
             Err(error) => {
@@ -164,6 +179,10 @@ fn walk(folder: &Path, parents: bool) -> Walk {
         }
     }
     found
+}
+
+fn is_resource(path: &Path) -> bool {
+    resource_kind(&slashed(path)).is_some_and(ResourceKind::is_read)
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {
@@ -190,6 +209,7 @@ fn read_project(root: &Path, named: &[PathBuf], here: &Path) -> Project {
     } else {
         Walk {
             files: BTreeSet::new(),
+            resources: BTreeSet::new(),
             failed: BTreeMap::new(),
         }
     };
@@ -211,6 +231,12 @@ fn read_project(root: &Path, named: &[PathBuf], here: &Path) -> Project {
     }
     all.files.extend(selected.iter().cloned());
 
+    let resources: Vec<PathBuf> = all.resources.into_iter().collect();
+    let resources = resources
+        .iter()
+        .zip(read_all(&resources))
+        .filter_map(|(path, text)| Some((id_of(path, root), text.ok()?.body)))
+        .collect();
     let paths: Vec<PathBuf> = all.files.into_iter().collect();
     let texts = read_all(&paths);
     let unreadable = all.failed.into_iter().map(|(path, reason)| {
@@ -224,15 +250,7 @@ fn read_project(root: &Path, named: &[PathBuf], here: &Path) -> Project {
     let mut files: Vec<SourceFile> = readable
         .chain(unreadable)
         .map(|(path, text, selected)| SourceFile {
-            id: slashed(
-                path.strip_prefix(root)
-                    .ok()
-                    .filter(|it| *it != Path::new(""))
-                    .unwrap_or_else(
-                        // A file that is its own project goes by its name.
-                        || path.file_name().map_or(&*path, Path::new),
-                    ),
-            ),
+            id: id_of(&path, root),
             shown: slashed(
                 path.strip_prefix(here)
                     .ok()
@@ -245,7 +263,17 @@ fn read_project(root: &Path, named: &[PathBuf], here: &Path) -> Project {
         })
         .collect();
     files.sort_by(|a, b| a.id.cmp(&b.id));
-    Project { files }
+    Project { files, resources }
+}
+
+/// The path from the project's root. A file that is its own project goes by its name.
+fn id_of(path: &Path, root: &Path) -> String {
+    slashed(
+        path.strip_prefix(root)
+            .ok()
+            .filter(|it| *it != Path::new(""))
+            .unwrap_or_else(|| path.file_name().map_or(path, Path::new)),
+    )
 }
 
 fn slashed(path: &Path) -> String {

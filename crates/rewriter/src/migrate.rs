@@ -34,13 +34,27 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let planner = Planner::new(&analysis, &effects, options, &decided, &http);
     let coloring = planner.color();
     let mut plan = planner.plan(&coloring);
-    let files = (0..analysis.world.files.len())
+    let mut files: Vec<FileReport> = (0..analysis.world.files.len())
         .filter_map(|file| FileWriter::new(&planner, &mut plan, file))
         .map(FileWriter::write)
         .collect();
+    files.extend(workspace.resources().map(untouched));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     Report {
         files,
         stale: decided.stale.clone(),
+    }
+}
+
+/// A file that is no Python: it is read by others, and stays as it is.
+fn untouched((path, text): (&str, &str)) -> FileReport {
+    FileReport {
+        path: path.to_owned(),
+        after: text.to_owned(),
+        edits: Vec::new(),
+        findings: Vec::new(),
+        functions: Vec::new(),
+        bare_statements: false,
     }
 }
 

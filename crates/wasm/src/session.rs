@@ -196,4 +196,30 @@ mod tests {
         let paths: Vec<_> = report.files.iter().map(|file| &*file.path).collect();
         assert_eq!(paths, ["models.py"]);
     }
+
+    #[test]
+    fn what_is_not_python_is_taken_as_it_is() {
+        let mut session = Session::new();
+        session.set_file("requirements.txt", "Django==5.2 # größe\n");
+        session.set_file("Procfile", "web: gunicorn shop.wsgi\n");
+        session.set_file("views.py", VIEW);
+        assert!(session.edit_file("requirements.txt", 8, 11, "6.0"));
+        assert!(!session.edit_file("requirements.txt", 8, 99, "6.0"));
+        let report = session.migrate(&Options::for_paste());
+        let files: Vec<_> = report
+            .files
+            .iter()
+            .map(|file| (&*file.path, &*file.after, file.findings.len()))
+            .collect();
+        assert_eq!(
+            files,
+            [
+                ("Procfile", "web: gunicorn shop.wsgi\n", 0),
+                ("requirements.txt", "Django==6.0 # größe\n", 0),
+                ("views.py", VIEW, 0),
+            ]
+        );
+        session.remove_file("Procfile");
+        assert_eq!(session.text("Procfile"), None);
+    }
 }

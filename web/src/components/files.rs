@@ -83,7 +83,7 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
                 <span>{ "Add file" }</span>
             </button>
             <label class="quiet pick" title="Open files from this computer. They stay here.">
-                <input type="file" multiple=true accept=".py,.pyi,text/x-python,text/plain" onchange={props.open.clone()} />
+                <input type="file" multiple=true onchange={props.open.clone()} />
                 <Icon path={icons::OPEN} />
                 <span>{ "Open…" }</span>
             </label>

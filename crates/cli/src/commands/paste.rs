@@ -47,6 +47,7 @@ pub(super) fn paste(args: &MigrateArgs) -> Result<ExitCode, Error> {
             selected: true,
             text: Ok(text.clone()),
         }],
+        resources: Vec::new(),
     };
     let run = engine::run(&project, &options)?;
     let summary = Summary::of(&run.outcomes, run.read, false);

@@ -1,11 +1,11 @@
 //! Runs the engine over a project.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::thread;
 
 use unblocked_rewriter::{
     Applicability, FileReport, Finding, FindingState, Options, Range, Severity, StaleDecision,
-    Workspace, migrate,
+    Timeline, Workspace, migrate,
 };
 
 use crate::error::Error;
@@ -62,6 +62,8 @@ pub(crate) struct Run<'a> {
     pub(crate) read: usize,
     /// The decisions that fit nothing in it: their positions, and why.
     pub(crate) stale: Vec<StaleDecision>,
+    /// What the views of the selected files wait for.
+    pub(crate) timelines: Vec<Timeline>,
 }
 
 /// Migrates a project.
@@ -77,6 +79,7 @@ pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>
             outside: Vec::new(),
             read,
             stale: Vec::new(),
+            timelines: Vec::new(),
         });
     }
     let options = &scoped(project, options);
@@ -96,7 +99,29 @@ pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>
         outside: Vec::new(),
         read,
         stale: report.stale,
+        timelines: report.timelines,
     };
+    let shown: HashMap<&str, &str> = project
+        .files
+        .iter()
+        .map(|file| (&*file.id, &*file.shown))
+        .collect();
+    let selected: HashSet<&str> = project
+        .files
+        .iter()
+        .filter(|file| file.selected)
+        .map(|file| &*file.id)
+        .collect();
+    run.timelines
+        .retain(|timeline| selected.contains(&*timeline.path));
+    for timeline in &mut run.timelines {
+        for place in timeline.places_mut() {
+            if let Some(shown) = shown.get(&*place.path) {
+                place.path = (*shown).to_owned();
+            }
+        }
+        timeline.path.clone_from(&timeline.place.path);
+    }
     for file in &project.files {
         let outcome = Outcome {
             file,

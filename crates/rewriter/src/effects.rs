@@ -176,7 +176,8 @@ impl<'a> Effects<'a> {
         }
     }
 
-    fn all_sites_of(
+    /// The sites of a function, those in blocks that stay synchronous included.
+    pub(crate) fn all_sites_of(
         &self,
         file: usize,
         function: Option<usize>,

@@ -17,6 +17,7 @@ mod report;
 mod rewrites;
 mod rules;
 mod views;
+mod waits;
 
 pub use decisions::{Choice, StaleDecision, UserDecision};
 pub use migrate::migrate;
@@ -27,3 +28,7 @@ pub use report::{
 };
 pub use rules::rules;
 pub use unblocked_analyzer::Workspace;
+pub use unblocked_django::Effect;
+pub use waits::{
+    Condition, Link, Load, Occupies, Passing, Place, Schedule, Step, Timeline, Wait, WaitForm,
+};

@@ -22,6 +22,7 @@ use crate::rules::http::Http;
 use crate::rules::orm::atomic_requests;
 use crate::rules::syntax;
 use crate::views::{is_handler, is_view};
+use crate::waits::timelines;
 
 /// Migrates the files of `workspace`.
 #[must_use]
@@ -34,6 +35,7 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let planner = Planner::new(&analysis, &effects, options, &decided, &http);
     let coloring = planner.color();
     let mut plan = planner.plan(&coloring);
+    let timelines = timelines(&planner, &plan);
     let mut files: Vec<FileReport> = (0..analysis.world.files.len())
         .filter_map(|file| FileWriter::new(&planner, &mut plan, file))
         .map(FileWriter::write)
@@ -42,6 +44,7 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Report {
         files,
+        timelines,
         stale: decided.stale.clone(),
     }
 }

@@ -5,6 +5,7 @@ use unblocked_syntax::{Span, TextEdit};
 
 use crate::decisions::{Choice, StaleDecision};
 use crate::options::{HttpClient, Templates};
+use crate::waits::{Place, Timeline};
 
 /// How sure a change is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -198,8 +199,17 @@ pub struct FileReport {
 pub struct Report {
     /// Every file that was given, in the order of their paths.
     pub files: Vec<FileReport>,
+    /// What each view waits for, and when: one for each view that waits, in the order of their places.
+    pub timelines: Vec<Timeline>,
     /// The decisions that fit nothing at hand.
     pub stale: Vec<StaleDecision>,
+}
+
+impl Report {
+    /// Every place that the timelines name, for who counts otherwise than in bytes.
+    pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
+        self.timelines.iter_mut().flat_map(Timeline::places_mut)
+    }
 }
 
 /// One documented example of a rule.

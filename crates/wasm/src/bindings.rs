@@ -68,8 +68,54 @@ export interface FileReport {
   functions: FunctionReport[];
   bareStatements: boolean;
 }
+/** What code waits for. */
+export type Effect =
+  | "query" | "http" | "sleep" | "mail" | "file" | "process" | "cache" | "session" | "lock" | "template" | "queue"
+  | "network" | "input";
+/** A place in the text that was given; `line` counts from 1. */
+export interface Place { path: string; range: Range; line: number }
+/** A step on the way to a wait: what is called, and where. */
+export interface Link { name: string; place: Place }
+/** What cannot be used by anything else meanwhile. */
+export type Occupies = "nothing" | "request-thread" | "own-thread" | "event-loop";
+/** One place where a view waits. */
+export interface Wait {
+  effect: Effect;
+  label: string;
+  place: Place;
+  /** From the view through each call to the place itself. */
+  chain: Link[];
+  /** How many loops are around it. */
+  loops: number;
+  /** What decides whether it is reached; different arms of one condition exclude each other. */
+  conditions: { condition: number; arm: number }[];
+  isRecursive: boolean;
+  /** False when it may not wait at all. */
+  isCertain: boolean;
+  /** What became of it; `gone`: a query before it loads it. */
+  form: "native" | "thread" | "left" | "gone";
+  /** Before and after. */
+  occupied: Occupies;
+  occupies: Occupies;
+}
+/** One step for each wait: those that have ended when it begins, and how many repetitions run at once. */
+export interface Schedule { steps: { follows: number[]; atOnce: number }[] }
+/** What a view waits for, and when. How long each takes is up to you. */
+export interface Timeline {
+  path: string;
+  view: string | null;
+  kind: "view" | "handler" | "function";
+  place: Place;
+  decision: "convert" | "twin" | "wrap" | "leave" | "already-async";
+  waits: Wait[];
+  before: Schedule;
+  after: Schedule;
+  isCut: boolean;
+}
 export interface Report {
   files: FileReport[];
+  /** One for each view that waits. */
+  timelines: Timeline[];
   /** Decisions that fit nothing, by their position in `Options.decisions`. */
   stale: { decision: number; reason: string }[];
 }

@@ -1,5 +1,7 @@
 //! A workspace whose offsets are UTF-16 code units.
 
+use std::collections::HashMap;
+
 use unblocked_rewriter::{FileReport, Options, Range, Report, Workspace};
 
 use crate::Utf16Index;
@@ -59,20 +61,30 @@ impl Session {
                 to_utf16(file, before);
             }
         }
+        let mut indices: HashMap<String, Option<Utf16Index<'_>>> = HashMap::new();
+        for place in report.places_mut() {
+            let index = indices
+                .entry(place.path.clone())
+                .or_insert_with(|| self.text(&place.path).map(Utf16Index::new));
+            if let Some(index) = index {
+                convert(index, &mut place.range);
+            }
+        }
         report
     }
+}
+
+fn convert(index: &Utf16Index<'_>, range: &mut Range) {
+    *range = Range {
+        start: index.to_utf16(range.start),
+        end: index.to_utf16(range.end),
+    };
 }
 
 /// Turns every range of `report`, which are in bytes of `before` and of the after text, into code units.
 fn to_utf16(report: &mut FileReport, before: &str) {
     let before = Utf16Index::new(before);
     let after = Utf16Index::new(&report.after);
-    let convert = |index: &Utf16Index<'_>, range: &mut Range| {
-        *range = Range {
-            start: index.to_utf16(range.start),
-            end: index.to_utf16(range.end),
-        };
-    };
     for edit in &mut report.edits {
         convert(&before, &mut edit.range);
     }
@@ -159,6 +171,35 @@ mod tests {
             slice(VIEW, report.functions[0].before),
             "def stock(request):"
         );
+    }
+
+    #[test]
+    fn places_on_the_way_to_a_wait_count_in_code_units_of_their_files() {
+        let mut session = Session::new();
+        let views = "from . import service\n# 📦📦\ndef stock(request):\n    return JsonResponse(service.load())\n";
+        let service = "# 📦\ndef load():\n    return Product.objects.count()\n";
+        session.set_file("shop/views.py", views);
+        session.set_file("shop/service.py", service);
+        let report = session.migrate(&Options::default());
+        let texts: Vec<String> = report.timelines[0].waits[0]
+            .chain
+            .iter()
+            .map(|link| {
+                let views = link.place.path == "shop/views.py";
+                slice(
+                    if views { views_of(&session) } else { service },
+                    link.place.range,
+                )
+            })
+            .collect();
+        assert_eq!(
+            texts,
+            ["stock", "service.load()", "Product.objects.count()"]
+        );
+    }
+
+    fn views_of(session: &Session) -> &str {
+        session.text("shop/views.py").unwrap()
     }
 
     #[test]

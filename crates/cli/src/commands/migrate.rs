@@ -5,7 +5,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use unblocked_rewriter::{Applicability, Decision, FunctionKind, FunctionReport, StaleDecision};
+use unblocked_rewriter::{
+    Applicability, Decision, FunctionKind, FunctionReport, StaleDecision, Timeline,
+};
 
 use super::{count, start, warn_of_nothing};
 use crate::args::{MigrateArgs, MigrateFormat};
@@ -23,6 +25,7 @@ pub(super) fn migrate(args: &MigrateArgs) -> Result<ExitCode, Error> {
     let projects = project::read(&paths)?;
     let mut outcomes = Vec::new();
     let mut outside = Vec::new();
+    let mut timelines = Vec::new();
     let mut read = 0;
     let mut stale = None;
     for project in &projects {
@@ -30,6 +33,7 @@ pub(super) fn migrate(args: &MigrateArgs) -> Result<ExitCode, Error> {
         read += run.read;
         outcomes.extend(run.outcomes);
         outside.extend(run.outside);
+        timelines.extend(run.timelines);
         in_all(&mut stale, run.stale);
     }
     warn_of_nothing(outcomes.len());
@@ -39,7 +43,7 @@ pub(super) fn migrate(args: &MigrateArgs) -> Result<ExitCode, Error> {
     }
     let summary = Summary::of(&outcomes, read, args.write);
     match args.output_format {
-        MigrateFormat::Json => json(&outcomes, &summary)?,
+        MigrateFormat::Json => json(&outcomes, &timelines, &summary)?,
         MigrateFormat::Text => {
             if !args.write {
                 for outcome in &outcomes {
@@ -265,6 +269,8 @@ fn is_view(name: &str, view: &str) -> bool {
 #[serde(rename_all = "camelCase")]
 struct JsonReport<'a> {
     files: Vec<JsonFile<'a>>,
+    /// What each view waits for, and when, before and after. Ranges count bytes of the text before.
+    timelines: &'a [Timeline],
     summary: &'a Summary,
 }
 
@@ -291,7 +297,11 @@ struct JsonFunction<'a> {
 }
 
 /// Everything on standard output, files about which there is nothing to say left out.
-pub(super) fn json(outcomes: &[Outcome<'_>], summary: &Summary) -> Result<(), Error> {
+pub(super) fn json(
+    outcomes: &[Outcome<'_>],
+    timelines: &[Timeline],
+    summary: &Summary,
+) -> Result<(), Error> {
     let findings: BTreeMap<_, _> = outcomes
         .iter()
         .map(|outcome| (&*outcome.file.path, FileFindings::of(outcome)))
@@ -319,7 +329,14 @@ pub(super) fn json(outcomes: &[Outcome<'_>], summary: &Summary) -> Result<(), Er
         });
     }
     let mut out = std::io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &JsonReport { files, summary })?;
+    serde_json::to_writer_pretty(
+        &mut out,
+        &JsonReport {
+            files,
+            timelines,
+            summary,
+        },
+    )?;
     writeln!(out)?;
     Ok(())
 }

@@ -53,7 +53,7 @@ pub(super) fn paste(args: &MigrateArgs) -> Result<ExitCode, Error> {
     let summary = Summary::of(&run.outcomes, run.read, false);
     let changed = run.outcomes.iter().find_map(|outcome| outcome.change());
     match args.output_format {
-        MigrateFormat::Json => migrate::json(&run.outcomes, &summary)?,
+        MigrateFormat::Json => migrate::json(&run.outcomes, &run.timelines, &summary)?,
         MigrateFormat::Text => {
             if args.diff {
                 for outcome in &run.outcomes {

@@ -246,6 +246,13 @@ pub(crate) fn is_rule(name: &str) -> bool {
     RULES.iter().any(|rule| rule.name == name)
 }
 
+/// True when what a rule writes runs the same code in a thread.
+pub(crate) fn runs_in_thread(name: &str) -> bool {
+    RULES
+        .iter()
+        .any(|rule| rule.name == name && rule.form == Form::Thread)
+}
+
 /// Makes a site right by the first rule that takes it and whose change was not decided against.
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Outcome {
     let uncovered = || Err(Cannot::new("it waits for something that no rule covers"));

@@ -1,0 +1,174 @@
+//! What one function does that waits, or calls something that does: in order, with the loops and conditions around it.
+
+use unblocked_analyzer::{Evidence, FileFacts, FunctionRef, Site, SiteKind};
+use unblocked_syntax::{Ast, Field, Kind, NodeId};
+
+use super::order::Order;
+use crate::effects::Effects;
+
+/// One place of a function.
+#[derive(Debug, Clone)]
+pub(super) struct Event<'a> {
+    pub(super) node: NodeId,
+    /// What waits there itself.
+    pub(super) site: Option<&'a Site>,
+    /// What is called there, after that. More than one when one of them is called.
+    pub(super) callees: Vec<FunctionRef>,
+    /// Loops around it, in the function.
+    pub(super) loops: usize,
+    /// What decides whether it is reached, outermost first: the statement or expression, and its branch.
+    pub(super) arms: Vec<(NodeId, usize)>,
+    /// It stands in a block that stays synchronous.
+    pub(super) in_region: bool,
+}
+
+/// What happens in a function, in order.
+pub(super) fn events<'a>(
+    facts: &FileFacts,
+    effects: &Effects<'a>,
+    file: usize,
+    function: Option<usize>,
+) -> Vec<Event<'a>> {
+    let ast = facts.ast();
+    let root = function
+        .and_then(|index| facts.functions.get(index))
+        .map_or(NodeId::ROOT, |definition| definition.body);
+    let moves = |node| effects.regions().moves(ast, file, function, node);
+    let mut events: Vec<Event<'a>> = Vec::new();
+    let mut add = |node: NodeId, site: Option<&'a Site>, callees: Vec<FunctionRef>| {
+        let callees: Vec<FunctionRef> = callees
+            .into_iter()
+            .filter(|&callee| effects.reached(callee).next().is_some() || effects.waits(callee))
+            .collect();
+        if site.is_some() || !callees.is_empty() {
+            let (loops, arms) = around(ast, root, node);
+            events.push(Event {
+                node,
+                site,
+                callees,
+                loops,
+                arms,
+                in_region: moves(node),
+            });
+        }
+    };
+    for site in effects.all_sites_of(file, function) {
+        let (waits, callees) = parts(site);
+        add(site.node, waits.then_some(site), callees);
+    }
+    for (call, _) in effects.all_calls_of(file, function) {
+        add(call.node, None, vec![call.callee]);
+    }
+    if events.len() > 1 {
+        let order = Order::new(facts, root);
+        // What makes a value comes before what evaluates it.
+        events.sort_by_key(|event| {
+            let evaluates = |site: &&Site| matches!(site.kind, SiteKind::Evaluate { .. });
+            (
+                order.of(event.node),
+                event.site.as_ref().is_some_and(evaluates),
+            )
+        });
+    }
+    events
+}
+
+/// Whether a site waits itself, and what it calls.
+fn parts(site: &Site) -> (bool, Vec<FunctionRef>) {
+    match &site.kind {
+        SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => {
+            (false, vec![*callee])
+        }
+        SiteKind::Value { callees } => (false, callees.to_vec()),
+        SiteKind::Form { callees, asks, .. } => (*asks, callees.to_vec()),
+        SiteKind::Callback { .. } | SiteKind::UnknownAttribute { .. } => (false, Vec::new()),
+        _ => (true, Vec::new()),
+    }
+}
+
+/// False for what may not wait at all.
+pub(super) fn is_certain(site: &Site) -> bool {
+    site.evidence != Evidence::Possible
+        && !matches!(
+            site.kind,
+            SiteKind::Missing { .. }
+                | SiteKind::OpaqueMethod { .. }
+                | SiteKind::Attribute {
+                    is_known: false,
+                    ..
+                }
+        )
+}
+
+/// The loops around a node, and the branches that it stands in, outermost first.
+fn around(ast: &Ast, root: NodeId, node: NodeId) -> (usize, Vec<(NodeId, usize)>) {
+    let mut loops = 0;
+    let mut arms = Vec::new();
+    let mut child = node;
+    for up in ast.ancestors(node) {
+        if child == root {
+            break;
+        }
+        let field = ast.field(child);
+        match ast.kind(up) {
+            Kind::For if field == Some(Field::Body) => loops += 1,
+            Kind::While if field.is_some() => loops += 1,
+            Kind::Lambda if field == Some(Field::Body) => arms.push((up, 0)),
+            Kind::If if field == Some(Field::Consequence) => arms.push((up, 0)),
+            Kind::Elif | Kind::Else => {
+                if let Some(statement) = ast.parent(up)
+                    && ast.kind(statement) == Kind::If
+                {
+                    arms.push((statement, 1 + branches_before(ast, statement, up)));
+                }
+            }
+            Kind::Except => {
+                if let Some(statement) = ast.parent(up) {
+                    arms.push((statement, 1 + branches_before(ast, statement, up)));
+                }
+            }
+            Kind::Case => {
+                let statement = ast.ancestors(up).find(|&at| ast.kind(at) == Kind::Match);
+                if let (Some(statement), Some(block)) = (statement, ast.parent(up)) {
+                    arms.push((statement, branches_before(ast, block, up)));
+                }
+            }
+            Kind::Conditional => match ast.children(up).position(|one| one == child) {
+                Some(0) => arms.push((up, 0)),
+                Some(2) => arms.push((up, 1)),
+                _ => {}
+            },
+            Kind::BooleanOperator if field == Some(Field::Right) => arms.push((up, 0)),
+            kind if kind.is_comprehension() => {
+                let first = ast.child_of_kind(up, Kind::ForInClause);
+                let outside = first.is_some_and(|first| {
+                    // The clause itself, as its iterable, is evaluated once.
+                    first == node
+                        || ast
+                            .child(first, Field::Right)
+                            .is_some_and(|right| ast.contains(right, node))
+                });
+                if !outside {
+                    loops += 1;
+                }
+            }
+            _ => {}
+        }
+        child = up;
+    }
+    arms.reverse();
+    (loops, arms)
+}
+
+/// How many branches of the same kind come before one.
+fn branches_before(ast: &Ast, around: NodeId, branch: NodeId) -> usize {
+    ast.children(around)
+        .take_while(|&child| child != branch)
+        .filter(|&child| {
+            matches!(
+                ast.kind(child),
+                Kind::Elif | Kind::Else | Kind::Except | Kind::Case
+            )
+        })
+        .count()
+}

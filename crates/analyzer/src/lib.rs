@@ -27,8 +27,8 @@ pub use model::{Attribute, ModelInfo};
 pub use resource::{ResourceKind, resource_kind};
 pub use site::{Call, Consumer, FormPart, ItemAccess, Site, SiteKind, SyncOnly, ValueUse};
 pub use types::{
-    ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Mapping, Model, Origin,
-    QuerySet, Rows, Type,
+    ClassRef, Evidence, Fetched, FunctionRef, Held, Instance, Manager, ManagerClass, Mapping,
+    Model, Origin, Prefetch, Prefetched, QuerySet, Rows, Type,
 };
 pub use workspace::{Analysis, Workspace, World};
 pub use world::{Base, Links, Symbol};

@@ -23,6 +23,10 @@ pub enum Attribute {
         model: Model,
         /// The attributes of the other end that the column of the relation holds as well.
         keys: &'static [&'static str],
+        /// It may be `None`.
+        is_null: bool,
+        /// The relation of the other end that leads back: whoever fetches this one knows it.
+        back: Option<Arc<str>>,
     },
     /// A manager of related rows.
     Manager {
@@ -30,6 +34,8 @@ pub enum Attribute {
         model: Model,
         /// Which kind.
         owner: Owner,
+        /// The relation of the rows that leads back: each of them knows it.
+        back: Option<Arc<str>>,
     },
 }
 
@@ -73,6 +79,7 @@ struct RawField {
     related_name: Option<String>,
     is_primary_key: bool,
     is_plain_key: bool,
+    is_null: bool,
 }
 
 /// Finds the models of all files and links them.
@@ -217,6 +224,8 @@ fn forward(
                         false => &[],
                     },
                     model: target,
+                    is_null: field.is_null,
+                    back: None,
                 },
             ),
         ],
@@ -225,6 +234,8 @@ fn forward(
             Attribute::Relation {
                 model: Model::Unknown,
                 keys: &[],
+                is_null: true,
+                back: None,
             },
         )],
         FieldKind::ManyToMany => vec![(
@@ -232,6 +243,7 @@ fn forward(
             Attribute::Manager {
                 model: target,
                 owner: Owner::ManyRelatedManager,
+                back: None,
             },
         )],
         FieldKind::GenericRelation => vec![(
@@ -239,6 +251,7 @@ fn forward(
             Attribute::Manager {
                 model: target,
                 owner: Owner::GenericRelatedManager,
+                back: None,
             },
         )],
         FieldKind::File => vec![(name, Attribute::File)],
@@ -266,17 +279,24 @@ fn reverse(world: &Links, class: ClassRef, field: &RawField) -> Option<(String, 
             Attribute::Manager {
                 model,
                 owner: Owner::RelatedManager,
+                back: Some(field.name.as_str().into()),
             },
         ),
         FieldKind::OneToOne => (
             named.unwrap_or(model_name),
-            Attribute::Relation { model, keys: &[] },
+            Attribute::Relation {
+                model,
+                keys: &[],
+                is_null: true,
+                back: Some(field.name.as_str().into()),
+            },
         ),
         FieldKind::ManyToMany => (
             named.unwrap_or_else(|| format!("{model_name}_set")),
             Attribute::Manager {
                 model,
                 owner: Owner::ManyRelatedManager,
+                back: None,
             },
         ),
         _ => return None,
@@ -312,6 +332,7 @@ fn read_fields(world: &Links, class: ClassRef) -> Vec<RawField> {
             related_name: made.related_name.clone(),
             is_primary_key: made.is_primary_key,
             is_plain_key: made.is_plain_key,
+            is_null: made.is_null,
         });
     }
     fields

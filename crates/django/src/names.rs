@@ -43,6 +43,7 @@ pub fn canonical(qualified: &str) -> &str {
 
 /// What everybody imports under these names; sorted.
 const USUAL: &[(&str, &str)] = &[
+    ("Prefetch", "django.db.models.Prefetch"),
     ("authenticate", "django.contrib.auth.authenticate"),
     ("cache", "django.core.cache.cache"),
     ("caches", "django.core.cache.caches"),

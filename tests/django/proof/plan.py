@@ -125,6 +125,7 @@ class Plan:
         cases = importlib.import_module("cases.snippets")
         blocks = importlib.import_module("cases.blocks")
         web = importlib.import_module("cases.web")
+        database = importlib.import_module("cases.database")
         pastes = {**cases.QUERIES, **blocks.TRANSACTIONS, **blocks.DECORATORS, **web.PASTES}
         for texts, clients in ((pastes, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
             for name, before in texts.items():
@@ -133,7 +134,7 @@ class Plan:
                     job = self._paste(label, version, before.lstrip(), options(version, client)) if self.wanted(label) else None
                     if job is not None:
                         jobs.append(job)
-        for name, before in {**cases.PROJECT, **web.PROJECT}.items():
+        for name, before in {**cases.PROJECT, **web.PROJECT, **database.PROJECT}.items():
             label = "snippet: " + name
             job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
             if job is not None:

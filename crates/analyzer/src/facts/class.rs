@@ -90,6 +90,9 @@ fn made_by(ast: &Ast, text: &str, name: &str, call: NodeId) -> Made {
         manager,
         queryset,
         is_primary_key: has_keyword("primary_key"),
+        is_null: arguments
+            .and_then(|arguments| keyword(ast, text, arguments, "null"))
+            .is_some_and(|value| ast.text(value, text) != "False"),
         is_plain_key: !has_keyword("to_field") && !has_keyword("null"),
     }
 }

@@ -96,6 +96,8 @@ pub(crate) struct Made {
     pub(crate) is_primary_key: bool,
     /// A relation that holds the primary key of its target, and is never null.
     pub(crate) is_plain_key: bool,
+    /// `null=…` with anything but `False`.
+    pub(crate) is_null: bool,
 }
 
 /// The model that a field points to.

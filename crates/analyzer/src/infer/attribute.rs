@@ -6,7 +6,7 @@ use unblocked_django::{Effect, Owner};
 use unblocked_syntax::{Field, Kind, NodeId, view};
 
 use super::flow::LOADED_USER;
-use super::relation::below;
+use super::prefetch::{fetched, into_attribute};
 use super::{Inference, Key};
 use crate::model::{Attribute, ModelInfo};
 use crate::site::{SiteKind, ValueUse};
@@ -176,7 +176,8 @@ impl<'w> Inference<'w, '_> {
                 owner,
                 evidence,
                 class,
-                prefetched: false,
+                prefetched: None,
+                back: None,
             })
         };
         match info {
@@ -214,6 +215,9 @@ impl<'w> Inference<'w, '_> {
         if name == "pk" || name == "id" || name.ends_with("_id") || name.starts_with("__") {
             return Type::Plain;
         }
+        if let Some(rows) = into_attribute(instance, name) {
+            return rows;
+        }
         let is_user = instance.model == Model::User
             || self
                 .world
@@ -228,7 +232,8 @@ impl<'w> Inference<'w, '_> {
                 owner: Owner::ManyRelatedManager,
                 evidence: Evidence::Proven,
                 class: ManagerClass::default(),
-                prefetched: false,
+                prefetched: None,
+                back: None,
             });
         }
         let info = self.world.model(&instance.model);
@@ -244,15 +249,15 @@ impl<'w> Inference<'w, '_> {
             Evidence::Evident | Evidence::Proven => Evidence::Proven,
         };
         if let Some(known) = known {
-            let loaded = below(&instance.loaded, name);
+            let fetched = fetched(instance, name);
             return match known.clone() {
                 Attribute::Value | Attribute::File => {
                     self.deferred(node, object, attribute, name, instance);
                     Type::Plain
                 }
-                Attribute::Manager { model, owner } => {
+                Attribute::Manager { model, owner, back } => {
                     // Prefetching looks the content type up, which Django remembers.
-                    if owner == Owner::GenericRelatedManager && loaded.is_none() {
+                    if owner == Owner::GenericRelatedManager && fetched.is_none() {
                         let of = self.describe(&instance.model);
                         self.site(
                             node,
@@ -275,13 +280,16 @@ impl<'w> Inference<'w, '_> {
                         model,
                         owner,
                         evidence: evidence.min(class.evidence()),
-                        prefetched: loaded.is_some(),
+                        prefetched: fetched.map(Arc::new),
+                        back,
                     })
                 }
-                Attribute::Relation { model, keys } => {
+                Attribute::Relation {
+                    model, keys, back, ..
+                } => {
                     // What `select_related` takes: a relation to one model.
                     let origin = instance.origin.as_ref().filter(|_| model != Model::Unknown);
-                    if loaded.is_none() && !self.is_target(node) {
+                    if fetched.is_none() && !self.is_target(node) {
                         let of = self.describe(&instance.model);
                         let load = origin.map(|origin| Origin {
                             node: origin.node,
@@ -305,12 +313,11 @@ impl<'w> Inference<'w, '_> {
                         node: origin.node,
                         path: format!("{}{name}__", origin.path).into(),
                     });
+                    let row = fetched.unwrap_or_default().row(model, evidence);
                     Type::Instance(Instance {
                         origin: origin.filter(|origin| origin.path.len() < MAX_PATH),
-                        model,
-                        evidence,
-                        loaded: loaded.unwrap_or_default(),
-                        deferred: Arc::default(),
+                        loaded: row.loaded.iter().cloned().chain(back).collect(),
+                        ..row
                     })
                 }
             };
@@ -385,68 +392,6 @@ impl<'w> Inference<'w, '_> {
         })
     }
 
-    /// True when the node is what a call calls.
-    pub(super) fn is_called(&self, node: NodeId) -> bool {
-        self.ast.field(node) == Some(Field::Function)
-            && self
-                .ast
-                .parent(node)
-                .is_some_and(|parent| self.ast.kind(parent) == Kind::Call)
-    }
-
-    /// True for the argument of `sync_to_async(bool)(request.user)` or of `sync_to_async(getattr)(request.user, …)`,
-    /// which load it in place, and for what such a call is joined to: `await sync_to_async(bool)(request.user) and
-    /// request.user`.
-    fn is_loading(&self, node: NodeId) -> bool {
-        let ast = self.ast;
-        let call = ast.ancestors(node).nth(1);
-        let is_argument = call
-            .filter(|&call| ast.kind(call) == Kind::Call)
-            .and_then(|call| ast.child(call, Field::Function))
-            .is_some_and(|function| {
-                let function = self.text(function);
-                function.ends_with("sync_to_async(bool)")
-                    || function.ends_with("sync_to_async(getattr)")
-            });
-        is_argument
-            || (ast.field(node) == Some(Field::Right)
-                && ast
-                    .parent(node)
-                    .filter(|&parent| ast.kind(parent) == Kind::BooleanOperator)
-                    .and_then(|parent| ast.child(parent, Field::Left))
-                    .is_some_and(|left| {
-                        let user = self.text(node);
-                        self.text(left)
-                            .ends_with(&format!("sync_to_async(bool)({user})"))
-                    }))
-    }
-
-    /// True when what loads the user in place does so for what follows: as a statement of its own, or in a condition that
-    /// an attribute is read in.
-    fn loads_for_later(&self, node: NodeId) -> bool {
-        let reads = self
-            .ast
-            .parent(node)
-            .is_some_and(|arguments| self.ast.children(arguments).count() == 2);
-        let awaited = self
-            .ast
-            .ancestors(node)
-            .find(|&up| self.ast.kind(up) == Kind::Await)
-            .and_then(|awaited| self.ast.parent(awaited));
-        reads || awaited.is_some_and(|parent| self.ast.kind(parent) == Kind::ExpressionStatement)
-    }
-
-    /// True when the node is assigned to.
-    pub(super) fn is_target(&self, node: NodeId) -> bool {
-        self.ast.field(node) == Some(Field::Left)
-            && self.ast.parent(node).is_some_and(|parent| {
-                matches!(
-                    self.ast.kind(parent),
-                    Kind::Assignment | Kind::AugmentedAssignment
-                )
-            })
-    }
-
     /// A function of the project that is mentioned without being called.
     pub(super) fn note_value_use(&mut self, node: NodeId, kind: &Type) {
         let (Type::Function(function) | Type::Method(function)) = *kind else {
@@ -496,7 +441,8 @@ fn named_manager(class: &Arc<str>, name: &str) -> Option<Type> {
             },
             evidence: Evidence::Evident,
             class: ManagerClass::NOT_AT_HAND,
-            prefetched: false,
+            prefetched: None,
+            back: None,
         })
     })
 }

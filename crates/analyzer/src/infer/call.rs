@@ -19,6 +19,7 @@ pub(super) fn queryset_of(model: Model, evidence: Evidence) -> QuerySet {
         evidence,
         loaded: Arc::default(),
         deferred: Arc::default(),
+        prefetched: Arc::default(),
         is_raw: false,
         class: None,
         origin: None,
@@ -157,6 +158,7 @@ impl<'w> Inference<'w, '_> {
         Type::Instance(Instance {
             loaded,
             deferred: Arc::default(),
+            prefetched: Arc::default(),
             origin: None,
             ..instance
         })

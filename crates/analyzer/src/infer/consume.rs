@@ -284,7 +284,7 @@ impl Inference<'_, '_> {
             return false;
         };
         self.text(name) == "all"
-            && matches!(self.type_at(object), Type::Manager(manager) if manager.prefetched)
+            && matches!(self.type_at(object), Type::Manager(manager) if manager.prefetched.is_some())
     }
 
     /// What `with manager as name` binds; transactions are recognised here.

@@ -372,6 +372,7 @@ impl<'w> Inference<'w, '_> {
             evidence,
             loaded: Arc::default(),
             deferred: Arc::default(),
+            prefetched: Arc::default(),
             origin: None,
         }
     }

@@ -22,6 +22,7 @@ impl Inference<'_, '_> {
                     evidence: Evidence::Evident,
                     loaded: Arc::default(),
                     deferred: Arc::default(),
+                    prefetched: Arc::default(),
                     origin: None,
                 })
             } else {
@@ -71,6 +72,7 @@ impl Inference<'_, '_> {
                 evidence,
                 loaded: Arc::default(),
                 deferred: Arc::default(),
+                prefetched: Arc::default(),
                 origin: None,
             })
         };
@@ -102,6 +104,10 @@ impl Inference<'_, '_> {
                 instance(self.world.user_model(), Evidence::Proven)
             }
             "django.contrib.auth.models.AnonymousUser" => Type::Plain,
+            "django.db.models.Prefetch"
+            | "django.contrib.contenttypes.prefetch.GenericPrefetch" => {
+                return self.prefetch_object(arguments);
+            }
             "functools.partial" => return self.call_partial(arguments),
             super::paginator::PAGINATOR => return self.paginator_of(arguments),
             // Some storages of messages are in the session, which reading them loads.

@@ -10,15 +10,11 @@ use unblocked_syntax::NodeId;
 
 use super::Inference;
 use super::call::queryset_of;
-use crate::facts::string_value;
 use crate::site::SiteKind;
 use crate::types::{
     ClassRef, Evidence, FunctionRef, Instance, Manager, Model, QuerySet, Rows, Type,
 };
 use crate::world::attribute_path;
-
-/// How many loaded relations a queryset is known to have: more may be added with every statement.
-const MAX_LOADED: usize = 100;
 
 /// Methods of an instance that ask nothing.
 fn is_free_method(name: &str) -> bool {
@@ -138,6 +134,16 @@ impl<'w> Inference<'w, '_> {
         }
         let mut queryset = queryset_of(manager.model.clone(), manager.evidence);
         queryset.origin = self.begun_at(object, manager, name);
+        queryset.loaded = manager.back.iter().cloned().collect();
+        if name == "all"
+            && let Some(fetched) = &manager.prefetched
+        {
+            let known = queryset.loaded.iter().chain(fetched.loaded.iter());
+            queryset.loaded = known.cloned().collect();
+            queryset.deferred = fetched.deferred.clone();
+            queryset.prefetched = fetched.prefetched.clone();
+            queryset.origin = fetched.origin.clone();
+        }
         queryset.class = manager.class.queryset.or(manager
             .class
             .own
@@ -301,19 +307,18 @@ impl<'w> Inference<'w, '_> {
         };
         match returns(owner, name) {
             Some(Returns::QuerySet) => {
-                let mut result = queryset.clone();
-                if matches!(name, "select_related" | "prefetch_related") {
-                    let mut loaded: Vec<Arc<str>> = result.loaded.to_vec();
-                    for name in arguments
-                        .iter()
-                        .filter_map(|&argument| string_value(self.text(argument)))
-                    {
-                        if loaded.len() < MAX_LOADED && !loaded.iter().any(|at| **at == *name) {
-                            loaded.push(name.into());
-                        }
+                let mut result = match name {
+                    "select_related" | "prefetch_related" => {
+                        self.with_relations(name, queryset, arguments)
                     }
-                    result.loaded = loaded.into();
-                }
+                    // What the others load is not asked for.
+                    "union" | "intersection" | "difference" => QuerySet {
+                        loaded: Arc::default(),
+                        prefetched: Arc::default(),
+                        ..queryset.clone()
+                    },
+                    _ => queryset.clone(),
+                };
                 if matches!(name, "only" | "defer") {
                     result.deferred = self.left_out(name, &result, arguments);
                 }
@@ -327,6 +332,8 @@ impl<'w> Inference<'w, '_> {
             ) => rows(Rows::Plain),
             Some(Returns::RawQuerySet) => Type::QuerySet(QuerySet {
                 is_raw: true,
+                loaded: Arc::default(),
+                prefetched: Arc::default(),
                 ..queryset.clone()
             }),
             Some(Returns::Instance | Returns::OptionalInstance) => queryset.row(),

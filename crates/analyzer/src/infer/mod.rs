@@ -20,6 +20,8 @@ mod memory;
 mod method;
 mod origin;
 mod paginator;
+mod position;
+mod prefetch;
 mod relation;
 mod scope;
 mod task;

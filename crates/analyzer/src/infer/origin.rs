@@ -35,7 +35,7 @@ impl<'w> Inference<'w, '_> {
         let is_plain = !overrides && !manager.class.is_partial;
         (is_of_queryset
             && is_plain
-            && !manager.prefetched
+            && manager.prefetched.is_none()
             && manager.evidence == Evidence::Proven
             && self.world.model(&manager.model).is_some())
         .then(|| Origin {
@@ -60,6 +60,7 @@ impl<'w> Inference<'w, '_> {
             evidence: Evidence::Proven,
             loaded: Arc::default(),
             deferred: Arc::default(),
+            prefetched: Arc::default(),
             origin: argument.filter(|_| has_objects).map(|node| Origin {
                 node,
                 path: Arc::default(),
@@ -69,10 +70,15 @@ impl<'w> Inference<'w, '_> {
 
     /// Some builders don't go with `select_related`: nothing is loaded where their querysets begin.
     pub(super) fn close_origins(&mut self, queryset: &QuerySet, name: &str, arguments: &[NodeId]) {
-        let takes_back = name == "select_related"
-            && !arguments
+        let takes_back = match name {
+            "select_related" => !arguments
                 .iter()
-                .all(|&argument| self.ast.kind(argument) == Kind::String);
+                .all(|&argument| self.ast.kind(argument) == Kind::String),
+            "prefetch_related" => arguments
+                .iter()
+                .any(|&argument| self.ast.kind(argument) == Kind::None),
+            _ => false,
+        };
         let takes_all = name == "select_related" && arguments.is_empty();
         if !(takes_back || takes_all || CLOSING.binary_search(&name).is_ok()) {
             return;
@@ -114,6 +120,7 @@ impl<'w> Inference<'w, '_> {
                     let weaker = Instance {
                         loaded: Arc::default(),
                         deferred: Arc::default(),
+                        prefetched: Arc::default(),
                         origin: None,
                         ..instance.clone()
                     };

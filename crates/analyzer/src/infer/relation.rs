@@ -5,9 +5,10 @@ use std::sync::Arc;
 use unblocked_django::{Effect, Owner};
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use super::prefetch::fetched;
 use super::{Inference, Key};
 use crate::site::SiteKind;
-use crate::types::{Evidence, Instance, Manager, ManagerClass, Model, Type};
+use crate::types::{Evidence, Fetched, Instance, Manager, ManagerClass, Model, Type};
 
 /// Names of fields that are plain values by habit. Sorted.
 const COMMON_VALUES: &[&str] = &[
@@ -240,14 +241,13 @@ impl<'w> Inference<'w, '_> {
             // A variable that holds what was read: what is done with it tells what it is.
             let is_shared = matches!(name, "count" | "get" | "update" | "values");
             if called && is_manager_method(name) && !is_shared {
-                self.retype_as_manager(object, false);
+                self.retype_as_manager(object, None);
             } else if !(is_value || called && is_shared) {
                 self.learn_relation(instance, read);
             }
             return Type::Unknown;
         };
         let text = self.text(attribute);
-        let loaded = below(&instance.loaded, text);
         // `count`, `get`, `update` and `values` are shared with lists, strings and dictionaries.
         let is_shared = matches!(name, "count" | "get" | "update" | "values");
         let plural = text.ends_with("_set")
@@ -256,7 +256,7 @@ impl<'w> Inference<'w, '_> {
             && is_manager_method(name)
             && (!is_shared || plural || self.has_orm_arguments(arguments, name))
         {
-            self.retype_as_manager(object, loaded.is_some());
+            self.retype_as_manager(object, fetched(instance, text));
             return Type::Unknown;
         }
         if called && is_shared {
@@ -357,11 +357,12 @@ impl<'w> Inference<'w, '_> {
             evidence: Evidence::Evident,
             loaded: loaded.unwrap_or_default(),
             deferred: Arc::default(),
+            prefetched: Arc::default(),
             origin: None,
         })
     }
 
-    fn retype_as_manager(&mut self, node: NodeId, prefetched: bool) {
+    fn retype_as_manager(&mut self, node: NodeId, prefetched: Option<Fetched>) {
         self.set(
             node,
             Type::Manager(Manager {
@@ -369,7 +370,8 @@ impl<'w> Inference<'w, '_> {
                 owner: Owner::RelatedManager,
                 evidence: Evidence::Evident,
                 class: ManagerClass::NOT_AT_HAND,
-                prefetched,
+                prefetched: prefetched.map(Arc::new),
+                back: None,
             }),
         );
     }

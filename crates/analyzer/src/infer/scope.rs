@@ -256,7 +256,8 @@ impl<'w> Inference<'w, '_> {
                 owner: unblocked_django::Owner::Manager,
                 evidence: Evidence::Proven,
                 class: crate::types::ManagerClass::of(of),
-                prefetched: false,
+                prefetched: None,
+                back: None,
             });
         }
         match self.instance_of(&self.world.class_type(class)) {
@@ -277,6 +278,7 @@ impl<'w> Inference<'w, '_> {
                 evidence: Evidence::Proven,
                 loaded: Arc::default(),
                 deferred: Arc::default(),
+                prefetched: Arc::default(),
                 origin: None,
             }),
             Type::Class(class) => {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::prefetch::join as join_prefetched;
 use super::{Evidence, FunctionRef, Instance, MAX_PARTS, Model, QuerySet, Rows, Type};
 
 impl Type {
@@ -54,6 +55,7 @@ impl Type {
                     evidence,
                     loaded,
                     deferred: either(&a.deferred, &b.deferred),
+                    prefetched: join_prefetched(&a.prefetched, &b.prefetched),
                     origin: a.origin.clone().filter(|_| a.origin == b.origin),
                 })
             }
@@ -64,6 +66,7 @@ impl Type {
                     evidence: Evidence::Possible,
                     loaded: Arc::default(),
                     deferred: Arc::default(),
+                    prefetched: Arc::default(),
                     origin: None,
                     ..instance.clone()
                 })
@@ -148,6 +151,7 @@ impl QuerySet {
             evidence: self.evidence.min(other.evidence),
             loaded: common(&self.loaded, &other.loaded),
             deferred: either(&self.deferred, &other.deferred),
+            prefetched: join_prefetched(&self.prefetched, &other.prefetched),
             is_raw: self.is_raw || other.is_raw,
             class: self.class.filter(|class| other.class == Some(*class)),
             origin: self.origin.clone().filter(|_| self.origin == other.origin),

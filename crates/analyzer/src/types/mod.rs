@@ -2,6 +2,7 @@
 
 mod join;
 mod mapping;
+mod prefetch;
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use unblocked_django::Owner;
 use unblocked_syntax::NodeId;
 
 pub use mapping::Mapping;
+pub use prefetch::{Fetched, Held, Prefetch, Prefetched};
 
 /// A function of the workspace: file and index in [`FileFacts::functions`](crate::FileFacts::functions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,6 +76,8 @@ pub struct QuerySet {
     pub loaded: Arc<[Arc<str>]>,
     /// Fields that `only` and `defer` leave out: each is fetched when it is read.
     pub deferred: Arc<[Arc<str>]>,
+    /// What `Prefetch` fetches with a queryset of its own, or into a list.
+    pub prefetched: Arc<[Prefetched]>,
     /// Made by `raw()`.
     pub is_raw: bool,
     /// Its class, when it is one of the project.
@@ -102,6 +106,8 @@ pub struct Instance {
     pub loaded: Arc<[Arc<str>]>,
     /// Fields that may not be loaded.
     pub deferred: Arc<[Arc<str>]>,
+    /// What `Prefetch` fetched with a queryset of its own, or into a list.
+    pub prefetched: Arc<[Prefetched]>,
     /// Where it comes from, if relations can be loaded with it there.
     pub origin: Option<Origin>,
 }
@@ -157,8 +163,10 @@ pub struct Manager {
     pub evidence: Evidence,
     /// Its class.
     pub class: ManagerClass,
-    /// Its rows are loaded already: `all()` and what it evaluates ask no more.
-    pub prefetched: bool,
+    /// What is loaded with its rows, which are loaded already: `all()` and what it evaluates ask no more.
+    pub prefetched: Option<Arc<Fetched>>,
+    /// The relation of its rows that leads back to the instance whose manager it is: each row knows it.
+    pub back: Option<Arc<str>>,
 }
 
 /// What a value is.
@@ -214,6 +222,8 @@ pub enum Type {
     Model(Model),
     /// A manager.
     Manager(Manager),
+    /// `Prefetch("items", …)`
+    Prefetch(Arc<Prefetch>),
     /// A queryset.
     QuerySet(QuerySet),
     /// What may be such a queryset, or a list or something else: the result of a manager's method that is not at hand.
@@ -333,15 +343,16 @@ impl Type {
         match self {
             Self::Instance(instance) => Self::Instance(Instance {
                 origin: None,
+                prefetched: prefetch::without_origin(&instance.prefetched),
                 ..instance.clone()
             }),
-            Self::QuerySet(queryset) => Self::QuerySet(QuerySet {
-                origin: None,
-                ..queryset.clone()
-            }),
-            Self::MaybeQuerySet(queryset) => Self::MaybeQuerySet(QuerySet {
-                origin: None,
-                ..queryset.clone()
+            Self::QuerySet(queryset) => Self::QuerySet(queryset.without_origin()),
+            Self::MaybeQuerySet(queryset) => Self::MaybeQuerySet(queryset.without_origin()),
+            Self::Prefetch(prefetch) => Self::Prefetch(Arc::new(prefetch.without_origin())),
+            Self::Manager(manager) => Self::Manager(Manager {
+                prefetched: (manager.prefetched.as_ref())
+                    .map(|fetched| Arc::new(fetched.without_origin())),
+                ..manager.clone()
             }),
             Self::Sequence(element) => Self::Sequence(inner(element)),
             Self::SyncIterator(element) => Self::SyncIterator(inner(element)),
@@ -443,8 +454,17 @@ impl QuerySet {
                 evidence: self.evidence,
                 loaded: self.loaded.clone(),
                 deferred: self.deferred.clone(),
+                prefetched: self.prefetched.clone(),
                 origin: self.origin.clone(),
             }),
+        }
+    }
+
+    fn without_origin(&self) -> Self {
+        Self {
+            origin: None,
+            prefetched: prefetch::without_origin(&self.prefetched),
+            ..self.clone()
         }
     }
 }

@@ -9,6 +9,8 @@ pub(super) mod await_index;
 pub(super) mod await_relation;
 pub(super) mod await_terminal;
 pub(super) mod evaluate_in_thread;
+#[cfg(test)]
+mod prefetch_tests;
 pub(super) mod transaction;
 pub(super) mod unknown_attribute;
 pub(super) mod wrap_method;

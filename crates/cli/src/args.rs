@@ -28,8 +28,82 @@ pub(crate) enum Command {
                       empty, 2 when it could not run."
     )]
     Migrate(MigrateArgs),
+    /// Say for each view what it waits for, and whether moving it to async pays
+    Assess(AssessArgs),
+    /// Write the guide for this project: steps, files, pitfalls and checklist as one Markdown document
+    Guide(GuideArgs),
     /// List the rules, or show the documentation of one
     Rules(RulesArgs),
+}
+
+/// What the guide is told that the code does not say.
+#[derive(Debug, Args)]
+pub(crate) struct AnswerArgs {
+    /// The Django that the code runs on [default: what the requirements ask for, else 5.2]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) target_version: Option<DjangoVersion>,
+    /// What takes the place of `requests` [default: aiohttp]
+    #[arg(long, value_enum)]
+    pub(crate) http_client: Option<Client>,
+    /// Milliseconds that one wait takes: `http=450`, `query=8`, or one of them: `shop/views.py:12:requests.get=900`; may
+    /// be given several times
+    #[arg(long = "latency", value_name = "WAIT=MS")]
+    pub(crate) latencies: Vec<String>,
+    /// Another answer, by the question's name in `guide --output-format json`: `server=uvicorn`, `traffic=50`; may be
+    /// given several times
+    #[arg(long = "answer", value_name = "QUESTION=ANSWER")]
+    pub(crate) answers: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AssessArgs {
+    /// Files and folders whose views are assessed; the whole project around them is read
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output_format: AssessFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum AssessFormat {
+    /// A table of views, with reasons
+    #[default]
+    Table,
+    /// A JSON object
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GuideArgs {
+    /// The project; all of it is read
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the files that the guide makes (new ones and changed ones, each under its path) into this folder, which
+    /// is made
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) files: Option<PathBuf>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output_format: GuideFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum GuideFormat {
+    /// One document
+    #[default]
+    Markdown,
+    /// The checklist alone, as Markdown: for an issue
+    Checklist,
+    /// A JSON object
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use unblocked_django::{DjangoVersion, PythonVersion};
 use unblocked_rewriter::{Choice, HttpClient, Options, Templates, UserDecision, rules};
 
-use crate::args::{CheckArgs, Client, MigrateArgs, TemplateForm};
+use crate::args::{AnswerArgs, CheckArgs, Client, MigrateArgs, TemplateForm};
 use crate::error::Error;
 
 /// `[tool.unblocked]`: the options of `migrate` under the same names.
@@ -89,6 +89,22 @@ impl Config {
                 .map(|python| python.max(version.oldest_python()));
         }
         validated(options)
+    }
+
+    /// The options of `assess` and `guide`; whether the target was chosen.
+    pub(crate) fn for_guide(self, args: &AnswerArgs) -> Result<(Options, bool), Error> {
+        let is_chosen = args.target_version.or(self.target_version).is_some();
+        let mut options = self.options();
+        if let Some(version) = args.target_version {
+            options.target_version = version;
+            options.python_version = options
+                .python_version
+                .map(|python| python.max(version.oldest_python()));
+        }
+        if let Some(client) = args.http_client {
+            options.http_client = client.into();
+        }
+        Ok((validated(options)?, is_chosen))
     }
 
     /// The options of `migrate`: the command line wins; flags add up.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::thread;
 
+use unblocked_guide::{Answers, Guide};
 use unblocked_rewriter::{
     Applicability, FileReport, Finding, FindingState, Options, Range, Severity, StaleDecision,
     Timeline, Workspace, migrate,
@@ -134,6 +135,41 @@ pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>
         }
     }
     Ok(run)
+}
+
+/// Makes the guide for a project. Unless the target was chosen, it is the Django that the requirements ask for.
+pub(crate) fn guide(
+    project: &Project,
+    options: &Options,
+    is_chosen: bool,
+    answers: &Answers,
+) -> Result<Guide, Error> {
+    let selected: HashSet<&str> = project
+        .files
+        .iter()
+        .filter(|file| file.selected)
+        .map(|file| &*file.id)
+        .collect();
+    let answer = thread::scope(|scope| {
+        let engine = scope.spawn(|| {
+            let workspace = workspace_of(project);
+            let mut options = options.clone();
+            if !is_chosen && let Some(required) = unblocked_guide::required_django(&workspace) {
+                options.target_version = required;
+                options.python_version = options
+                    .python_version
+                    .map(|python| python.max(required.oldest_python()));
+            }
+            let mut report = migrate(&workspace, &options);
+            // What is at hand is assessed as far as it was asked for.
+            report
+                .timelines
+                .retain(|timeline| selected.contains(&*timeline.path));
+            unblocked_guide::guide(&workspace, &options, answers, &report)
+        });
+        engine.join()
+    });
+    answer.map_err(|_| Error::Engine)
 }
 
 /// The files of a project, for the engine.

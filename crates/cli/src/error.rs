@@ -28,6 +28,12 @@ pub(crate) enum Error {
     NothingToWriteTo,
     #[error("there is no rule `{0}`: `unblocked rules` lists them all")]
     NoSuchRule(String),
+    #[error(
+        "`{0}` is no answer: write QUESTION=ANSWER, with a name and a value that `guide --output-format json` lists"
+    )]
+    NoAnswer(String),
+    #[error("{}: it is there already; choose an empty folder", .0.display())]
+    FolderInUse(PathBuf),
     #[error("the engine failed on this project; please report it, with the message above")]
     Engine,
     #[error("nothing was written: {0}")]

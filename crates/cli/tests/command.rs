@@ -445,3 +445,79 @@ fn odd_files_are_no_trouble() {
         b"x = 1\0\n"
     );
 }
+
+const PROJECT: &[(&str, &[u8])] = &[
+    ("manage.py", b""),
+    ("requirements.txt", b"Django==5.1.4\nrequests\ngunicorn\n"),
+    ("Procfile", b"web: gunicorn shop.wsgi --workers 3\n"),
+    (
+        "shop/views.py",
+        b"import requests\nfrom django.http import JsonResponse\nfrom .models import Product\n\n\ndef rates(request):\n    return JsonResponse(requests.get('https://api.example.com/rates').json())\n\n\ndef count(request):\n    return JsonResponse({'count': Product.objects.count()})\n",
+    ),
+    ("shop/models.py", b"from django.db import models\n\n\nclass Product(models.Model):\n    pass\n"),
+];
+
+#[test]
+fn assess_says_which_views_pay_and_takes_latencies() {
+    let folder = folder(PROJECT);
+    let table = unblocked(folder.path(), &["assess"]);
+    assert_eq!(table.status, 0);
+    assert!(
+        table
+            .out
+            .starts_with("2 views that wait: 1 is worth migrating, 1 should stay synchronous.\n"),
+        "{}",
+        table.out
+    );
+    let json = |arguments: &[&str]| {
+        let mut all = vec!["assess", "--output-format", "json"];
+        all.extend(arguments);
+        unblocked(folder.path(), &all).json()["views"][0]["before"]
+            .as_f64()
+            .unwrap()
+    };
+    assert!((json(&[]) - 300.0).abs() < 1.0);
+    assert!((json(&["--latency", "http=900"]) - 900.0).abs() < 1.0);
+    let one = format!("--latency={}=50", "shop/views.py:7:requests.get");
+    assert!((json(&[&one]) - 50.0).abs() < 1.0);
+}
+
+#[test]
+fn guide_is_written_for_the_django_that_is_required() {
+    let folder = folder(PROJECT);
+    let answer = unblocked(
+        folder.path(),
+        &["guide", "-o", "MIGRATION.md", "--files", "new"],
+    );
+    assert_eq!((answer.status, &*answer.out), (0, ""), "{}", answer.err);
+    let text = fs::read_to_string(folder.path().join("MIGRATION.md")).unwrap();
+    assert!(text.contains("Django 5.1, Gunicorn (WSGI) today"), "{text}");
+    let procfile = fs::read_to_string(folder.path().join("new/Procfile")).unwrap();
+    assert!(procfile.contains("shop.asgi:application"), "{procfile}");
+    // Nothing is overwritten.
+    let again = unblocked(folder.path(), &["guide", "--files", "new"]);
+    assert_eq!(again.status, 2);
+    let chosen = unblocked(folder.path(), &["guide", "--target-version", "6.0"]);
+    assert!(chosen.out.contains("Django 6.0, "));
+    let checklist = unblocked(folder.path(), &["guide", "--output-format", "checklist"]);
+    assert!(
+        checklist
+            .out
+            .lines()
+            .all(|line| line.trim_start().starts_with("- ["))
+    );
+}
+
+#[test]
+fn an_answer_to_no_question_is_refused() {
+    let folder = folder(PROJECT);
+    for arguments in [
+        ["assess", "--latency", "http=soon"],
+        ["guide", "--answer", "colour=blue"],
+        ["guide", "--answer", "traffic"],
+    ] {
+        let answer = unblocked(folder.path(), &arguments);
+        assert_eq!(answer.status, 2);
+        assert!(answer.err.contains("is no answer"), "{}", answer.err);
+    }
+}

@@ -17,10 +17,7 @@ mod names;
 mod owner;
 mod version;
 
-pub use blocking::{
-    Blocking, Instead, Native, all_blocking, blocking, given, is_given, is_waiting_class,
-    leads_to_waiting, waits_at_exit,
-};
+pub use blocking::{Blocking, Native, all_blocking, blocking};
 pub use classes::{BaseKind, FieldKind, base_class, model_field};
 pub use decorators::{DECORATORS, Decorator, decorator};
 pub use docs::{docs_url, topics};

@@ -106,10 +106,7 @@ impl FileFacts {
                         params,
                         decorator_names: decorators
                             .iter()
-                            .filter_map(|&decorator| {
-                                let head = ast.child(decorator, Field::Function);
-                                ast.dotted(head.unwrap_or(decorator), text)
-                            })
+                            .filter_map(|&decorator| ast.dotted(decorator, text))
                             .collect(),
                     };
                     functions.push(Function {

@@ -12,7 +12,6 @@ mod consume;
 mod container;
 mod decorated;
 mod deferred;
-mod external;
 mod flow;
 mod form;
 mod knowledge;

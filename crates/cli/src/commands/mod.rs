@@ -1,6 +1,8 @@
 //! What the command does, one file per subcommand.
 
+mod assess;
 mod check;
+mod guide;
 mod migrate;
 mod paste;
 mod rules;
@@ -19,6 +21,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Check(args) => check::check(&args),
         Command::Migrate(args) if paste::is_asked_for(&args) => paste::paste(&args),
         Command::Migrate(args) => migrate::migrate(&args),
+        Command::Assess(args) => assess::assess(&args),
+        Command::Guide(args) => guide::guide(&args),
         Command::Rules(args) => rules::rules(&args),
     }
 }

@@ -1,0 +1,237 @@
+//! What moving to async would bring, view by view: honest in both directions.
+
+mod judge;
+mod model;
+mod time;
+
+use serde::{Deserialize, Serialize};
+use unblocked_django::Effect;
+use unblocked_rewriter::{FunctionKind, Report, WaitForm};
+
+use crate::answers::Answers;
+use crate::data::Place;
+
+pub(crate) use model::{USUAL_SLOTS, USUAL_TRAFFIC};
+pub(crate) use time::USUAL_ROUNDS;
+
+/// What the views at hand come to.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Assessment {
+    /// The result in one sentence.
+    pub summary: String,
+    /// The views, in the order in which to look at them.
+    pub views: Vec<ViewAssessment>,
+    /// How requests per worker are reckoned.
+    pub model: Model,
+}
+
+impl Assessment {
+    /// The places of the assessment.
+    pub(crate) fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
+        self.views.iter_mut().flat_map(|view| {
+            std::iter::once(&mut view.place).chain(
+                view.waits
+                    .iter_mut()
+                    .flat_map(|wait| std::iter::once(&mut wait.place).chain(&mut wait.chain)),
+            )
+        })
+    }
+}
+
+/// A simple model, stated so that nobody takes it for a promise.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Model {
+    /// Its formulas, one a line.
+    pub formulas: Vec<String>,
+    /// What it takes for granted.
+    pub assumptions: Vec<String>,
+    /// Requests that are served at the same time today.
+    pub slots: u32,
+    /// The processes that they are in.
+    pub processes: u32,
+    /// Requests per second at the busiest time.
+    pub traffic: f64,
+}
+
+/// What is recommended for a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recommendation {
+    /// It is async and blocks the event loop: first of all.
+    Fix,
+    /// Moving it pays.
+    Migrate,
+    /// Moving it pays a little: when it is touched anyway.
+    Later,
+    /// It would pay, but something is in the way.
+    Blocked,
+    /// Leave it synchronous.
+    StaySync,
+    /// It is async already.
+    Done,
+}
+
+impl Recommendation {
+    /// The recommendation in words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fix => "fix first",
+            Self::Migrate => "migrate",
+            Self::Later => "when touched",
+            Self::Blocked => "blocked",
+            Self::StaySync => "stay sync",
+            Self::Done => "async already",
+        }
+    }
+}
+
+/// How much work a view is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effort {
+    /// Nothing.
+    None,
+    /// The changes are made, and all of them are safe.
+    Small,
+    /// Some changes rest on an assumption, or parts stay in threads.
+    Some,
+    /// Something is left to do by hand.
+    Much,
+}
+
+impl Effort {
+    /// The effort in words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Small => "small",
+            Self::Some => "some",
+            Self::Much => "by hand",
+        }
+    }
+}
+
+/// A view, and what moving it would bring.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ViewAssessment {
+    /// Its name, for answers and links: `shop/views.py:detail`.
+    pub id: String,
+    /// Its file.
+    pub file: String,
+    /// Its qualified name.
+    pub name: String,
+    /// A function view or a handler.
+    pub kind: FunctionKind,
+    /// Where it is.
+    pub place: Place,
+    /// What is recommended.
+    pub recommendation: Recommendation,
+    /// Its place among those to migrate, from one.
+    pub order: Option<usize>,
+    /// True when the reader chose it.
+    pub is_chosen: bool,
+    /// Whether moving it pays, and why.
+    pub reason: String,
+    /// How hard it is.
+    pub effort: Effort,
+    /// What stays in threads, what is to review, what blocks it.
+    pub work: String,
+    /// What it waits for.
+    pub waits: Vec<ViewWait>,
+    /// Milliseconds of a request, as it is.
+    pub before: f64,
+    /// Milliseconds of a request when it is async.
+    pub after: f64,
+    /// The same, with everything overlapping that may.
+    pub overlapped: f64,
+    /// Requests per second that the places of today serve.
+    pub capacity_before: f64,
+    /// Requests per second that as many async processes serve, by the model.
+    pub capacity_after: f64,
+    /// There are more waits than are listed.
+    pub is_cut: bool,
+}
+
+/// One thing that a view waits for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ViewWait {
+    /// Its name, for its latency: `shop/views.py:12:requests.get`.
+    pub id: String,
+    /// What it waits for.
+    pub effect: Effect,
+    /// What is called.
+    pub label: String,
+    /// Where.
+    pub place: Place,
+    /// The calls that lead there, from the view on; empty when it stands in the view itself.
+    pub chain: Vec<Place>,
+    /// In a loop.
+    pub in_loop: bool,
+    /// It depends on a condition.
+    pub is_conditional: bool,
+    /// The time counts it: of branches that exclude each other, one does.
+    pub is_counted: bool,
+    /// Whether it waits for certain.
+    pub is_certain: bool,
+    /// What becomes of it.
+    pub form: WaitForm,
+    /// Milliseconds that it takes once.
+    pub duration: f64,
+    /// How often it is done.
+    pub times: u32,
+    /// Begin and end in milliseconds, as it is.
+    pub before: (f64, f64),
+    /// The same when the view is async.
+    pub after: (f64, f64),
+    /// The same with everything overlapping that may.
+    pub overlapped: (f64, f64),
+}
+
+/// Assesses the views of `report`. `overlapped` is the report with everything concurrent that may be.
+pub(crate) fn assess(
+    report: &Report,
+    overlapped: &Report,
+    answers: &Answers,
+    places: (u32, u32),
+) -> Assessment {
+    let mut views: Vec<ViewAssessment> = report
+        .timelines
+        .iter()
+        .map(|timeline| {
+            let other = overlapped
+                .timelines
+                .iter()
+                .find(|other| other.path == timeline.path && other.view == timeline.view);
+            judge::view(report, timeline, other.unwrap_or(timeline), answers, places)
+        })
+        .collect();
+    views.sort_by(|a, b| {
+        let gain = |view: &ViewAssessment| judge::slow_time(&view.waits);
+        (a.recommendation, a.effort)
+            .cmp(&(b.recommendation, b.effort))
+            .then(gain(b).total_cmp(&gain(a)))
+            .then_with(|| (&a.file, a.place.line).cmp(&(&b.file, b.place.line)))
+    });
+    let mut next = 0;
+    for view in &mut views {
+        let counts = matches!(
+            view.recommendation,
+            Recommendation::Fix | Recommendation::Migrate | Recommendation::Later
+        );
+        if counts || view.is_chosen {
+            next += 1;
+            view.order = Some(next);
+        }
+    }
+    Assessment {
+        summary: judge::summary(&views),
+        views,
+        model: model::model(answers, places),
+    }
+}

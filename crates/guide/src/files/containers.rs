@@ -1,0 +1,76 @@
+//! Containers: a Dockerfile and a compose file.
+
+use super::{deployment, new};
+use crate::context::Context;
+use crate::data::{Engine, GuideFile};
+
+/// The oldest Python that an image is built on, whatever the target allows.
+const PYTHON: (u32, u32) = (3, 12);
+
+pub(super) fn dockerfile(context: &Context<'_>) -> GuideFile {
+    let (major, minor) = context
+        .project
+        .python
+        .as_ref()
+        .map_or(PYTHON, |found| found.0)
+        .max(PYTHON);
+    let command: Vec<String> = deployment::command(context, context.next_server, "0.0.0.0")
+        .into_iter()
+        .map(|word| format!("\"{word}\""))
+        .collect();
+    let requirements = context
+        .project
+        .requirement("django")
+        .map_or("requirements.txt", |one| &*one.place.file);
+    let install = if requirements.ends_with(".txt") {
+        let folder = match requirements.rsplit_once('/') {
+            Some((folder, _)) => format!("COPY {folder}/ {folder}/\n"),
+            None => format!("COPY {requirements} ./\n"),
+        };
+        format!("{folder}RUN pip install --no-cache-dir -r {requirements}\nCOPY . .\n")
+    } else {
+        "COPY . .\nRUN pip install --no-cache-dir .\n".to_owned()
+    };
+    let port = context.project.port();
+    let text = format!(
+        "FROM python:{major}.{minor}-slim\n\nENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \\\n    DJANGO_SETTINGS_MODULE={settings}\n\nWORKDIR /app\n{install}RUN python manage.py collectstatic --noinput\n\nRUN useradd --system --no-create-home app\nUSER app\nEXPOSE {port}\n\n# The exec form: the server itself gets SIGTERM, and lets running requests end.\nSTOPSIGNAL SIGTERM\nCMD [{command}]\n",
+        settings = context.settings_module,
+        command = command.join(", "),
+    );
+    new(
+        "Dockerfile",
+        "dockerfile",
+        deployment::STEP,
+        "An image that serves ASGI.",
+        text,
+    )
+}
+
+pub(super) fn compose(context: &Context<'_>) -> GuideFile {
+    let port = context.project.port();
+    let probe = format!(
+        "import urllib.request as r; r.urlopen('http://127.0.0.1:{port}/health/live', timeout=3)"
+    );
+    let (depends, database) = match context.engine {
+        Engine::PostgreSql => (
+            "    depends_on:\n      db:\n        condition: service_healthy\n",
+            "  db:\n    image: postgres:17\n    environment:\n      POSTGRES_DB: app\n      POSTGRES_USER: app\n      POSTGRES_PASSWORD: ${DB_PASSWORD:-app}\n    volumes:\n      - data:/var/lib/postgresql/data\n    healthcheck:\n      test: [\"CMD\", \"pg_isready\", \"-U\", \"app\"]\n      interval: 5s\n      timeout: 3s\n      retries: 10\n\nvolumes:\n  data: {}\n",
+        ),
+        Engine::MySql => (
+            "    depends_on:\n      db:\n        condition: service_healthy\n",
+            "  db:\n    image: mysql:8.4\n    environment:\n      MYSQL_DATABASE: app\n      MYSQL_USER: app\n      MYSQL_PASSWORD: ${DB_PASSWORD:-app}\n      MYSQL_RANDOM_ROOT_PASSWORD: \"yes\"\n    volumes:\n      - data:/var/lib/mysql\n    healthcheck:\n      test: [\"CMD\", \"mysqladmin\", \"ping\", \"-h\", \"127.0.0.1\"]\n      interval: 5s\n      timeout: 3s\n      retries: 10\n\nvolumes:\n  data: {}\n",
+        ),
+        _ => ("", ""),
+    };
+    let text = format!(
+        "services:\n  web:\n    build: .\n    ports:\n      - \"{port}:{port}\"\n    # The names that your settings read.\n    environment:\n      DJANGO_SETTINGS_MODULE: {settings}\n      DB_HOST: db\n      DB_PASSWORD: ${{DB_PASSWORD:-app}}\n    # Longer than the server's own grace for running requests.\n    stop_grace_period: 35s\n    healthcheck:\n      test: [\"CMD\", \"python\", \"-c\", \"{probe}\"]\n      interval: 10s\n      timeout: 5s\n      retries: 3\n{depends}{database}",
+        settings = context.settings_module,
+    );
+    new(
+        "compose.yaml",
+        "yaml",
+        deployment::STEP,
+        "The site and its database, with health checks and grace.",
+        text,
+    )
+}

@@ -1,0 +1,436 @@
+//! How each pitfall is looked for.
+
+use unblocked_analyzer::{Base, ClassRef, Site, SiteKind, SyncOnly, Type};
+use unblocked_django::{DjangoVersion, Effect, decorator};
+use unblocked_syntax::{Field, Kind};
+
+use super::scan::{Scan, Spot, is_async, is_dropped, is_query};
+use crate::context::Context;
+use crate::data::Place;
+use crate::project::middleware::Standing;
+
+/// Where the code has a pitfall, and where the migration keeps clear of it.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) places: Vec<Place>,
+    pub(super) avoided: Vec<Place>,
+}
+
+impl From<Vec<Place>> for Found {
+    fn from(places: Vec<Place>) -> Self {
+        Self {
+            places,
+            avoided: Vec::new(),
+        }
+    }
+}
+
+/// In async code it is a pitfall; in code that becomes async it would be one.
+fn split(spots: Vec<Spot>) -> Found {
+    let mut found = Found::default();
+    for spot in spots {
+        if spot.in_async {
+            found.places.push(spot.place);
+        } else if spot.is_converted {
+            found.avoided.push(spot.place);
+        }
+    }
+    found
+}
+
+type Check = fn(&Context<'_>, &Scan<'_>) -> Found;
+
+/// The check of a pitfall, by its name.
+pub(super) fn check(id: &str) -> Option<Check> {
+    Some(match id {
+        "mixing-orm" => |_, scan| split(scan.sites(is_query)),
+        "forgetting-await" => forgotten,
+        "blocking-operations" => |_, scan| split(scan.sites(blocks)),
+        "database-connections" => |context, _| kept_connections(context).into(),
+        "middleware" => |context, _| broken_middleware(context).into(),
+        "request-user" => {
+            |_, scan| split(scan.sites(|site| matches!(site.kind, SiteKind::RequestUser { .. })))
+        }
+        "lost-404" => lost_404,
+        "template-queries" => |_, scan| split(scan.sites(|site| site.effect == Effect::Template)),
+        "atomic-requests" => |context, _| {
+            let atomic = context
+                .project
+                .databases
+                .iter()
+                .filter(|one| one.is_atomic());
+            let places = atomic.filter_map(|one| one.atomic_requests.as_ref());
+            places
+                .map(|setting| setting.place.clone())
+                .collect::<Vec<_>>()
+                .into()
+        },
+        "transactions" => |_, scan| {
+            split(scan.sites(|site| {
+                matches!(
+                    site.kind,
+                    SiteKind::SyncOnly {
+                        what: SyncOnly::Transaction | SyncOnly::Cursor
+                    }
+                )
+            }))
+        },
+        "manager-overrides" => |_, scan| {
+            split(scan.sites(|site| {
+                matches!(
+                    site.kind,
+                    SiteKind::Method {
+                        overridden_by: Some(_),
+                        ..
+                    }
+                )
+            }))
+        },
+        "mixed-handlers" => mixed_handlers,
+        "sync-decorators" => sync_decorators,
+        "drf" => |_, scan| rest_framework(scan).into(),
+        "gathered-queries" => |_, scan| gathered(scan).into(),
+        "threads-with-orm" => |_, scan| threads_with_orm(scan).into(),
+        "loop-in-loop" => |_, scan| {
+            let runs = scan.calls_of(&["asyncio.run", "asgiref.sync.async_to_sync"]);
+            let inside = runs.filter(|call| call.in_async);
+            inside
+                .map(|call| scan.place(call.facts, call.node))
+                .collect::<Vec<_>>()
+                .into()
+        },
+        "stop-iteration" => |_, scan| stop_iteration(scan).into(),
+        "cached-coroutines" => |_, scan| cached(scan).into(),
+        "thread-locals" => |_, scan| {
+            let locals = scan.calls_of(&["threading.local"]);
+            locals
+                .map(|call| scan.place(call.facts, call.node))
+                .collect::<Vec<_>>()
+                .into()
+        },
+        "async-receivers" => async_receivers,
+        "async-paginator" => |_, scan| {
+            let calls = scan.calls_of(&["django.core.paginator.AsyncPaginator"]);
+            calls
+                .map(|call| scan.place(call.facts, call.node))
+                .collect::<Vec<_>>()
+                .into()
+        },
+        "missing-options" => |context, _| invented_settings(context).into(),
+        _ => return None,
+    })
+}
+
+/// Waits for anything but the database, and blocks the thread.
+fn blocks(site: &Site) -> bool {
+    matches!(
+        site.effect,
+        Effect::Http
+            | Effect::Sleep
+            | Effect::Mail
+            | Effect::Process
+            | Effect::Lock
+            | Effect::Network
+            | Effect::Queue
+            | Effect::Input
+    ) && !matches!(
+        site.kind,
+        SiteKind::Missing { .. } | SiteKind::OpaqueMethod { .. }
+    )
+}
+
+/// Names of coroutine methods of querysets, managers, instances and sessions.
+const COROUTINES: [&str; 22] = [
+    "aget",
+    "acreate",
+    "aupdate",
+    "adelete",
+    "asave",
+    "acount",
+    "aexists",
+    "afirst",
+    "alast",
+    "aget_or_create",
+    "aupdate_or_create",
+    "abulk_create",
+    "abulk_update",
+    "aaggregate",
+    "ain_bulk",
+    "alatest",
+    "aearliest",
+    "acontains",
+    "arefresh_from_db",
+    "aadd",
+    "aset",
+    "aremove",
+];
+
+fn forgotten(_: &Context<'_>, scan: &Scan<'_>) -> Found {
+    let own = scan.calls.iter().filter(|call| {
+        call.in_async
+            && is_dropped(call.facts, call.node)
+            && (scan.callee(call).is_some_and(|callee| {
+                let definition = scan.analysis.world.function(callee);
+                definition.is_some_and(|one| one.is_async && !one.is_generator)
+            }) || (call.name.contains('.')
+                && COROUTINES
+                    .iter()
+                    .any(|name| call.name.rsplit('.').next() == Some(name))))
+    });
+    own.map(|call| scan.place(call.facts, call.node))
+        .collect::<Vec<_>>()
+        .into()
+}
+
+pub(crate) fn kept_connections(context: &Context<'_>) -> Vec<Place> {
+    let kept = context
+        .project
+        .databases
+        .iter()
+        .filter(|one| one.keeps_connections());
+    kept.filter_map(|one| one.conn_max_age.as_ref())
+        .map(|age| age.place.clone())
+        .collect()
+}
+
+fn broken_middleware(context: &Context<'_>) -> Vec<Place> {
+    let broken = context
+        .project
+        .middleware
+        .iter()
+        .filter_map(|one| match one.standing {
+            Standing::Broken(why) => Some(
+                one.defined
+                    .clone()
+                    .unwrap_or_else(|| one.listed.clone())
+                    .labelled(why),
+            ),
+            _ => None,
+        });
+    broken.collect()
+}
+
+fn lost_404(_: &Context<'_>, scan: &Scan<'_>) -> Found {
+    let in_try = |facts: &unblocked_analyzer::FileFacts, node| {
+        facts
+            .ast()
+            .ancestors(node)
+            .any(|up| facts.ast().kind(up) == Kind::Try)
+    };
+    let bare = scan.calls_of(&["aget"]).filter(|call| {
+        call.in_async
+            && !in_try(call.facts, call.node)
+            && is_view(scan, call.file, call.facts, call.node)
+    });
+    let places = bare.map(|call| scan.place(call.facts, call.node)).collect();
+    let shortcuts = scan.sites(
+        |site| matches!(&site.kind, SiteKind::Function { path } if path.ends_with("_or_404")),
+    );
+    Found {
+        places,
+        avoided: split(shortcuts).avoided,
+    }
+}
+
+/// True for code in a function of a request.
+fn is_view(
+    scan: &Scan<'_>,
+    file: usize,
+    facts: &unblocked_analyzer::FileFacts,
+    node: unblocked_syntax::NodeId,
+) -> bool {
+    let _ = (scan, file);
+    facts
+        .owner(node)
+        .and_then(|index| facts.functions.get(index))
+        .is_some_and(|function| {
+            function
+                .params
+                .iter()
+                .take(2)
+                .any(|param| param.name == "request")
+        })
+}
+
+const HANDLERS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "trace"];
+
+fn mixed_handlers(_: &Context<'_>, scan: &Scan<'_>) -> Found {
+    let mut places = Vec::new();
+    for facts in scan.analysis.world.files {
+        for class in &facts.classes {
+            let handlers = facts.functions.iter().filter(|function| {
+                HANDLERS.contains(&&*function.name)
+                    && facts.ast().contains(class.body, function.node)
+                    && facts
+                        .ast()
+                        .ancestors(function.node)
+                        .find(|&up| facts.ast().kind(up) == Kind::ClassDef)
+                        == Some(class.node)
+            });
+            let kinds: Vec<bool> = handlers.map(|function| function.is_async).collect();
+            if kinds.contains(&true) && kinds.contains(&false) {
+                let name = facts
+                    .ast()
+                    .child(class.node, Field::Name)
+                    .unwrap_or(class.node);
+                places.push(scan.place(facts, name));
+            }
+        }
+    }
+    places.into()
+}
+
+/// Async functions under a decorator of Django's that does not know them yet.
+fn sync_decorators(context: &Context<'_>, scan: &Scan<'_>) -> Found {
+    let mut places = Vec::new();
+    for (file, facts) in scan.analysis.world.files.iter().enumerate() {
+        let ast = facts.ast();
+        for function in facts.functions.iter().filter(|function| function.is_async) {
+            for &node in &function.decorators {
+                let mut head = node;
+                while ast.kind(head) == Kind::Call
+                    && let Some(inner) = ast.child(head, Field::Function)
+                {
+                    head = inner;
+                }
+                if let Some(Type::Path(path)) = scan.type_of(file, head)
+                    && let Some(known) = decorator(path)
+                    && !known.on_function(context.target)
+                {
+                    places.push(scan.place(facts, node));
+                }
+            }
+        }
+    }
+    places.into()
+}
+
+fn rest_framework(scan: &Scan<'_>) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (file, facts) in scan.analysis.world.files.iter().enumerate() {
+        for function in facts.functions.iter().filter(|function| function.is_async) {
+            let is_api_view = function
+                .decorators
+                .iter()
+                .any(|&node| facts.source(node).starts_with("api_view"));
+            let is_handler = function.class.is_some_and(|index| {
+                let bases = scan.analysis.world.ancestors(ClassRef { file, index });
+                bases.iter().any(|base| {
+                    matches!(base, Base::External(path) if path.starts_with("rest_framework"))
+                })
+            });
+            if is_api_view || is_handler {
+                let name = facts
+                    .ast()
+                    .child(function.node, Field::Name)
+                    .unwrap_or(function.node);
+                places.push(scan.place(facts, name));
+            }
+        }
+    }
+    places
+}
+
+/// `gather` over two queries and more.
+fn gathered(scan: &Scan<'_>) -> Vec<Place> {
+    let gathers = scan.calls_of(&["asyncio.gather"]);
+    let over = gathers.filter(|gather| {
+        let ast = gather.facts.ast();
+        let inside = scan.calls.iter().filter(|call| {
+            call.file == gather.file
+                && call.node != gather.node
+                && ast.contains(gather.node, call.node)
+                && COROUTINES
+                    .iter()
+                    .any(|name| call.name.rsplit('.').next() == Some(name))
+        });
+        inside.count() > 1
+    });
+    over.map(|call| scan.place(call.facts, call.node)).collect()
+}
+
+/// The ORM in a thread of its own.
+fn threads_with_orm(scan: &Scan<'_>) -> Vec<Place> {
+    let calls = scan.calls_of(&["asyncio.to_thread", "run_in_executor", "sync_to_async"]);
+    let wrong = calls.filter(|call| {
+        let source = call.facts.source(call.node);
+        let asks = source.contains(".objects.") || source.contains(".save");
+        let is_sensitive = call.name.ends_with("sync_to_async");
+        asks && (!is_sensitive || source.replace(' ', "").contains("thread_sensitive=False"))
+    });
+    wrong
+        .map(|call| scan.place(call.facts, call.node))
+        .collect()
+}
+
+fn stop_iteration(scan: &Scan<'_>) -> Vec<Place> {
+    let calls = scan.calls_of(&["asyncio.to_thread", "sync_to_async"]);
+    let wrong = calls.filter(|call| {
+        let ast = call.facts.ast();
+        ast.child(call.node, Field::Arguments)
+            .and_then(|arguments| ast.first_child(arguments))
+            .is_some_and(|first| call.facts.source(first) == "next")
+    });
+    wrong
+        .map(|call| scan.place(call.facts, call.node))
+        .collect()
+}
+
+/// `lru_cache` and the like on coroutines.
+fn cached(scan: &Scan<'_>) -> Vec<Place> {
+    let mut places = Vec::new();
+    for facts in scan.analysis.world.files {
+        for function in facts.functions.iter().filter(|function| function.is_async) {
+            let wrong = function.decorators.iter().filter(|&&node| {
+                let source = facts.source(node);
+                let name = source.split('(').next().unwrap_or(source);
+                matches!(
+                    name.rsplit('.').next(),
+                    Some("lru_cache" | "cache" | "cached_property")
+                )
+            });
+            places.extend(wrong.map(|&node| scan.place(facts, node)));
+        }
+    }
+    places
+}
+
+fn async_receivers(context: &Context<'_>, scan: &Scan<'_>) -> Found {
+    if context.target >= DjangoVersion::new(5, 0) {
+        return Found::default();
+    }
+    let mut places = Vec::new();
+    for facts in scan.analysis.world.files {
+        for (index, function) in facts.functions.iter().enumerate() {
+            let receives = function
+                .decorators
+                .iter()
+                .any(|&node| facts.source(node).starts_with("receiver"));
+            if receives && is_async(facts, Some(index)) {
+                let name = facts
+                    .ast()
+                    .child(function.node, Field::Name)
+                    .unwrap_or(function.node);
+                places.push(scan.place(facts, name));
+            }
+        }
+    }
+    places.into()
+}
+
+/// Settings that Django does not have.
+pub(crate) fn invented_settings(context: &Context<'_>) -> Vec<Place> {
+    let mut places = Vec::new();
+    for database in &context.project.databases {
+        let spelled = database.spelled.as_deref().unwrap_or_default();
+        if crate::files::settings::corrected(spelled).is_some()
+            && let Some(setting) = &database.engine_setting
+        {
+            places.push(setting.place.clone());
+        }
+        if let Some(setting) = &database.async_mode {
+            places.push(setting.place.clone().labelled("async_mode"));
+        }
+    }
+    places
+}

@@ -1,0 +1,125 @@
+//! Step 7: tests. Those that exist keep working; new ones await.
+
+use unblocked_django::DjangoVersion;
+
+use super::{Parts, count, made};
+use crate::data::{Block, Place, State, Step};
+
+pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
+    let context = parts.context;
+    let tests: Vec<Place> = context
+        .analysis
+        .world
+        .files
+        .iter()
+        .filter(|facts| is_test(&facts.path))
+        .flat_map(|facts| {
+            facts
+                .functions
+                .iter()
+                .filter(|function| function.name.starts_with("test"))
+                .map(move |function| {
+                    Place::new(
+                        &facts.path,
+                        facts.text(),
+                        facts.ast().span(function.node).into(),
+                    )
+                })
+        })
+        .collect();
+    let direct: Vec<Place> = tests
+        .iter()
+        .filter(|place| {
+            let text = context.text(&place.file);
+            let code = text
+                .get(place.range.start..place.range.end)
+                .unwrap_or_default();
+            code.contains("RequestFactory(")
+                || code.contains("self.factory.")
+                || code.contains("rf.get(")
+                || code.contains("rf.post(")
+        })
+        .cloned()
+        .collect();
+    let patched: Vec<Place> = tests
+        .iter()
+        .filter(|place| {
+            let text = context.text(&place.file);
+            let code = text
+                .get(place.range.start..place.range.end)
+                .unwrap_or_default();
+            code.contains("requests.get")
+                || code.contains("requests.post")
+                || code.contains("responses.add")
+                || code.contains("requests_mock")
+        })
+        .cloned()
+        .collect();
+    let (rules, places, _) = parts.rules_of("testing");
+    let mut blocks = vec![Block::Text(
+        "Existing tests with Django's `TestCase` and its synchronous client go on working: the client runs async views too, in the test's transaction. Change only tests that call a view directly, or that patch `requests`. For new async tests, `self.async_client` in a `TestCase` sees the test's rows and is rolled back like any other.".to_owned(),
+    )];
+    if !direct.is_empty() {
+        blocks.push(Block::Places {
+            title: "Tests that call views through a request factory: await the view, or `async_to_sync(view)(request)`".to_owned(),
+            places: direct.clone(),
+        });
+    }
+    if !patched.is_empty() {
+        blocks.push(Block::Places {
+            title:
+                "Tests that replace `requests`: patch the new client instead, once the view has it"
+                    .to_owned(),
+            places: patched.clone(),
+        });
+    }
+    blocks.extend(rules);
+    let force_login = if context.target >= DjangoVersion::new(5, 0) {
+        "        await self.async_client.aforce_login(self.user)\n"
+    } else {
+        "        await sync_to_async(self.async_client.force_login)(self.user)\n"
+    };
+    let import = if context.target >= DjangoVersion::new(5, 0) {
+        ""
+    } else {
+        "from asgiref.sync import sync_to_async\n"
+    };
+    blocks.push(Block::Text("With Django's own runner. Test as somebody who is logged in too: `request.user` in a template fails only then.".to_owned()));
+    blocks.push(Block::Code {
+        language: "python".to_owned(),
+        text: format!(
+            "{import}from django.contrib.auth import get_user_model\nfrom django.test import TestCase\n\n\nclass AsyncViewTests(TestCase):\n    @classmethod\n    def setUpTestData(cls):\n        cls.user = get_user_model().objects.create_user(\"ada\", password=\"secret\")\n\n    async def test_anonymous(self):\n        response = await self.async_client.get(\"/async-url/\")\n        self.assertEqual(response.status_code, 200)\n\n    async def test_logged_in(self):\n{force_login}        response = await self.async_client.get(\"/async-url/\")\n        self.assertEqual(response.status_code, 200)\n"
+        ),
+    });
+    blocks.push(Block::Text("With pytest (pytest-django and pytest-asyncio). `transaction=True` matters: without it rows that the test makes stay in the database, and rows of fixtures are not seen.".to_owned()));
+    blocks.push(Block::Code {
+        language: "python".to_owned(),
+        text: "import pytest\nfrom django.test import AsyncClient\n\n\n@pytest.mark.asyncio\n@pytest.mark.django_db(transaction=True)\nasync def test_async_view():\n    client = AsyncClient()\n    response = await client.get(\"/async-url/\")\n    assert response.status_code == 200\n".to_owned(),
+    });
+    blocks.push(Block::Text("In async tests these are different: `assertNumQueries` raises, `captureOnCommitCallbacks` records nothing, `assertRedirects` needs `fetch_redirect_response=False`, `asyncSetUp` never runs. Turn warnings about forgotten awaits into errors: `python -W error::RuntimeWarning manage.py test`.".to_owned()));
+    blocks.extend(parts.claims_of("testing"));
+    let broken = direct.len() + patched.len() + places;
+    let (state, summary) = match (tests.len(), broken) {
+        (0, _) => (
+            State::ToDo,
+            "No tests are at hand: test each migrated view, as a visitor and logged in.".to_owned(),
+        ),
+        (tests, 0) => (
+            State::NotNeeded,
+            format!(
+                "{} at hand: they keep working.",
+                count(tests, "test is", "tests are")
+            ),
+        ),
+        (tests, broken) => (
+            State::ToDo,
+            format!("{broken} of {} to look at.", count(tests, "test", "tests")),
+        ),
+    };
+    made("testing", summary, state, broken, blocks)
+}
+
+fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("test") || name.ends_with("_test.py") || path.contains("/tests/")
+}

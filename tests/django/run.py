@@ -24,6 +24,7 @@ from proof.plan import Plan, version_key
 from proof.worker import PROJECTS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+CATALOGUE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "crates", "django", "data", "blocking.json")
 SERIES = ["4.2", "5.0", "5.1", "5.2", "6.0", "6.1"]
 SHOWN = 4
 
@@ -38,7 +39,7 @@ class Run:
         self.rate = ""
 
     def interpreter(self, version):
-        folder = os.path.join(self.arguments.venvs, "django-" + version)
+        folder = os.path.join(self.arguments.venvs, version if version == "packages" else "django-" + version)
         for parts in (("bin", "python"), ("Scripts", "python.exe")):
             path = os.path.join(folder, *parts)
             if os.path.exists(path) and pythons.minor(path):
@@ -81,6 +82,8 @@ class Run:
             if not only or only in "golden":
                 for name, failures in golden.check(self.engine):
                     self.count(name, failures)
+            if not only or only in "catalogue":
+                self._catalogue()
             self._compile(plan, interpreters)
             tasks = []
             if self.arguments.postgres:
@@ -97,6 +100,17 @@ class Run:
                 postgres.stop(self.cluster)
             for folder in plan.folders:
                 shutil.rmtree(os.path.dirname(folder), ignore_errors=True)
+
+    def _catalogue(self):
+        """What waits, by name, against the packages themselves."""
+        python = self.interpreter("packages")
+        if not python:
+            self.missing.append("the packages that the catalogue speaks of")
+            return
+        script = os.path.join(HERE, "proof", "catalogue.py")
+        done = subprocess.run([python, "-P", script, CATALOGUE], stdout=subprocess.PIPE, check=True)
+        for name, failures in json.loads(done.stdout):
+            self.count(name, failures)
 
     def _compile(self, plan, interpreters):
         for version, texts in plan.texts.items():

@@ -34,11 +34,15 @@ pub enum Effect {
     Network,
     /// Waits for a person at a terminal.
     Input,
+    /// Asks a database through its own driver, not through Django.
+    Database,
+    /// Waits for nothing, but keeps the processor busy.
+    Cpu,
 }
 
 impl Effect {
     /// Every effect, in the order of the enum.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Query,
         Self::Http,
         Self::Sleep,
@@ -52,6 +56,8 @@ impl Effect {
         Self::Queue,
         Self::Network,
         Self::Input,
+        Self::Database,
+        Self::Cpu,
     ];
 
     /// The name as it stands in reports: `query`, `http`, ….
@@ -71,6 +77,8 @@ impl Effect {
             Self::Queue => "queue",
             Self::Network => "network",
             Self::Input => "input",
+            Self::Database => "database",
+            Self::Cpu => "cpu",
         }
     }
 }

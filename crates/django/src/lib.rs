@@ -17,7 +17,10 @@ mod names;
 mod owner;
 mod version;
 
-pub use blocking::{Blocking, Native, all_blocking, blocking};
+pub use blocking::{
+    Blocking, Instead, Native, all_blocking, blocking, given, is_given, is_waiting_class,
+    leads_to_waiting, waits_at_exit,
+};
 pub use classes::{BaseKind, FieldKind, base_class, model_field};
 pub use decorators::{DECORATORS, Decorator, decorator};
 pub use docs::{docs_url, topics};

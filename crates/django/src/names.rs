@@ -15,13 +15,17 @@ static BY_ALIAS: LazyLock<HashMap<&'static str, &'static str>> =
 
 /// Methods of re-exported classes that the catalogue names: `django.core.mail.message.EmailMessage.send`.
 static METHODS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let mut names: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (alias, canonical) in aliases() {
+        names.entry(canonical).or_default().push(alias);
+    }
     let mut methods = HashMap::new();
-    for entry in crate::all_blocking() {
-        let Some((class, method)) = entry.path.rsplit_once('.') else {
+    for path in crate::blocking::paths() {
+        let Some((class, method)) = path.rsplit_once('.') else {
             continue;
         };
-        for (alias, _) in aliases().filter(|(_, canonical)| *canonical == class) {
-            methods.insert(format!("{alias}.{method}"), entry.path);
+        for alias in names.get(class).into_iter().flatten() {
+            methods.insert(format!("{alias}.{method}"), path);
         }
     }
     methods

@@ -58,6 +58,8 @@ pub(crate) fn questions(context: &Context<'_>, assessment: &Assessment) -> Vec<Q
 fn what(effect: Effect) -> &'static str {
     match effect {
         Effect::Query => "a query",
+        Effect::Database => "asking a database past Django",
+        Effect::Cpu => "heavy computing",
         Effect::Http => "an HTTP request to another service",
         Effect::Sleep => "a pause",
         Effect::Mail => "sending a mail",

@@ -6,7 +6,7 @@ mod common;
 
 use unblocked_guide::{Block, Guide, markdown};
 
-const ORIGINAL: &str = include_str!("../../../tests/fixtures/guide/original.md");
+const ORIGINAL: &str = include_str!("original.md");
 
 /// Lines outside fences.
 fn prose() -> Vec<&'static str> {

@@ -120,15 +120,16 @@ impl<'a> Effects<'a> {
                     .map(|site| site.effect)
                     .collect();
                 let waits = self.sites_of(file, Some(index)).any(|site| {
-                    !matches!(
-                        site.kind,
-                        SiteKind::Property { .. }
-                            | SiteKind::Implicit { .. }
-                            | SiteKind::Value { .. }
-                            | SiteKind::Callback { .. }
-                            | SiteKind::UnknownAttribute { .. }
-                            | SiteKind::Form { asks: false, .. }
-                    )
+                    site.effect != Effect::Cpu
+                        && !matches!(
+                            site.kind,
+                            SiteKind::Property { .. }
+                                | SiteKind::Implicit { .. }
+                                | SiteKind::Value { .. }
+                                | SiteKind::Callback { .. }
+                                | SiteKind::UnknownAttribute { .. }
+                                | SiteKind::Form { asks: false, .. }
+                        )
                 });
                 if waits && !function.is_async {
                     self.waiting.insert(reference);
@@ -271,19 +272,21 @@ fn is_in_lambda(ast: &Ast, node: NodeId) -> bool {
         .any(|kind| kind == Kind::Lambda)
 }
 
-/// Rendering a template, and what is not at hand, are no reason to convert.
+/// Rendering a template, computing, and what is not at hand, are no reason to convert.
 fn counts(site: &Site) -> bool {
-    site.effect != Effect::Template
-        && !matches!(
-            site.kind,
-            SiteKind::Missing { .. }
-                | SiteKind::OpaqueMethod { .. }
-                | SiteKind::Property { .. }
-                | SiteKind::Implicit { .. }
-                | SiteKind::Value { .. }
-                | SiteKind::Callback { .. }
-                | SiteKind::UnknownAttribute { .. }
-                | SiteKind::Form { asks: false, .. }
-        )
-        && !(matches!(site.kind, SiteKind::Form { .. }) && site.evidence == Evidence::Evident)
+    if matches!(site.effect, Effect::Template | Effect::Cpu) {
+        return false;
+    }
+    match site.kind {
+        SiteKind::Missing { .. }
+        | SiteKind::OpaqueMethod { .. }
+        | SiteKind::Property { .. }
+        | SiteKind::Implicit { .. }
+        | SiteKind::Value { .. }
+        | SiteKind::Callback { .. }
+        | SiteKind::UnknownAttribute { .. }
+        | SiteKind::Form { asks: false, .. } => false,
+        SiteKind::Form { .. } => site.evidence != Evidence::Evident,
+        _ => true,
+    }
 }

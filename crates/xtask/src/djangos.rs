@@ -34,6 +34,12 @@ pub(crate) fn prepare() -> Result<Environments> {
             }
         }
     }
+    // What waits, by name, is held against the packages themselves.
+    let requirements = project::root().join("tests/django/requirements/packages.txt");
+    match choose(&pythons, "5.2") {
+        Ok(python) => make(&folder.join("packages"), "packages", &requirements, python)?,
+        Err(_) => missing.push("the packages that the catalogue speaks of".to_owned()),
+    }
     Ok(Environments { folder, missing })
 }
 
@@ -110,7 +116,8 @@ fn make(venv: &Path, version: &str, requirements: &Path, python: &Python) -> Res
     }
     step(
         &format!(
-            "Setting up Django {version} on Python 3.{} (once)",
+            "Setting up {} on Python 3.{} (once)",
+            title(version),
             python.minor
         ),
         || {
@@ -118,8 +125,15 @@ fn make(venv: &Path, version: &str, requirements: &Path, python: &Python) -> Res
             python::install(&python, ["-r".as_ref(), requirements.as_os_str()])
         },
     )
-    .with_context(|| format!("cannot set up Django {version}"))?;
+    .with_context(|| format!("cannot set up {}", title(version)))?;
     stamp.write()
+}
+
+fn title(environment: &str) -> String {
+    match environment {
+        "packages" => "the packages of the catalogue".to_owned(),
+        version => format!("Django {version}"),
+    }
 }
 
 /// A file of requirements, with those that it includes by `-r`.

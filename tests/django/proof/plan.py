@@ -126,7 +126,8 @@ class Plan:
         blocks = importlib.import_module("cases.blocks")
         web = importlib.import_module("cases.web")
         database = importlib.import_module("cases.database")
-        pastes = {**cases.QUERIES, **blocks.TRANSACTIONS, **blocks.DECORATORS, **web.PASTES}
+        waiting = importlib.import_module("cases.waiting")
+        pastes = {**cases.QUERIES, **blocks.TRANSACTIONS, **blocks.DECORATORS, **web.PASTES, **waiting.PASTES}
         for texts, clients in ((pastes, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
             for name, before in texts.items():
                 for client in clients:

@@ -106,7 +106,10 @@ impl FileFacts {
                         params,
                         decorator_names: decorators
                             .iter()
-                            .filter_map(|&decorator| ast.dotted(decorator, text))
+                            .filter_map(|&decorator| {
+                                let head = ast.child(decorator, Field::Function);
+                                ast.dotted(head.unwrap_or(decorator), text)
+                            })
                             .collect(),
                     };
                     functions.push(Function {

@@ -41,7 +41,7 @@ pub struct Signature {
     pub is_generator: bool,
     /// Its parameters.
     pub params: Vec<Param>,
-    /// Dotted names of those of its decorators that are nothing but names.
+    /// Dotted names of its decorators, or of what makes them: `shared_task` of `@shared_task(bind=True)`.
     pub decorator_names: Vec<String>,
 }
 

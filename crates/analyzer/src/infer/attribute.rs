@@ -158,6 +158,7 @@ impl<'w> Inference<'w, '_> {
             Type::External(_) | Type::MissingObject(_) => self
                 .form(of)
                 .and_then(|form| self.form_attribute(node, object, attribute, name, &form))
+                .or_else(|| self.external_attribute(of, name))
                 .unwrap_or_default(),
             _ => Type::Unknown,
         }
@@ -251,9 +252,13 @@ impl<'w> Inference<'w, '_> {
         if let Some(known) = known {
             let fetched = fetched(instance, name);
             return match known.clone() {
-                Attribute::Value | Attribute::File => {
+                Attribute::Value => {
                     self.deferred(node, object, attribute, name, instance);
                     Type::Plain
+                }
+                Attribute::File => {
+                    self.deferred(node, object, attribute, name, instance);
+                    Type::External(super::external::FIELD_FILE.into())
                 }
                 Attribute::Manager { model, owner, back } => {
                     // Prefetching looks the content type up, which Django remembers.
@@ -356,7 +361,10 @@ impl<'w> Inference<'w, '_> {
             return kind;
         }
         let key = Key::Attribute(class, name.to_owned());
-        self.exchange.known(key).unwrap_or_default()
+        self.exchange
+            .known(key)
+            .or_else(|| self.inherited_client(class, name))
+            .unwrap_or_default()
     }
 
     fn method_or_property(

@@ -87,6 +87,7 @@ impl<'w> Inference<'w, '_> {
             (Some(assigned), _) => assigned,
             (None, None) => return,
         };
+        self.class_attribute_assigned(left, &kind);
         // `a = b = value`
         self.set(node, kind.clone());
         self.bind_target(left, &kind, ast.child(node, Field::Right));

@@ -273,6 +273,9 @@ impl<'w> Inference<'w, '_> {
             Type::Function(function) if self.is_task(function) => {
                 self.call_task(node, object, attribute)
             }
+            Type::Function(function) if self.is_celery_task(function) => {
+                self.call_celery_task(node, object, attribute, arguments)
+            }
             Type::Opaque => self.call_opaque(node, attribute, name, arguments),
             Type::Unresolved(..) | Type::None => Type::Unknown,
             Type::Mapping(mapping) => self.call_mapping(object, name, &mapping, arguments),

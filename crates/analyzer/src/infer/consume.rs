@@ -235,6 +235,9 @@ impl Inference<'_, '_> {
             Type::Path(path) if unblocked_django::canonical(path) == "django.db.connections" => {
                 Type::Path("django.db.connection".into())
             }
+            Type::Path(_) | Type::External(_) => {
+                self.external_attribute(&of, "[]").unwrap_or_default()
+            }
             // A slice of a queryset that has been evaluated is a list.
             Type::QuerySet(queryset) if self.is_lazy_slice(index) && self.was_evaluated(value) => {
                 Type::MaybeQuerySet(queryset.clone())

@@ -146,6 +146,11 @@ impl Inference<'_, '_> {
                 };
             }
             _ if name.starts_with("requests.") && is_request(name) => Type::HttpResponse(node),
+            // `with contextlib.closing(connect()) as connection`
+            "contextlib.closing" | "contextlib.nullcontext" => return argument_type(self),
+            _ if unblocked_django::is_given(name) => {
+                Type::External(unblocked_django::given(name).into())
+            }
             _ => Type::External(path.clone()),
         };
         if let Some(class) = self.form_factory(name, arguments) {

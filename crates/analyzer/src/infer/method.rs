@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use unblocked_django::{
-    BaseKind, Effect, Owner, Returns, blocking, canonical, contrib_manager_method, is_async_method,
-    method_effect, returns,
+    BaseKind, Effect, Owner, Returns, contrib_manager_method, is_async_method, method_effect,
+    returns,
 };
 use unblocked_syntax::NodeId;
 
@@ -14,7 +14,6 @@ use crate::site::SiteKind;
 use crate::types::{
     ClassRef, Evidence, FunctionRef, Instance, Manager, Model, QuerySet, Rows, Type,
 };
-use crate::world::attribute_path;
 
 /// Methods of an instance that ask nothing.
 fn is_free_method(name: &str) -> bool {
@@ -448,43 +447,5 @@ impl<'w> Inference<'w, '_> {
             self.opaque(node, attribute, &of);
         }
         Type::Unknown
-    }
-
-    pub(super) fn call_external(
-        &mut self,
-        node: NodeId,
-        object: NodeId,
-        attribute: NodeId,
-        path: &Arc<str>,
-        arguments: &[NodeId],
-    ) -> Type {
-        let name = self.text(attribute);
-        if name == "writerows" {
-            for &argument in arguments {
-                self.iterated(argument, argument);
-            }
-        }
-        match canonical(path) {
-            "django.dispatch.Signal" => {
-                return self.owned_call(node, object, attribute, Owner::Signal, Type::Unknown);
-            }
-            super::task::TASK => return self.call_task(node, object, attribute),
-            super::task::RESULT => {
-                return self.owned_call(node, object, attribute, Owner::TaskResult, Type::Unknown);
-            }
-            _ => {}
-        }
-        let method = format!("{path}.{name}");
-        if let Some(entry) = blocking(&method) {
-            self.site(
-                node,
-                entry.effect,
-                Evidence::Proven,
-                SiteKind::Function {
-                    path: method.into(),
-                },
-            );
-        }
-        attribute_path(path, name).map_or(Type::Unknown, Type::External)
     }
 }

@@ -12,6 +12,7 @@ mod consume;
 mod container;
 mod decorated;
 mod deferred;
+mod external;
 mod flow;
 mod form;
 mod knowledge;

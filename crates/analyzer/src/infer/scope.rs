@@ -374,6 +374,7 @@ impl<'w> Inference<'w, '_> {
                 | "django.contrib.auth.models.AbstractBaseUser" => self
                     .instance_of(&Type::Model(self.world.user_model()))
                     .unwrap_or_default(),
+                class if unblocked_django::is_waiting_class(class) => Type::External(path),
                 _ => Type::Unknown,
             },
             Some(Symbol::Class(class)) => self

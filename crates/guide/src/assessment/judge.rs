@@ -24,6 +24,7 @@ fn is_external(effect: Effect) -> bool {
             | Effect::Process
             | Effect::Sleep
             | Effect::Queue
+            | Effect::Database
     )
 }
 

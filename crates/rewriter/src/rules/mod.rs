@@ -208,6 +208,12 @@ pub(crate) static RULES: &[Rule] = &[
         blocking::await_native::rewrite
     ),
     rule!(
+        "blocking/cpu-bound",
+        Report,
+        "blocking/cpu_bound.rs",
+        blocking::cpu_bound::rewrite
+    ),
+    rule!(
         "blocking/call-in-thread",
         Thread,
         "blocking/call_in_thread.rs",

@@ -24,7 +24,7 @@
 //! ```
 
 use unblocked_analyzer::{Evidence, Site, SiteKind};
-use unblocked_django::{Effect, blocking};
+use unblocked_django::{Blocking, Effect, blocking};
 
 use crate::draft::{Cannot, Draft, Note, Outcome};
 use crate::report::{Applicability, Severity};
@@ -35,7 +35,10 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     };
     let entry = blocking(path)?;
     let docs = entry.docs_url(draft.target());
-    if entry.effect == Effect::Lock {
+    if entry.effect == Effect::Cpu {
+        return None;
+    }
+    if entry.thread_bound {
         return Some(Err(Cannot::new(format!(
             "`{path}` belongs to the thread that calls it, which a coroutine has not"
         ))));
@@ -52,7 +55,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             severity: Severity::Warning,
             applicability: Applicability::Manual,
             message: format!("`{path}` makes its thread wait ({}), now or when its result is used", site.effect),
-            help: Some("move it, with what is done with its result, into a function, and call that with `await asyncio.to_thread(…)`".to_owned()),
+            help: Some(with_instead("move it, with what is done with its result, into a function, and call that with `await asyncio.to_thread(…)`", entry)),
             docs_url: Some(docs),
         });
         return Some(Ok(()));
@@ -74,10 +77,27 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             site.node,
             Evidence::Proven,
             format!("`{path}` makes its thread wait ({})", site.effect),
-            how,
+            with_instead(how, entry),
             &docs,
         );
     }))
+}
+
+/// What was done, and what does it without a thread.
+fn with_instead(done: &str, entry: &Blocking) -> String {
+    let mut text = done.to_owned();
+    if let Some(instead) = entry.instead {
+        text.push_str(&format!("; `{}`", instead.path));
+        if let (Some(since), Some(package)) = (instead.since, entry.package) {
+            text.push_str(&format!(" ({package} {since})"));
+        }
+        text.push_str(" does it without one");
+    }
+    if !entry.note.is_empty() {
+        text.push_str(". ");
+        text.push_str(entry.note.trim_end_matches('.'));
+    }
+    text
 }
 
 #[cfg(test)]

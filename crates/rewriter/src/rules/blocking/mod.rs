@@ -2,3 +2,4 @@
 
 pub(super) mod await_native;
 pub(super) mod call_in_thread;
+pub(super) mod cpu_bound;

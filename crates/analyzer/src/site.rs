@@ -174,6 +174,8 @@ pub enum SyncOnly {
     Lock,
     /// `async_to_sync(…)`
     AsyncToSync,
+    /// `with smtplib.SMTP(host) as smtp:`, an object of a library that waits when the block ends.
+    Resource(Effect),
 }
 
 impl std::fmt::Display for SyncOnly {
@@ -183,6 +185,7 @@ impl std::fmt::Display for SyncOnly {
             Self::Cursor => "a database cursor",
             Self::Lock => "a lock between threads",
             Self::AsyncToSync => "`async_to_sync`",
+            Self::Resource(_) => "a block that waits when it ends",
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use unblocked_analyzer::{Analysis, Call, Evidence, FunctionRef, Site, SiteKind};
+use unblocked_analyzer::{Analysis, Call, Evidence, FunctionRef, Site, SiteKind, SyncOnly};
 use unblocked_django::Effect;
 use unblocked_syntax::{Ast, Kind, NodeId};
 
@@ -233,7 +233,16 @@ impl<'a> Effects<'a> {
     /// True when a function waits in blocks that stay synchronous, and nowhere else.
     pub(crate) fn waits_in_regions_only(&self, function: FunctionRef) -> bool {
         let FunctionRef { file, index } = function;
-        let is_region = |site: &Site| self.regions.at(file, Some(index), site.node).is_some();
+        // Those that any thread may run can overlap with what else waits.
+        let is_region = |site: &Site| {
+            let belongs = !matches!(
+                site.kind,
+                SiteKind::SyncOnly {
+                    what: SyncOnly::Resource(_)
+                }
+            );
+            belongs && self.regions.at(file, Some(index), site.node).is_some()
+        };
         let mut sites = self.sites_of(file, Some(index)).filter(|site| counts(site));
         let mut calls = self.calls_of(file, Some(index));
         sites.any(is_region)

@@ -85,4 +85,76 @@ from django.contrib.auth.hashers import make_password
 count = Product.objects.count()
 made = make_password("secret", salt="salt")[:10]
 """,
+    "waiting: urlopen": """
+import json
+import urllib.error
+import urllib.request
+
+def answers(request):
+    with urllib.request.urlopen("https://api.example.com/data", timeout=5) as response:
+        status = response.status
+        data = json.load(response)
+    text = urllib.request.urlopen("https://api.example.com/text").read().decode()
+    stock = json.load(urllib.request.urlopen(urllib.request.Request("https://api.example.com/stock/1", headers={"X-Token": "t"})))
+    try:
+        urllib.request.urlopen("https://api.example.com/status/404").read()
+    except urllib.error.HTTPError as error:
+        code = error.code
+    try:
+        with urllib.request.urlopen("https://down.example.com/data"):
+            pass
+    except OSError:
+        down = True
+    return JsonResponse({"status": status, "data": data, "text": text, "stock": stock, "code": code, "down": down})
+""",
+    "waiting: http.client": """
+import http.client
+from urllib.parse import urlsplit
+
+def status(request):
+    connection = http.client.HTTPConnection(urlsplit("https://api.example.com/data").netloc, timeout=5)
+    connection.request("POST", "/echo", body="a=1", headers={"X-Token": "t"})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return HttpResponse(body, status=response.status)
+""",
+    "waiting: urllib3": """
+import urllib3
+
+http = urllib3.PoolManager()
+answer = http.request("GET", "https://api.example.com/data", fields={"a": "1"})
+status = answer.status
+data = answer.json()
+posted = http.request("POST", "https://api.example.com/echo", json={"b": 2}).data
+""",
+    "waiting: pools of threads": """
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+def double(number):
+    return number * 2
+
+def pools(request):
+    names = list(Product.objects.values_list("name", flat=True))
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        lengths = list(pool.map(len, names))
+        futures = [pool.submit(double, length) for length in lengths]
+        doubled = sorted(future.result() for future in as_completed(futures))
+    if not doubled:
+        return HttpResponse("none")
+    with ThreadPoolExecutor() as pool:
+        for number in doubled:
+            if number > 5:
+                return JsonResponse({"lengths": lengths, "first": pool.submit(double, number).result()})
+    return HttpResponse(str(lengths))
+""",
+    "waiting: mail connections": """
+from django.core.mail import EmailMessage, get_connection
+
+def mails(request):
+    with get_connection() as connection:
+        sent = connection.send_messages([EmailMessage("One", "Body", to=["one@example.com"])])
+        sent += connection.send_messages([EmailMessage("Two", "Body", to=["two@example.com"])])
+    return JsonResponse({"sent": sent})
+""",
 }

@@ -310,19 +310,28 @@ impl Inference<'_, '_> {
                 );
             }
         }
-        // The loop's only thread would wait for itself: a lock is not held across an `await`.
-        if let Type::External(path) = self.type_at(manager)
-            && (path.starts_with("threading.") || path.starts_with("multiprocessing."))
-        {
+        if let Type::External(path) = self.type_at(manager) {
             let statement = self.ast.statement(manager).unwrap_or(manager);
-            self.site(
-                statement,
-                Effect::Lock,
-                Evidence::Proven,
-                SiteKind::SyncOnly {
-                    what: SyncOnly::Lock,
-                },
-            );
+            if let Some((effect, _)) = unblocked_django::waits_at_exit(&path) {
+                self.site(
+                    statement,
+                    effect,
+                    Evidence::Proven,
+                    SiteKind::SyncOnly {
+                        what: SyncOnly::Resource(effect),
+                    },
+                );
+            } else if path.starts_with("threading.") || path.starts_with("multiprocessing.") {
+                // The loop's only thread would wait for itself: a lock is not held across an `await`.
+                self.site(
+                    statement,
+                    Effect::Lock,
+                    Evidence::Proven,
+                    SiteKind::SyncOnly {
+                        what: SyncOnly::Lock,
+                    },
+                );
+            }
         }
         match self.type_at(manager) {
             // `with open(…) as file`, `with requests.Session() as session`

@@ -61,7 +61,9 @@ pub(super) fn extract(
             let keeps = |kind: &Type| match kind {
                 Type::Path(path) | Type::External(path) => {
                     let path = unblocked_django::canonical(path);
-                    path.starts_with("django.db.")
+                    unblocked_django::waits_at_exit(path).is_some()
+                        || path == "contextlib.closing"
+                        || path.starts_with("django.db.")
                         || path.starts_with("threading.")
                         || path.starts_with("multiprocessing.")
                 }
@@ -134,7 +136,7 @@ fn function_name(what: SyncOnly) -> &'static str {
         SyncOnly::Transaction => "in_transaction",
         SyncOnly::Cursor => "with_cursor",
         SyncOnly::Lock => "with_lock",
-        SyncOnly::AsyncToSync => "in_thread",
+        SyncOnly::AsyncToSync | SyncOnly::Resource(_) => "in_thread",
     }
 }
 

@@ -208,6 +208,12 @@ pub(crate) static RULES: &[Rule] = &[
         blocking::await_native::rewrite
     ),
     rule!(
+        "blocking/with-in-thread",
+        Thread,
+        "blocking/with_in_thread.rs",
+        blocking::with_in_thread::rewrite
+    ),
+    rule!(
         "blocking/cpu-bound",
         Report,
         "blocking/cpu_bound.rs",

@@ -23,8 +23,9 @@
 //!     return HttpResponse("Sent")
 //! ```
 
-use unblocked_analyzer::{Evidence, Site, SiteKind};
-use unblocked_django::{Blocking, Effect, blocking};
+use unblocked_analyzer::{Evidence, Site, SiteKind, Type};
+use unblocked_django::{Blocking, Effect, PythonVersion, blocking};
+use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::draft::{Cannot, Draft, Note, Outcome};
 use crate::report::{Applicability, Severity};
@@ -48,6 +49,24 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             return Some(Err(Cannot::new(format!(
                 "what `{path}` returns still has to wait, so calling it in a thread does not help"
             ))));
+        }
+        if let Some(whole) = whole(draft, site.node) {
+            return Some(in_lambda(draft, whole).map(|()| {
+                draft.changed(
+                    "blocking/call-in-thread",
+                    site.node,
+                    Evidence::Proven,
+                    format!(
+                        "`{path}` makes its thread wait ({}), now or when its result is used",
+                        site.effect
+                    ),
+                    with_instead(
+                        "runs in a thread with what reads its result, through `asyncio.to_thread`",
+                        entry,
+                    ),
+                    &docs,
+                );
+            }));
         }
         draft.note(Note {
             rule: "blocking/call-in-thread",
@@ -83,6 +102,94 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     }))
 }
 
+/// The expression that has read all of what a call gives when it is evaluated: `urlopen(url).read()`,
+/// `list(collection.find())`.
+fn whole(draft: &Draft<'_>, call: NodeId) -> Option<NodeId> {
+    let ast = draft.ast();
+    let mut at = call;
+    let whole = loop {
+        let parent = ast.parent(at)?;
+        let outer = ast.parent(parent)?;
+        let is_called = ast.kind(outer) == Kind::Call;
+        match ast.kind(parent) {
+            Kind::Attribute
+                if is_called
+                    && ast.field(at) == Some(Field::Object)
+                    && ast.field(parent) == Some(Field::Function) =>
+            {
+                at = outer;
+                let name = ast.child(parent, Field::Attribute)?;
+                if matches!(draft.text(name), "read" | "readlines") {
+                    break at;
+                }
+            }
+            Kind::ArgumentList if is_called && ast.first_child(parent) == Some(at) => {
+                let reads = match draft.type_of(ast.child(outer, Field::Function)?) {
+                    Type::Builtin(name) => matches!(
+                        &**name,
+                        "list"
+                            | "tuple"
+                            | "set"
+                            | "frozenset"
+                            | "dict"
+                            | "sorted"
+                            | "sum"
+                            | "any"
+                            | "all"
+                    ),
+                    Type::Path(path) => matches!(&**path, "json.load"),
+                    _ => false,
+                };
+                break reads.then_some(outer)?;
+            }
+            _ => return None,
+        }
+    };
+    // What else waits in it has a form of its own, which a lambda can't hold.
+    let waits = draft
+        .file
+        .sites
+        .iter()
+        .any(|site| site.node != call && ast.contains(whole, site.node))
+        || draft
+            .file
+            .calls
+            .iter()
+            .any(|call| ast.contains(whole, call.node));
+    let is_plain = ast.subtree(whole).all(|node| {
+        !matches!(
+            ast.kind(node),
+            Kind::Await | Kind::Yield | Kind::NamedExpression
+        )
+    });
+    (!waits && is_plain).then_some(whole)
+}
+
+/// `x` → `await asyncio.to_thread(lambda: x)`.
+fn in_lambda(draft: &mut Draft<'_>, node: NodeId) -> Outcome {
+    draft.allow_await(node)?;
+    let (open, close) = if draft.needs_parentheses(node) {
+        ("(", ")")
+    } else {
+        ("", "")
+    };
+    let (before, after) = if draft.options.python() < PythonVersion::new(3, 9) {
+        let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+        (format!("{adapter}(lambda: "), ", thread_sensitive=False)()")
+    } else {
+        (
+            format!("{}.to_thread(lambda: ", draft.need_module("asyncio")?),
+            ")",
+        )
+    };
+    draft.rewrites.wrap(
+        node,
+        &format!("{open}await {before}"),
+        &format!("{after}{close}"),
+    );
+    Ok(())
+}
+
 /// What was done, and what does it without a thread.
 fn with_instead(done: &str, entry: &Blocking) -> String {
     let mut text = done.to_owned();
@@ -102,7 +209,9 @@ fn with_instead(done: &str, entry: &Blocking) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{check, check_with, target};
+    use crate::Options;
+    use crate::report::Applicability;
+    use crate::rules::testing::{check, check_with, report_with, target};
 
     #[test]
     fn before_python_3_9_there_is_no_to_thread() {
@@ -111,6 +220,47 @@ mod tests {
             "import subprocess\n\ndef view(request):\n    subprocess.run(['ls'])\n    return HttpResponse()\n",
             "import subprocess\n\nfrom asgiref.sync import sync_to_async\n\nasync def view(request):\n    await sync_to_async(subprocess.run, thread_sensitive=False)(['ls'])\n    return HttpResponse()\n",
         );
+    }
+
+    #[test]
+    fn what_is_read_at_once_is_read_in_the_thread() {
+        check(
+            "import json\nfrom urllib.request import urlopen\n\ndef view(request):\n    data = json.loads(urlopen('https://example.com/' + request.path).read().decode())\n    other = json.load(urlopen('https://example.com'))\n    return JsonResponse(data)\n",
+            "import asyncio\nimport json\nfrom urllib.request import urlopen\n\nasync def view(request):\n    data = json.loads((await asyncio.to_thread(lambda: urlopen('https://example.com/' + request.path).read())).decode())\n    other = await asyncio.to_thread(lambda: json.load(urlopen('https://example.com')))\n    return JsonResponse(data)\n",
+        );
+        check(
+            "import pymongo\n\ndb = pymongo.MongoClient().shop\n\ndef view(request):\n    rows = list(db.orders.find({'a': 1}).sort('b').limit(5))\n    return JsonResponse({'rows': rows})\n",
+            "import asyncio\n\nimport pymongo\n\ndb = pymongo.MongoClient().shop\n\nasync def view(request):\n    rows = await asyncio.to_thread(lambda: list(db.orders.find({'a': 1}).sort('b').limit(5)))\n    return JsonResponse({'rows': rows})\n",
+        );
+        check_with(
+            &target("4.2"),
+            "from urllib.request import urlopen\n\ndef view(request):\n    return HttpResponse(urlopen('https://example.com').read())\n",
+            "from urllib.request import urlopen\n\nfrom asgiref.sync import sync_to_async\n\nasync def view(request):\n    return HttpResponse(await sync_to_async(lambda: urlopen('https://example.com').read(), thread_sensitive=False)())\n",
+        );
+    }
+
+    #[test]
+    fn what_is_read_later_or_waits_within_is_named() {
+        for body in [
+            "response = urlopen('https://example.com')\n    return HttpResponse(response.read())",
+            "return HttpResponse(urlopen(input()).read())",
+            "return StreamingHttpResponse(iter(urlopen('https://example.com')))",
+        ] {
+            let before = format!(
+                "from urllib.request import urlopen\n\ndef view(request):\n    Product.objects.count()\n    {body}\n"
+            );
+            let report = report_with(&before, &Options::for_paste());
+            assert!(!report.after.contains("lambda"), "{}", report.after);
+            assert!(
+                report
+                    .findings
+                    .iter()
+                    .any(|finding| finding.message.contains("urlopen")
+                        && finding.applicability == Applicability::Manual),
+                "{}",
+                report.after
+            );
+        }
     }
 
     #[test]

@@ -120,6 +120,11 @@ impl<'a> Http<'a> {
         http
     }
 
+    /// What functions wait for.
+    pub(crate) fn effects(&self) -> Option<&'a Effects<'a>> {
+        self.effects
+    }
+
     fn wish(&self, file: usize, function: Option<usize>) -> Option<&Body> {
         self.wishes.get(&(file, function))
     }

@@ -48,7 +48,7 @@
 //!     return HttpResponse(f"order {order.pk}")
 //! ```
 
-use unblocked_analyzer::{Evidence, Site, SiteKind};
+use unblocked_analyzer::{Evidence, Site, SiteKind, SyncOnly};
 use unblocked_django::topics;
 use unblocked_syntax::{Kind, NodeId};
 
@@ -60,12 +60,16 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let SiteKind::SyncOnly { what } = site.kind else {
         return None;
     };
+    if matches!(what, SyncOnly::Resource(_)) {
+        return None;
+    }
     let extraction = draft
         .regions
         .extraction(draft.file_index, draft.function, site.node, what);
     Some(extraction.and_then(|extraction| {
-        extract(draft, site.node, extraction)?;
+        let adapter = draft.need("asgiref.sync", "sync_to_async")?;
         let name = &extraction.name;
+        extract(draft, site.node, extraction, &format!("await {adapter}({name})()"));
         draft.changed(
             "orm/transaction",
             site.node,
@@ -79,12 +83,15 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
 }
 
 /// Writes the function, its call and what follows from how it was left.
-fn extract(draft: &mut Draft<'_>, statement: NodeId, extraction: &Extraction) -> Outcome {
-    let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+pub(in crate::rules) fn extract(
+    draft: &mut Draft<'_>,
+    statement: NodeId,
+    extraction: &Extraction,
+    call: &str,
+) {
     let unit = crate::indent::indent_unit(draft.ast(), draft.facts.text());
     let name = &extraction.name;
     let results = &extraction.results;
-    let call = format!("await {adapter}({name})()");
     // What it returns at its end and where it is left; what takes that.
     let mut at_end = results.clone();
     let mut taken = results.clone();
@@ -148,7 +155,6 @@ fn extract(draft: &mut Draft<'_>, statement: NodeId, extraction: &Extraction) ->
             outer: template![format!("\n{taken}{call}{after}")],
         }),
     });
-    Ok(())
 }
 
 /// Rewrites the statements that leave the block: `return x` → `return "return", x, None`.

@@ -1,0 +1,169 @@
+//! # blocking/with-in-thread
+//!
+//! A `with` block of an object that waits when the block ends becomes an inner function, which runs in a thread as one
+//! piece: a connection of `smtplib`, `psycopg2` or `ftplib`, an answer of `urlopen`, a pool of threads, a subprocess.
+//!
+//! Calls of its methods alone can't be moved: leaving the block says good-bye to a server, commits, or waits for workers,
+//! and would do so on the event loop. What the block binds, returns and leaves is kept as for transactions.
+//!
+//! It goes through `asyncio.to_thread`; through `sync_to_async`, into the thread of Django's connections, when something in
+//! the block may use the database.
+//!
+//! Safe: the same code runs, in another thread.
+//!
+//! ```python before
+//! import json
+//! from urllib.request import urlopen
+//!
+//! def rate(request):
+//!     with urlopen("https://api.example.com/rate", timeout=5) as response:
+//!         data = json.load(response)
+//!     return JsonResponse(data)
+//! ```
+//! ```python after
+//! import asyncio
+//! import json
+//! from urllib.request import urlopen
+//!
+//! async def rate(request):
+//!     def in_thread():
+//!         with urlopen("https://api.example.com/rate", timeout=5) as response:
+//!             data = json.load(response)
+//!         return data
+//!     data = await asyncio.to_thread(in_thread)
+//!     return JsonResponse(data)
+//! ```
+
+use unblocked_analyzer::{Evidence, Site, SiteKind, SyncOnly};
+use unblocked_django::{PythonVersion, blocking};
+use unblocked_syntax::NodeId;
+
+use crate::draft::{Draft, Outcome};
+use crate::rules::orm::transaction;
+
+const DOCS: &str = "https://docs.python.org/3/library/asyncio-task.html#asyncio.to_thread";
+
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    let SiteKind::SyncOnly {
+        what: what @ SyncOnly::Resource(effect),
+    } = site.kind
+    else {
+        return None;
+    };
+    let regions = draft.regions;
+    let extraction = regions.extraction(draft.file_index, draft.function, site.node, what);
+    Some(extraction.and_then(|extraction| {
+        let name = &extraction.name;
+        let (call, road) = if touches_django(draft, site.node) {
+            let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+            (
+                format!("await {adapter}({name})()"),
+                "in Django's thread through `sync_to_async`, as it may use the database",
+            )
+        } else if draft.options.python() < PythonVersion::new(3, 9) {
+            let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+            (
+                format!("await {adapter}({name}, thread_sensitive=False)()"),
+                "in a thread",
+            )
+        } else {
+            let asyncio = draft.need_module("asyncio")?;
+            (
+                format!("await {asyncio}.to_thread({name})"),
+                "in a thread through `asyncio.to_thread`",
+            )
+        };
+        transaction::extract(draft, site.node, extraction, &call);
+        draft.changed(
+            "blocking/with-in-thread",
+            site.node,
+            Evidence::Proven,
+            format!("The block waits ({effect}), when it ends as well"),
+            format!("the whole block became the inner function `{name}`, which runs {road}"),
+            DOCS,
+        );
+        Ok(())
+    }))
+}
+
+/// True when something in a block may use Django's connections.
+fn touches_django(draft: &Draft<'_>, block: NodeId) -> bool {
+    let ast = draft.ast();
+    let by_site = draft.file.sites.iter().any(|site| {
+        site.node != block
+            && ast.contains(block, site.node)
+            && match &site.kind {
+                SiteKind::Function { path } => {
+                    blocking(path).is_none_or(|entry| entry.touches_django_db)
+                }
+                SiteKind::SyncOnly { what } => !matches!(what, SyncOnly::Resource(_)),
+                _ => true,
+            }
+    });
+    let by_call = draft.file.calls.iter().any(|call| {
+        ast.contains(block, call.node)
+            && draft
+                .http
+                .effects()
+                .is_none_or(|effects| effects.waits(call.callee))
+    });
+    let by_exit = ast.subtree(block).any(|node| match draft.type_of(node) {
+        unblocked_analyzer::Type::External(path) => {
+            unblocked_django::waits_at_exit(path).is_some_and(|(_, djangos)| djangos)
+        }
+        _ => false,
+    });
+    by_site || by_call || by_exit
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{check, check_unchanged, check_with, target};
+
+    #[test]
+    fn a_connection_to_a_mail_server() {
+        check(
+            "import smtplib\n\ndef view(request):\n    with smtplib.SMTP('mail.example.com') as smtp:\n        refused = smtp.sendmail('a', ['b'], 'c')\n    return JsonResponse(refused)\n",
+            "import asyncio\nimport smtplib\n\nasync def view(request):\n    def in_thread():\n        with smtplib.SMTP('mail.example.com') as smtp:\n            refused = smtp.sendmail('a', ['b'], 'c')\n        return refused\n    refused = await asyncio.to_thread(in_thread)\n    return JsonResponse(refused)\n",
+        );
+    }
+
+    #[test]
+    fn with_a_query_in_it() {
+        check(
+            "import psycopg2\n\ndef view(request):\n    with psycopg2.connect('x') as connection:\n        with connection.cursor() as cursor:\n            cursor.execute('select 1')\n            Product.objects.update(stock=cursor.fetchone()[0])\n    return HttpResponse()\n",
+            "import psycopg2\nfrom asgiref.sync import sync_to_async\n\nasync def view(request):\n    def in_thread():\n        with psycopg2.connect('x') as connection:\n            with connection.cursor() as cursor:\n                cursor.execute('select 1')\n                Product.objects.update(stock=cursor.fetchone()[0])\n    await sync_to_async(in_thread)()\n    return HttpResponse()\n",
+        );
+    }
+
+    #[test]
+    fn before_python_3_9() {
+        check_with(
+            &target("4.2"),
+            "from concurrent.futures import ThreadPoolExecutor\n\ndef view(request):\n    with ThreadPoolExecutor() as pool:\n        return JsonResponse({'a': list(pool.map(work, [1, 2]))})\n",
+            "from concurrent.futures import ThreadPoolExecutor\n\nfrom asgiref.sync import sync_to_async\n\nasync def view(request):\n    def in_thread():\n        with ThreadPoolExecutor() as pool:\n            return JsonResponse({'a': list(pool.map(work, [1, 2]))})\n    return await sync_to_async(in_thread, thread_sensitive=False)()\n",
+        );
+    }
+
+    #[test]
+    fn mail_of_django_goes_to_its_thread() {
+        check(
+            "from django.core.mail import get_connection\n\ndef view(request):\n    with get_connection() as connection:\n        connection.send_messages([])\n    return HttpResponse()\n",
+            "from asgiref.sync import sync_to_async\nfrom django.core.mail import get_connection\n\nasync def view(request):\n    def in_thread():\n        with get_connection() as connection:\n            connection.send_messages([])\n    await sync_to_async(in_thread)()\n    return HttpResponse()\n",
+        );
+    }
+
+    #[test]
+    fn what_waits_for_nothing_at_its_end_or_is_not_known() {
+        check_unchanged(
+            "import redis\n\ndef view(request, smtplib):\n    with redis.Redis() as client, smtplib.SMTP('x') as smtp:\n        smtp.quit()\n    return HttpResponse()\n",
+        );
+    }
+
+    #[test]
+    fn a_block_that_gives_its_values_one_by_one_stays() {
+        check_unchanged(
+            "import smtplib\n\ndef view(request):\n    with smtplib.SMTP('x') as smtp:\n        yield smtp.noop()\n",
+        );
+    }
+}

@@ -7,6 +7,7 @@
 
 mod facts;
 mod infer;
+mod kin;
 mod middleware;
 mod model;
 mod resource;
@@ -22,6 +23,7 @@ pub use facts::{
     Signature,
 };
 pub use infer::FileAnalysis;
+pub use kin::UnknownBase;
 pub use middleware::UserMiddleware;
 pub use model::{Attribute, ModelInfo};
 pub use resource::{ResourceKind, resource_kind};

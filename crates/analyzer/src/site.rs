@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use unblocked_django::{Effect, Owner};
+use unblocked_django::{Effect, Owner, ViewMethod};
 use unblocked_syntax::NodeId;
 
-use crate::types::{Evidence, FunctionRef, Model, Origin};
+use crate::types::{ClassRef, Evidence, FunctionRef, Model, Origin};
 
 /// A place that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,17 @@ pub enum SiteKind {
         callee: FunctionRef,
         /// A method bound to its object.
         is_method: bool,
+    },
+    /// A call of a method of a class-based view that Django defines, on `self` or `super()`.
+    Inherited {
+        /// The class whose code calls it.
+        class: ClassRef,
+        /// The method's name, in the call.
+        name: NodeId,
+        /// What it is to Django.
+        method: ViewMethod,
+        /// `super().name(…)`
+        is_super: bool,
     },
     /// A call of a function of the project that is in a variable, where one of these is called.
     Value {

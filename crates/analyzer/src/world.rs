@@ -7,6 +7,7 @@ use std::sync::Arc;
 use unblocked_django::{BaseKind, base_class};
 
 use crate::facts::{Definition, Interface, Outline, Signature};
+use crate::kin::Kin;
 use crate::model::{Attribute, ModelInfo, Models, collect_models};
 use crate::stdlib::is_library;
 use crate::types::{ClassRef, FunctionRef, Model, Type};
@@ -55,6 +56,7 @@ pub struct Links {
     endings: HashMap<String, Option<usize>>,
     packages: HashSet<String>,
     ancestors: HashMap<ClassRef, Vec<Base>>,
+    pub(crate) kin: Kin,
     models: Models,
     /// The first class of each name, those within classes not included.
     classes: HashMap<String, ClassRef>,
@@ -83,6 +85,7 @@ impl Links {
                 .map(str::to_owned)
                 .collect(),
             ancestors: HashMap::new(),
+            kin: Kin::default(),
             models: Models::default(),
             classes: HashMap::new(),
             user: None,
@@ -112,6 +115,7 @@ impl Links {
             }
         }
         links.models = collect_models(&links);
+        links.kin = Kin::new(&links);
         links
     }
 
@@ -369,7 +373,7 @@ impl Links {
                 continue;
             };
             for dotted in &facts.bases {
-                let base = match self.dotted(at.file, dotted) {
+                let base = match self.base(at.file, dotted) {
                     Some(Symbol::Class(class)) => Base::Project(class),
                     Some(Symbol::External(path)) => Base::External(path),
                     Some(Symbol::Missing(path)) => Base::Missing(path),
@@ -385,6 +389,23 @@ impl Links {
             }
         }
         found
+    }
+
+    /// What a class derives from: one of Django's views when nothing imports or defines a name that is like one.
+    pub(crate) fn base(&self, file: usize, dotted: &str) -> Option<Symbol> {
+        match self.dotted(file, dotted) {
+            Some(Symbol::Missing(name))
+                if *name == *dotted && self.interfaces.get(file)?.star_imports.is_empty() =>
+            {
+                Some(match unblocked_django::usual_view(dotted) {
+                    Some(path) if self.global(file, dotted).is_none() => {
+                        Symbol::External(path.into())
+                    }
+                    _ => Symbol::Missing(name),
+                })
+            }
+            other => other,
+        }
     }
 
     /// What `a.b.c` at module level of a file stands for.

@@ -16,6 +16,7 @@ mod middleware;
 mod names;
 mod owner;
 mod version;
+mod views;
 
 pub use blocking::{
     Blocking, Instead, Native, all_blocking, blocking, given, is_given, is_waiting_class,
@@ -31,3 +32,4 @@ pub use middleware::{MiddlewareUser, middleware_user};
 pub use names::{canonical, is_signal, usual_name};
 pub use owner::{AsyncForm, Owner, async_method, is_async_method};
 pub use version::{DjangoVersion, PythonVersion, VersionError};
+pub use views::{HANDLERS, ViewMethod, usual_view, view_method};

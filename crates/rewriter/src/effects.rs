@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use unblocked_analyzer::{Analysis, Call, Evidence, FunctionRef, Site, SiteKind, SyncOnly};
-use unblocked_django::Effect;
+use unblocked_django::{Effect, ViewMethod};
 use unblocked_syntax::{Ast, Kind, NodeId};
 
+use crate::classes::Families;
 use crate::regions::Regions;
 
 /// Something of a function, and whether it stands in one of its blocks that stay synchronous.
@@ -50,7 +51,11 @@ pub(crate) struct Effects<'a> {
 }
 
 impl<'a> Effects<'a> {
-    pub(crate) fn new(analysis: &'a Analysis<'a>, regions: &'a Regions) -> Self {
+    pub(crate) fn new(
+        analysis: &'a Analysis<'a>,
+        regions: &'a Regions,
+        families: &Families,
+    ) -> Self {
         let mut effects = Self {
             regions,
             sites: HashMap::new(),
@@ -104,11 +109,11 @@ impl<'a> Effects<'a> {
                     .push(value.is_route);
             }
         }
-        effects.spread(analysis);
+        effects.spread(analysis, families);
         effects
     }
 
-    fn spread(&mut self, analysis: &Analysis<'_>) {
+    fn spread(&mut self, analysis: &Analysis<'_>, families: &Families) {
         let mut queue: Vec<FunctionRef> = Vec::new();
         let mut parents: HashMap<FunctionRef, Vec<FunctionRef>> = HashMap::new();
         for (file, facts) in analysis.world.files.iter().enumerate() {
@@ -129,6 +134,10 @@ impl<'a> Effects<'a> {
                                 | SiteKind::Callback { .. }
                                 | SiteKind::UnknownAttribute { .. }
                                 | SiteKind::Form { asks: false, .. }
+                                | SiteKind::Inherited {
+                                    method: ViewMethod::Entry,
+                                    ..
+                                }
                         )
                 });
                 if waits && !function.is_async {
@@ -138,6 +147,12 @@ impl<'a> Effects<'a> {
                     queue.push(reference);
                 }
                 self.reached.insert(reference, own);
+                // A call of a method may mean any of its overrides.
+                for &other in families.overrides(reference) {
+                    if other != reference {
+                        parents.entry(other).or_default().push(reference);
+                    }
+                }
                 for site in self.all_sites_of(file, Some(index)) {
                     let callees = match &site.kind {
                         SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => {
@@ -294,6 +309,10 @@ fn counts(site: &Site) -> bool {
         | SiteKind::Value { .. }
         | SiteKind::Callback { .. }
         | SiteKind::UnknownAttribute { .. }
+        | SiteKind::Inherited {
+            method: ViewMethod::Entry,
+            ..
+        }
         | SiteKind::Form { asks: false, .. } => false,
         SiteKind::Form { .. } => site.evidence != Evidence::Evident,
         _ => true,

@@ -3,6 +3,7 @@
 //! An analysis says what waits; [`plan`] colors functions by trying [`draft`]s, in which the [`rules`] attach templates
 //! to nodes; [`render`] lowers them to text and edits; [`imports`] adds and removes imports to match.
 
+mod classes;
 mod decisions;
 mod draft;
 mod effects;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Workspace};
+use unblocked_analyzer::{Analysis, ClassRef, FileFacts, FunctionRef, Workspace};
 use unblocked_syntax::{Bias, Edits, Field, NodeId};
 
+use crate::classes::Families;
 use crate::decisions::{Decided, Fingerprints};
 use crate::draft::{Color, Draft, Note, SetAside};
 use crate::effects::Effects;
@@ -21,7 +22,7 @@ use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
 use crate::rules::http::Http;
 use crate::rules::orm::atomic_requests;
 use crate::rules::syntax;
-use crate::views::{is_handler, is_view};
+use crate::views::is_view;
 use crate::waits::timelines;
 
 /// Migrates the files of `workspace`.
@@ -29,10 +30,11 @@ use crate::waits::timelines;
 pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let analysis = workspace.analyze();
     let regions = Regions::new(&analysis);
-    let effects = Effects::new(&analysis, &regions);
+    let families = Families::new(&analysis, options);
+    let effects = Effects::new(&analysis, &regions, &families);
     let decided = Decided::new(&analysis, options);
     let http = Http::new(&analysis, &effects, options, &decided);
-    let planner = Planner::new(&analysis, &effects, options, &decided, &http);
+    let planner = Planner::new(&analysis, &families, &effects, options, &decided, &http);
     let coloring = planner.color();
     let mut plan = planner.plan(&coloring);
     let timelines = timelines(&planner, &plan);
@@ -94,6 +96,7 @@ impl<'a> FileWriter<'a> {
             let function = FunctionRef { file, index };
             writer.function(planner, plan, function);
         }
+        writer.shapes(plan);
         if planner.options.bare_statements && facts.functions.is_empty() && facts.classes.is_empty()
         {
             writer.bare(planner, plan, file);
@@ -167,10 +170,10 @@ impl<'a> FileWriter<'a> {
         }
         self.functions.push(FunctionReport {
             name: definition.qualname.clone(),
-            kind: if verdict.is_view {
-                FunctionKind::View
-            } else if is_handler(planner.analysis, function) {
+            kind: if planner.families.is_entry(function) {
                 FunctionKind::Handler
+            } else if verdict.is_view {
+                FunctionKind::View
             } else {
                 FunctionKind::Function
             },
@@ -185,6 +188,17 @@ impl<'a> FileWriter<'a> {
             possibilities: verdict.possibilities,
             chosen: verdict.chosen,
         });
+    }
+
+    /// What changes in class-based views beside their methods.
+    fn shapes(&mut self, plan: &mut Plan<'a>) {
+        for index in 0..self.facts.classes.len() {
+            let file = self.index;
+            if let Some(draft) = plan.shapes.remove(&ClassRef { file, index }) {
+                let rewrites = self.absorb(draft, None);
+                self.rewrites.main.absorb(rewrites, 0);
+            }
+        }
     }
 
     /// Takes over a draft's notes and imports; gives its rewrites with their findings renumbered.

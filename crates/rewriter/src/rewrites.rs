@@ -141,7 +141,7 @@ impl Rewrites {
             .push((before.to_owned(), after.to_owned()));
     }
 
-    /// Puts a line before a statement.
+    /// Puts a line before a statement; an empty one is a blank line after another.
     pub(crate) fn line_before(&mut self, statement: NodeId, line: Template) {
         self.node(statement).lines_before.push(line);
     }

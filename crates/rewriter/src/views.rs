@@ -1,9 +1,10 @@
 //! Which functions are views.
 
-use unblocked_analyzer::{Analysis, ClassRef, FunctionRef, ParamKind, Type};
-use unblocked_django::{BaseKind, decorator};
+use unblocked_analyzer::{Analysis, FunctionRef, ParamKind, Type};
+use unblocked_django::{DjangoVersion, decorator};
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use crate::classes::decorators::{head, method_decorator};
 use crate::draft::Cannot;
 use crate::effects::Effects;
 use crate::options::Options;
@@ -99,99 +100,116 @@ pub(crate) fn check_decorators(
     options: &Options,
 ) -> Result<Vec<Wrapper>, Cannot> {
     let mut wrappers = Vec::new();
-    let (Some(facts), Some(definition), Some(found)) = (
-        analysis.world.file(function.file),
-        analysis.world.function(function),
-        analysis.files.get(function.file),
-    ) else {
+    let Some(definition) = analysis.world.function(function) else {
         return Ok(wrappers);
     };
-    let ast = facts.ast();
     for &node in &definition.decorators {
-        let mut head = node;
-        while ast.kind(head) == Kind::Call
-            && let Some(function) = ast.child(head, Field::Function)
-        {
-            head = function;
-        }
-        let name = facts.source(head);
-        let path = match found.type_of(head) {
-            Type::Path(path) => path,
-            Type::Function(own) => {
-                let is_called = ast.kind(node) == Kind::Call;
-                let is_plain = !is_called || ast.child(node, Field::Function) == Some(head);
-                let found = if is_plain {
-                    decoration(analysis, *own, is_called)
-                } else {
-                    Err(Cannot::new("what it returns can't be followed"))
-                };
-                match found {
-                    Ok(Decoration::Aware) => {}
-                    Ok(Decoration::Wraps(wrapper)) => wrappers.push(wrapper),
-                    Err(Cannot(reason)) => {
-                        return Err(Cannot::new(format!(
-                            "its decorator `{name}` wraps it in a synchronous function ({reason})"
-                        )));
-                    }
+        let on_method = definition
+            .class
+            .and_then(|_| method_decorator(analysis, function.file, node));
+        match on_method {
+            Some(on_method) => {
+                for node in on_method.decorators {
+                    wrappers.extend(check_decorator(
+                        analysis,
+                        function.file,
+                        node,
+                        true,
+                        options,
+                    )?);
                 }
-                continue;
             }
-            Type::Class(_) => {
-                return Err(Cannot::new(format!(
-                    "its decorator `{name}` wraps it in a synchronous function"
-                )));
-            }
-            _ => {
-                return Err(Cannot::new(format!(
-                    "its decorator `{name}` is not at hand, and may not know async views"
-                )));
-            }
-        };
-        match decorator(path) {
-            Some(known) if known.on_function(options.target_version) => {}
-            Some(known) => {
-                return Err(Cannot::new(match known.fbv_since {
-                    Some(since) => format!(
-                        "its decorator `{name}` knows async views from Django {since} on, and the target is {}",
-                        options.target_version
-                    ),
-                    None => format!("its decorator `{name}` works in synchronous code only"),
-                }));
-            }
-            None if path.starts_with("rest_framework") => {
-                return Err(Cannot::new("Django REST framework's views are synchronous"));
-            }
-            None => {
-                return Err(Cannot::new(format!(
-                    "its decorator `{name}` may not know async views"
-                )));
-            }
+            None => wrappers.extend(check_decorator(
+                analysis,
+                function.file,
+                node,
+                false,
+                options,
+            )?),
         }
     }
     Ok(wrappers)
 }
 
-/// True for a handler of a class-based view: `get`, `post`, … of a class that derives from one of Django's.
-pub(crate) fn is_handler(analysis: &Analysis<'_>, function: FunctionRef) -> bool {
-    let Some(definition) = analysis.world.function(function) else {
-        return false;
+/// Checks one decorator; `on_method` when `method_decorator` puts it on a method.
+fn check_decorator(
+    analysis: &Analysis<'_>,
+    file: usize,
+    node: NodeId,
+    on_method: bool,
+    options: &Options,
+) -> Result<Option<Wrapper>, Cannot> {
+    let (Some(facts), Some(found)) = (analysis.world.file(file), analysis.files.get(file)) else {
+        return Ok(None);
     };
-    let is_verb = matches!(
-        &*definition.name,
-        "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "trace"
-    );
-    is_verb
-        && definition.class.is_some_and(|index| {
-            let class = ClassRef {
-                file: function.file,
-                index,
+    let ast = facts.ast();
+    let head = head(facts, node);
+    let name = facts.source(head);
+    let too_old = |since: DjangoVersion| {
+        Cannot::new(format!(
+            "its decorator `{name}` knows async {} from Django {since} on, and the target is {}",
+            if on_method { "methods" } else { "views" },
+            options.target_version
+        ))
+    };
+    let path = match found.type_of(head) {
+        Type::Path(path) => path,
+        // `method_decorator` itself has to know async methods.
+        Type::Function(_) if on_method && options.target_version < METHOD_DECORATOR_SINCE => {
+            return Err(too_old(METHOD_DECORATOR_SINCE));
+        }
+        Type::Function(own) => {
+            let is_called = ast.kind(node) == Kind::Call;
+            let is_plain = !is_called || ast.child(node, Field::Function) == Some(head);
+            let found = if is_plain {
+                decoration(analysis, *own, is_called)
+            } else {
+                Err(Cannot::new("what it returns can't be followed"))
             };
-            analysis
-                .world
-                .base_kinds(class)
-                .any(|kind| matches!(kind, BaseKind::View | BaseKind::GenericView(_)))
-        })
+            return match found {
+                Ok(Decoration::Aware) => Ok(None),
+                Ok(Decoration::Wraps(wrapper)) => Ok(Some(wrapper)),
+                Err(Cannot(reason)) => Err(Cannot::new(format!(
+                    "its decorator `{name}` wraps it in a synchronous function ({reason})"
+                ))),
+            };
+        }
+        Type::Class(_) => {
+            return Err(Cannot::new(format!(
+                "its decorator `{name}` wraps it in a synchronous function"
+            )));
+        }
+        _ => {
+            return Err(Cannot::new(format!(
+                "its decorator `{name}` is not at hand, and may not know async views"
+            )));
+        }
+    };
+    let known = decorator(path);
+    let since = known.map(|known| {
+        if on_method {
+            known.method_since
+        } else {
+            known.fbv_since
+        }
+    });
+    match since {
+        Some(Some(since)) if options.target_version >= since => Ok(None),
+        Some(Some(since)) => Err(too_old(since)),
+        Some(None) => Err(Cannot::new(format!(
+            "its decorator `{name}` works in synchronous code only"
+        ))),
+        None if path.starts_with("rest_framework") => {
+            Err(Cannot::new("Django REST framework's views are synchronous"))
+        }
+        None => Err(Cannot::new(format!(
+            "its decorator `{name}` may not know async views"
+        ))),
+    }
 }
+
+/// The first Django whose `method_decorator` makes an async method of an async method.
+const METHOD_DECORATOR_SINCE: DjangoVersion = DjangoVersion::new(5, 2);
 
 /// True for `handler404` and the like, by its parameters or by its dotted path in some setting or `handlerXXX = "…"`:
 /// an async one fails with `AttributeError: 'coroutine' object has no attribute '_resource_closers'`.

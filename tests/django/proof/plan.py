@@ -135,6 +135,14 @@ class Plan:
                     job = self._paste(label, version, before.lstrip(), options(version, client)) if self.wanted(label) else None
                     if job is not None:
                         jobs.append(job)
+        for name, (since, before) in importlib.import_module("cases.classes").CLASSES.items():
+            label = "snippet: " + name
+            job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
+            if job is not None:
+                converts = since is not None and version_key(version) >= version_key(since)
+                if converts != bool(_coroutines(job["after"])):
+                    job["found"].append(["not-converted", "async, or not, against the case:\n%s" % job["after"]])
+                jobs.append(job)
         for name, before in {**cases.PROJECT, **web.PROJECT, **database.PROJECT}.items():
             label = "snippet: " + name
             job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None

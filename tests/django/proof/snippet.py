@@ -11,7 +11,9 @@ import types
 
 from . import drive, observe, play
 
-HTTP_METHODS = {"get", "post", "put", "patch", "delete", "head"}
+HTTP_METHODS = {"get", "post", "put", "patch", "delete", "head", "trace"}
+# What a class-based view is asked beside GET, POST and PUT: it may have a handler for it, or answer 405.
+METHODS = ("head", "options", "patch", "delete", "trace", "purge")
 
 
 def _parameters(function):
@@ -29,6 +31,7 @@ class Shape:
     def __init__(self, text):
         self.tree = ast.parse(text)
         self.views, self.classes, self.middleware, self.helpers, self.statements = {}, [], [], {}, False
+        handlers_of = {}
         for node in self.tree.body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 names = _parameters(node)
@@ -45,9 +48,15 @@ class Shape:
                     self.middleware.append(node.name)
                 elif any(b.endswith("MiddlewareMixin") for b in bases):
                     self.middleware.append(node.name)
-                elif any(b.endswith("View") for b in bases) or HTTP_METHODS & set(methods):
-                    handlers = [m for n, m in methods.items() if n in HTTP_METHODS]
-                    self.classes.append((node.name, _parameters(handlers[0])[2:] if handlers else []))
+                else:
+                    inherited = [h for b in bases for h in handlers_of.get(b, [])]
+                    handlers = [m for n, m in methods.items() if n in HTTP_METHODS] + inherited
+                    is_view = any(b.endswith("View") or b in handlers_of for b in bases)
+                    if is_view:
+                        handlers_of[node.name] = handlers
+                    # A class without bases that has handlers is a mixin.
+                    if is_view and (handlers or any(b.endswith("View") and b != "View" for b in bases)):
+                        self.classes.append((node.name, _parameters(handlers[0])[2:] if handlers else []))
             elif not isinstance(node, (ast.Import, ast.ImportFrom)) and not _is_docstring(node):
                 self.statements = True
         if self.views or self.classes or self.middleware:
@@ -222,6 +231,7 @@ def run(text, path, asynchronous, shape, databases, brief=False, together=0):
             view = getattr(module, name).as_view()
             mounted.append(url(_route(names, name, parameters), view, name=name))
             named += [("%s: %s" % (name, n), r) for n, r in _requests(names, name, parameters)]
+            named += [("%s: %s" % (name, m), [drive.Request(_path(names, name, parameters), method=m.upper())]) for m in METHODS]
     elif shape.kind == "middleware":
         _module(text, path)
         settings.MIDDLEWARE = settings.MIDDLEWARE + ["snippet." + name for name in shape.middleware]
@@ -253,7 +263,7 @@ def run(text, path, asynchronous, shape, databases, brief=False, together=0):
 
 def _whoever(name):
     """Whether a list of requests shows nothing new when somebody else sends it."""
-    return name.split(" as ")[0].endswith((": json", ": put", ": missing", "404", ": query"))
+    return name.split(" as ")[0].endswith((": json", ": put", ": missing", "404", ": query", ": options", ": trace", ": purge"))
 
 
 def _close():

@@ -22,6 +22,12 @@ enum Subject {
     Path(bool),
     /// A method of a class.
     Method(ClassRef),
+    /// What `self.name` may mean in a class.
+    ViewMethod(ClassRef),
+    /// What `super().name` may mean in a class.
+    SuperMethod(ClassRef),
+    /// The classes that share methods with a class-based view.
+    Kin(ClassRef),
     /// A class itself: its outline, what it inherits, its model.
     Class(ClassRef),
     /// A function's signature.
@@ -39,6 +45,17 @@ impl Subject {
             Self::Dotted(file) => a.dotted(file, name) != b.dotted(file, name),
             Self::Path(is_relative) => a.resolve(name, is_relative) != b.resolve(name, is_relative),
             Self::Method(class) => a.method(class, name) != b.method(class, name),
+            Self::ViewMethod(class) => a.view_method(class, name) != b.view_method(class, name),
+            Self::SuperMethod(class) => a.super_method(class, name) != b.super_method(class, name),
+            Self::Kin(class) => {
+                let kin = |links: &Links| links.is_view_part(class).then(|| links.kin(class));
+                let is_same_outline = || {
+                    let kin = a.kin(class);
+                    kin.into_iter()
+                        .all(|class| a.ancestors(class) == b.ancestors(class))
+                };
+                kin(a) != kin(b) || !is_same_outline()
+            }
             Self::Class(class) => {
                 let model = Model::Known(class);
                 a.class(class) != b.class(class)
@@ -133,6 +150,26 @@ impl<'w> Asked<'w> {
 
     pub(super) fn method(&self, class: ClassRef, name: &str) -> Option<FunctionRef> {
         self.ask(Subject::Method(class), name).method(class, name)
+    }
+
+    pub(super) fn view_method(&self, class: ClassRef, name: &str) -> Option<FunctionRef> {
+        self.ask(Subject::ViewMethod(class), name)
+            .view_method(class, name)
+    }
+
+    pub(super) fn super_method(&self, class: ClassRef, name: &str) -> Option<FunctionRef> {
+        self.ask(Subject::SuperMethod(class), name)
+            .super_method(class, name)
+    }
+
+    /// The classes that share methods with a part of class-based views, and what Django's classes among their bases are.
+    pub(super) fn view_kin(&self, class: ClassRef) -> Option<(Vec<ClassRef>, Vec<BaseKind>)> {
+        let links = self.ask(Subject::Kin(class), "");
+        links.is_view_part(class).then(|| {
+            let kin = links.kin(class);
+            let kinds = kin.iter().flat_map(|&one| links.base_kinds(one)).collect();
+            (kin, kinds)
+        })
     }
 
     pub(super) fn class(&self, class: ClassRef) -> Option<&'w Outline> {

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use unblocked_django::{Effect, Owner};
 use unblocked_syntax::{Field, Kind, NodeId, view};
 
+use super::Inference;
 use super::flow::LOADED_USER;
 use super::prefetch::{fetched, into_attribute};
-use super::{Inference, Key};
 use crate::model::{Attribute, ModelInfo};
 use crate::site::{SiteKind, ValueUse};
 use crate::types::{
     ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Model, Origin, Type,
 };
-use crate::world::{Base, Symbol, attribute_path, external};
+use crate::world::{Symbol, attribute_path, external};
 
 /// The longest path of relations that is followed, in bytes.
 const MAX_PATH: usize = 200;
@@ -56,33 +56,13 @@ impl<'w> Inference<'w, '_> {
         self.set(node, kind);
     }
 
-    /// The method of a form class of the project that `super().name` means.
+    /// The method of the project that `super().name` means, where nothing of Django's comes before it.
     fn inherited_method(&self, object: NodeId, name: &str, of: &Type) -> Option<FunctionRef> {
-        let function = self.ast.child(object, Field::Function)?;
-        if !matches!(of, Type::External(_)) || self.text(function) != "super" {
+        if !matches!(of, Type::External(_) | Type::Unknown) {
             return None;
         }
-        let index = self.facts.functions.get(self.function?)?.class?;
-        let class = ClassRef {
-            file: self.file,
-            index,
-        };
-        self.world
-            .ancestors(class)
-            .iter()
-            .find_map(|base| match base {
-                Base::Project(base) => {
-                    self.world
-                        .class(*base)?
-                        .methods
-                        .get(name)
-                        .map(|&index| FunctionRef {
-                            file: base.file,
-                            index,
-                        })
-                }
-                _ => None,
-            })
+        let class = self.class_of_super(object)?;
+        self.world.super_method(class, name)
     }
 
     fn attribute_of(
@@ -345,10 +325,10 @@ impl<'w> Inference<'w, '_> {
         name: &'w str,
         class: ClassRef,
     ) -> Type {
-        if let Some(method) = self.world.method(class, name) {
+        if let Some(method) = self.world.view_method(class, name) {
             return self.method_or_property(node, object, attribute, method);
         }
-        if name == "request" && self.world.base_kinds(class).next().is_some() {
+        if name == "request" && self.has_request(class) {
             return Type::Request;
         }
         let of = Type::Object(class);
@@ -360,11 +340,10 @@ impl<'w> Inference<'w, '_> {
         {
             return kind;
         }
-        let key = Key::Attribute(class, name.to_owned());
-        self.exchange
-            .known(key)
-            .or_else(|| self.inherited_client(class, name))
-            .unwrap_or_default()
+        match self.attribute_of_kin(class, name) {
+            Type::Unknown => self.inherited_client(class, name).unwrap_or_default(),
+            known => known,
+        }
     }
 
     fn method_or_property(

@@ -105,7 +105,10 @@ impl<'w> Inference<'w, '_> {
             target = inner;
         }
         match ast.kind(target) {
-            Kind::Identifier => self.environment.bind(self.text(target), kind.stored()),
+            Kind::Identifier => {
+                self.view_attribute_assigned(target, kind);
+                self.environment.bind(self.text(target), kind.stored());
+            }
             Kind::PatternList | Kind::TuplePattern | Kind::ListPattern | Kind::Tuple => {
                 if let Some(value) = value
                     && kind.is_lazy()

@@ -177,8 +177,19 @@ impl<'w> Inference<'w, '_> {
             callee,
             is_method,
         });
-        self.pass(callee, usize::from(is_method), arguments);
+        let is_bound = is_method && !self.is_static(callee);
+        self.pass(callee, usize::from(is_bound), arguments);
         self.returned_by(callee)
+    }
+
+    /// True for a `@staticmethod`, which gets no `self`.
+    pub(super) fn is_static(&self, function: FunctionRef) -> bool {
+        self.world.function(function).is_some_and(|function| {
+            function
+                .decorator_names
+                .iter()
+                .any(|name| name == "staticmethod")
+        })
     }
 
     /// Learns what a function is called with. `offset`: parameters before the first argument's.
@@ -225,6 +236,11 @@ impl<'w> Inference<'w, '_> {
             return Type::Unknown;
         };
         let name = self.text(attribute);
+        if let Some(class) = self.class_of_super(object)
+            && let Some(result) = self.call_inherited(node, class, attribute, true)
+        {
+            return result;
+        }
         match self.type_at(object) {
             Type::Manager(manager) => {
                 self.call_manager(node, object, attribute, &manager, arguments)

@@ -438,6 +438,9 @@ impl<'w> Inference<'w, '_> {
         if let Some(list) = self.paginated(&Type::Object(class)) {
             return self.call_paginator(node, object, attribute, list);
         }
+        if let Some(result) = self.call_inherited(node, class, attribute, false) {
+            return result;
+        }
         if self.world.has_missing_base(class) {
             let of = self
                 .world

@@ -26,6 +26,7 @@ mod prefetch;
 mod relation;
 mod scope;
 mod task;
+mod view;
 
 use std::collections::{HashMap, HashSet};
 

@@ -218,7 +218,8 @@ impl<'w> Inference<'w, '_> {
             let annotated = annotation
                 .map(|node| self.annotation(node))
                 .filter(|kind| *kind != Type::Unknown);
-            let first_of_method = position == 0 && function.class.is_some();
+            let first_of_method =
+                position == 0 && function.class.is_some() && !self.is_static(reference);
             let kind = if let Some(class) = function.class.filter(|_| first_of_method) {
                 self.receiver(class, &param.name)
             } else if let Some(kind) = annotated {

@@ -36,7 +36,7 @@ impl Planner<'_> {
             return Err(Cannot::new("it is a generator"));
         }
         if definition.class.is_some() {
-            return Err(Cannot::new("it is a method"));
+            self.class_obstacle(function)?;
         }
         for site in self.effects.sites_of(function.file, Some(function.index)) {
             if let SiteKind::SyncOnly { what } = site.kind {
@@ -67,8 +67,10 @@ impl Planner<'_> {
                     "it is passed on as a value, and what calls it may be synchronous",
                 ));
             }
-        } else if let Some(&decorator) = definition.decorators.first()
-            && role == Role::Helper
+        } else if let Some(&decorator) = definition.decorators.iter().find(|&&decorator| {
+            let is_plain = matches!(facts.source(decorator), "staticmethod" | "classmethod");
+            !(is_plain && definition.class.is_some())
+        }) && role == Role::Helper
         {
             return Err(Cannot::new(format!(
                 "its decorator `{}` wraps a synchronous function",

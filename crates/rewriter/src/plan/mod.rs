@@ -5,6 +5,7 @@
 //! draft that fails with the colors of this plan takes its function out, and the plan starts again.
 
 mod choices;
+mod classes;
 mod decorators;
 mod drafting;
 mod eligible;
@@ -12,8 +13,9 @@ mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use unblocked_analyzer::{Analysis, FunctionRef};
+use unblocked_analyzer::{Analysis, ClassRef, FunctionRef};
 
+use crate::classes::Families;
 use crate::decisions::{Choice, Decided, names_function};
 use crate::draft::{Cannot, Color, Colors, Draft, SetAside};
 use crate::effects::Effects;
@@ -31,6 +33,8 @@ pub(crate) use verdicts::Verdict;
 pub(crate) struct Plan<'a> {
     pub(crate) verdicts: BTreeMap<FunctionRef, Verdict>,
     pub(crate) drafts: BTreeMap<FunctionRef, Draft<'a>>,
+    /// What changes in class-based views beside their methods.
+    pub(crate) shapes: BTreeMap<ClassRef, Draft<'a>>,
     /// The changes that are not made in functions without a draft, as was decided.
     pub(crate) set_aside: BTreeMap<FunctionRef, Vec<SetAside>>,
     pub(crate) colors: &'a Colors,
@@ -39,6 +43,8 @@ pub(crate) struct Plan<'a> {
 /// Owns what drafts borrow.
 pub(crate) struct Planner<'a> {
     pub(crate) analysis: &'a Analysis<'a>,
+    /// The methods of class-based views.
+    pub(crate) families: &'a Families,
     pub(crate) effects: &'a Effects<'a>,
     pub(crate) options: &'a Options,
     pub(crate) decided: &'a Decided<'a>,
@@ -70,6 +76,7 @@ pub(crate) struct Coloring {
 impl<'a> Planner<'a> {
     pub(crate) fn new(
         analysis: &'a Analysis<'a>,
+        families: &'a Families,
         effects: &'a Effects<'a>,
         options: &'a Options,
         decided: &'a Decided<'a>,
@@ -77,6 +84,7 @@ impl<'a> Planner<'a> {
     ) -> Self {
         let mut planner = Self {
             analysis,
+            families,
             effects,
             options,
             decided,
@@ -103,7 +111,11 @@ impl<'a> Planner<'a> {
             self.assign(&views, &asyncs, &mut colors, &mut refused);
             let asyncs: BTreeSet<FunctionRef> = asyncs
                 .into_iter()
-                .filter(|function| colors.get(function) != Some(&Color::Wrap))
+                .filter(|function| {
+                    colors
+                        .get(function)
+                        .is_some_and(|color| *color != Color::Wrap)
+                })
                 .collect();
             let mut failed = false;
             for &function in &asyncs {
@@ -111,10 +123,14 @@ impl<'a> Planner<'a> {
                 if let Some(reason) = self.inner_left(function, &asyncs, &colors, &refused) {
                     refused.insert(function, reason);
                     possible.insert(function, false);
+                    self.refuse_mates(function, &mut refused, &mut possible);
                     failed = true;
                     continue;
                 }
-                if let Err(Cannot(reason)) = self.draft(function, &colors) {
+                let tried = self
+                    .draft(function, &colors)
+                    .and_then(|_| self.try_shapes(function, &colors));
+                if let Err(Cannot(reason)) = tried {
                     // What a wrapper can't do, its views can't.
                     for view in self.wrappers.views_of(function) {
                         refused.insert(view, wrapper_reason(&reason));
@@ -122,6 +138,7 @@ impl<'a> Planner<'a> {
                     }
                     refused.insert(function, reason);
                     possible.insert(function, false);
+                    self.refuse_mates(function, &mut refused, &mut possible);
                     failed = true;
                 }
             }
@@ -143,6 +160,7 @@ impl<'a> Planner<'a> {
         let mut plan = Plan {
             verdicts: BTreeMap::new(),
             drafts: BTreeMap::new(),
+            shapes: self.shapes(coloring),
             set_aside: BTreeMap::new(),
             colors: &coloring.colors,
         };
@@ -216,6 +234,7 @@ impl<'a> Planner<'a> {
                 }
             }
         }
+        views.extend(self.entries());
         views
     }
 
@@ -240,26 +259,15 @@ impl<'a> Planner<'a> {
             }
         }
         while let Some(function) = queue.pop() {
-            if reached.contains(&function) || !self.effects.waits(function) {
+            let waits = self.effects.waits(function) || views.contains(&function);
+            if reached.contains(&function) || !waits {
                 continue;
             }
-            let can = *possible.entry(function).or_insert_with(|| {
-                let role = self.role(function, views.contains(&function));
-                let chosen = self.decided.function(function);
-                let anyway = self.options.all_views || chosen == Some(Choice::Convert);
-                let tried = choices::check(chosen, role == Role::View)
-                    .and_then(|()| self.eligible(function, role, anyway))
-                    .and_then(|()| self.trial(function, wrapped))
-                    .and_then(|()| self.try_wrappers(function, wrapped));
-                match tried {
-                    Ok(()) => true,
-                    Err(Cannot(reason)) => {
-                        refused.insert(function, reason);
-                        false
-                    }
-                }
-            });
-            if can {
+            let can = self.can_all(function, views, refused, possible, wrapped);
+            if !can {
+                continue;
+            }
+            for function in self.with_mates(function) {
                 reached.insert(function);
                 queue.extend(self.callees(function));
                 for &wrapper in self.wrappers.of(function) {
@@ -304,7 +312,10 @@ impl<'a> Planner<'a> {
     fn callees(&self, function: FunctionRef) -> impl Iterator<Item = FunctionRef> + '_ {
         self.effects
             .calls_of(function.file, Some(function.index))
-            .filter(move |call| !call.is_method && self.would_await(function, call.node))
+            .filter(move |call| {
+                let is_awaited = !call.is_method || self.families.is_member(call.callee);
+                is_awaited && self.would_await(function, call.node)
+            })
             .map(|call| call.callee)
     }
 
@@ -340,7 +351,7 @@ impl<'a> Planner<'a> {
                     })
                 })
                 .collect();
-            for function in demoted {
+            for function in demoted.into_iter().flat_map(|one| self.with_mates(one)) {
                 converted.remove(&function);
                 doubtful.extend(self.callees(function));
             }
@@ -374,6 +385,10 @@ impl<'a> Planner<'a> {
         let Some(definition) = self.analysis.world.function(function) else {
             return false;
         };
+        if self.families.is_member(function) {
+            // Its class is converted, and calls it from nowhere else as far as is known.
+            return self.effects.values_of(function).is_empty();
+        }
         let has_twin = self
             .twin_name(function)
             .is_ok_and(|twin| self.analysis.world.global(function.file, &twin).is_some());
@@ -395,6 +410,9 @@ impl<'a> Planner<'a> {
         let bare = definition.name.trim_start_matches('_');
         let underscores = definition.name.len() - bare.len();
         let name = format!("{}a{bare}", "_".repeat(underscores));
+        if definition.class.is_some() {
+            return Err(Cannot::new("synchronous code calls it, or its class"));
+        }
         if definition.parent.is_some() {
             return Err(Cannot::new(
                 "it is an inner function that synchronous code calls",

@@ -9,7 +9,7 @@ use super::{Coloring, Planner, choices};
 use crate::decisions::Choice;
 use crate::draft::Color;
 use crate::report::{Decision, Possibility};
-use crate::views::{is_handler, is_view};
+use crate::views::is_view;
 
 /// What was decided for a function, and why.
 #[derive(Debug, Clone)]
@@ -25,13 +25,18 @@ impl Planner<'_> {
     /// What becomes of a sync function that waits.
     pub(super) fn verdict(&self, function: FunctionRef, coloring: &Coloring) -> Option<Verdict> {
         let is_view = coloring.views.contains(&function);
-        if !self.effects.waits(function) {
+        let is_entry = self.families.is_entry(function);
+        let converts = coloring.colors.get(&function) == Some(&Color::Convert)
+            && coloring.asyncs.contains(&function);
+        if !self.effects.waits(function) && !converts {
             return None;
         }
         let chosen = self.decided.function(function);
         let (decision, mut reason) = match coloring.colors.get(&function) {
             Some(Color::Convert) if coloring.asyncs.contains(&function) => {
-                let reason = if is_view {
+                let reason = if is_entry {
+                    "It answers requests of a class-based view that waits: its handlers become async together."
+                } else if is_view {
                     "A view that waits: it becomes async."
                 } else {
                     "Every caller is async: it becomes async with them."
@@ -96,13 +101,25 @@ impl Planner<'_> {
                 "It waits for nothing but its template, or for code that is not at hand: async gains nothing.".to_owned()
             }
             Some(_) if looks_like_view => "It is not among the views that were asked for.".to_owned(),
-            Some(_) if is_handler(self.analysis, function) => {
-                "It is a handler of a class-based view, whose handlers change together or not at all: it is left as it is.".to_owned()
-            }
+            Some(_) if self.families.is_entry(function) => self.why_class_left(function),
             Some(definition) if definition.class.is_some() => {
                 "It is a method: it stays synchronous with its class.".to_owned()
             }
             _ => "No async code calls it.".to_owned(),
         }
+    }
+
+    /// Why a unit of class-based views that nothing refused stays sync.
+    fn why_class_left(&self, function: FunctionRef) -> String {
+        let Some(unit) = self.families.set(function) else {
+            return String::new();
+        };
+        if self.reached_by(unit).is_empty() {
+            return "Its class waits for nothing but its template, or for code that is not at hand: async gains nothing.".to_owned();
+        }
+        if unit.is_generic {
+            return "Django's generic views are synchronous, and their hooks can't wait; this one waits for nothing but the database: async gains nothing.".to_owned();
+        }
+        "It is not among the views that were asked for.".to_owned()
     }
 }

@@ -57,9 +57,14 @@ impl<'r> Renderer<'r> {
             }
             self.base = self.indentation(node);
             tasks.push(Task::Bare(node));
-            for line in lines.iter().rev() {
+            for (index, line) in lines.iter().enumerate().rev() {
+                if line.is_empty() {
+                    // A blank line after the one before.
+                    continue;
+                }
+                let is_followed = lines.get(index + 1).is_some_and(Vec::is_empty);
                 tasks.extend([
-                    Task::Text("\n"),
+                    Task::Text(if is_followed { "\n\n" } else { "\n" }),
                     Task::Moved(false),
                     Task::Pieces { node, pieces: line },
                     Task::Moved(true),

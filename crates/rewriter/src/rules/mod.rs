@@ -6,6 +6,7 @@
 mod auth;
 mod blocking;
 mod cache;
+pub(crate) mod classes;
 mod forms;
 pub(crate) mod http;
 pub(crate) mod orm;
@@ -151,6 +152,30 @@ pub(crate) static RULES: &[Rule] = &[
         Report,
         "orm/atomic_requests.rs",
         orm::atomic_requests::rewrite
+    ),
+    rule!(
+        "classes/handlers",
+        Report,
+        "classes/handlers.rs",
+        classes::handlers::rewrite
+    ),
+    rule!(
+        "classes/await-inherited",
+        Native,
+        "classes/await_inherited.rs",
+        classes::await_inherited::rewrite
+    ),
+    rule!(
+        "classes/wrap-inherited",
+        Thread,
+        "classes/wrap_inherited.rs",
+        classes::wrap_inherited::rewrite
+    ),
+    rule!(
+        "classes/async-dispatch",
+        Native,
+        "classes/shape.rs",
+        classes::shape::rewrite
     ),
     rule!(
         "auth/load-user",

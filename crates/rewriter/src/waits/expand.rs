@@ -12,7 +12,7 @@ use super::{Condition, Link, Occupies, Place, Schedule, Step, Timeline, Wait, Wa
 use crate::draft::Draft;
 use crate::plan::{Plan, Planner, in_order};
 use crate::report::{Decision, FunctionKind};
-use crate::views::{is_handler, is_view};
+use crate::views::is_view;
 
 /// Waits that a timeline lists.
 const MAX_WAITS: usize = 100;
@@ -48,7 +48,7 @@ where
             let function = FunctionRef { file, index };
             let kind = if is_view(planner.analysis, planner.effects, function) {
                 FunctionKind::View
-            } else if is_handler(planner.analysis, function) {
+            } else if planner.families.is_entry(function) {
                 FunctionKind::Handler
             } else {
                 continue;

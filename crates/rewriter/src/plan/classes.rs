@@ -1,0 +1,234 @@
+//! The plan of class-based views: their methods change color in sets, all or nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use unblocked_analyzer::{ClassRef, FunctionRef};
+use unblocked_django::Effect;
+
+use super::{Coloring, Planner, Role, choices};
+use crate::classes::{Set, gains};
+use crate::decisions::{Choice, names_function};
+use crate::draft::{Cannot, Color, Colors, Draft};
+use crate::rules;
+
+impl<'a> Planner<'a> {
+    /// The methods that answer requests and are to become async: whole units.
+    pub(super) fn entries(&self) -> impl Iterator<Item = FunctionRef> + '_ {
+        self.families
+            .units()
+            .filter(|unit| self.is_wanted(unit))
+            .flat_map(|unit| &unit.members)
+            .copied()
+            .filter(|&function| !self.is_async(function))
+    }
+
+    fn is_wanted(&self, unit: &Set) -> bool {
+        let world = &self.analysis.world;
+        let is_chosen = unit
+            .members
+            .iter()
+            .any(|&member| self.decided.function(member) == Some(Choice::Convert));
+        let names = |view: &String| {
+            let is_function = unit.members.iter().any(|&member| {
+                let names = world.file(member.file).zip(world.function(member));
+                names.is_some_and(|(facts, function)| {
+                    names_function(view, &facts.module, &function.qualname)
+                })
+            });
+            is_function
+                || unit.views.iter().any(|&class| {
+                    let names = world.file(class.file).zip(world.class(class));
+                    names.is_some_and(|(facts, class)| {
+                        names_function(view, &facts.module, &class.qualname)
+                    })
+                })
+        };
+        let is_asked = self.options.views.is_empty() || self.options.views.iter().any(names);
+        let is_mixed = unit.members.iter().any(|&member| self.is_async(member));
+        let anyway = self.options.all_views || is_chosen;
+        let mut reached = unit
+            .members
+            .iter()
+            .flat_map(|&member| self.effects.reached(member));
+        let pays = match (anyway, unit.is_generic) {
+            (true, _) => unit
+                .members
+                .iter()
+                .any(|&member| self.effects.waits(member)),
+            (false, true) => reached.any(gains),
+            (false, false) => reached.next().is_some(),
+        };
+        (is_asked || is_chosen) && (pays || is_mixed)
+    }
+
+    /// What keeps a method of a class-based view synchronous, whatever is in it.
+    pub(super) fn class_obstacle(&self, function: FunctionRef) -> Result<(), Cannot> {
+        let Some(set) = self.families.set(function) else {
+            return Err(Cannot::new("it is a method"));
+        };
+        if let Some(obstacle) = &set.obstacle {
+            return Err(Cannot::new(obstacle));
+        }
+        for &view in &set.views {
+            for name in ["setup", "__init__"] {
+                let Some(hook) = self.analysis.world.method(view, name) else {
+                    continue;
+                };
+                if self.effects.waits(hook) {
+                    let class = self.analysis.world.class(view);
+                    return Err(Cannot::new(format!(
+                        "`{name}` of `{}` waits, and Django calls it on the event loop before an async handler",
+                        class.map_or("", |class| &*class.name)
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// True when a function, and all that changes with it, can become async; what can't is refused, with the reason.
+    pub(super) fn can_all(
+        &self,
+        function: FunctionRef,
+        views: &BTreeSet<FunctionRef>,
+        refused: &mut HashMap<FunctionRef, String>,
+        possible: &mut HashMap<FunctionRef, bool>,
+        wrapped: &Colors,
+    ) -> bool {
+        let mates: Vec<FunctionRef> = self.with_mates(function).collect();
+        let mut culprit = None;
+        for &mate in &mates {
+            let can = *possible.entry(mate).or_insert_with(|| {
+                let role = self.role(mate, views.contains(&mate));
+                let chosen = self.decided.function(mate);
+                let anyway =
+                    self.options.all_views || chosen == Some(Choice::Convert) || mates.len() > 1;
+                let tried = choices::check(chosen, role == Role::View)
+                    .and_then(|()| self.eligible(mate, role, anyway))
+                    .and_then(|()| self.trial(mate, wrapped))
+                    .and_then(|()| self.try_wrappers(mate, wrapped));
+                match tried {
+                    Ok(()) => true,
+                    Err(Cannot(reason)) => {
+                        refused.insert(mate, reason);
+                        false
+                    }
+                }
+            });
+            if !can && culprit.is_none() {
+                culprit = Some(mate);
+            }
+        }
+        let Some(culprit) = culprit else { return true };
+        self.refuse_mates(culprit, refused, possible);
+        false
+    }
+
+    /// What can't change keeps what changes with it.
+    pub(super) fn refuse_mates(
+        &self,
+        culprit: FunctionRef,
+        refused: &mut HashMap<FunctionRef, String>,
+        possible: &mut HashMap<FunctionRef, bool>,
+    ) {
+        let why = refused.get(&culprit).cloned().unwrap_or_default();
+        let name = self
+            .analysis
+            .world
+            .function(culprit)
+            .map_or("", |function| &*function.qualname)
+            .to_owned();
+        for mate in self.with_mates(culprit) {
+            possible.insert(mate, false);
+            refused.entry(mate).or_insert_with(|| {
+                // What concerns the class is said of each method alike.
+                let set = self.families.set(mate);
+                match set.and_then(|set| set.obstacle.as_ref()) {
+                    Some(obstacle) => obstacle.clone(),
+                    None => format!(
+                        "it changes together with `{name}` or not at all, and that can't: {why}"
+                    ),
+                }
+            });
+        }
+    }
+
+    /// A function and the synchronous ones that change with it.
+    pub(super) fn with_mates(
+        &self,
+        function: FunctionRef,
+    ) -> impl Iterator<Item = FunctionRef> + '_ {
+        std::iter::once(function).chain(
+            self.families
+                .mates(function)
+                .iter()
+                .copied()
+                .filter(move |&mate| mate != function && !self.is_async(mate)),
+        )
+    }
+
+    /// The classes of converted units that need more than their methods, each with the draft of that.
+    pub(super) fn shapes(&self, coloring: &'a Coloring) -> BTreeMap<ClassRef, Draft<'a>> {
+        let mut shapes = BTreeMap::new();
+        for unit in self.families.units() {
+            let converts = unit
+                .members
+                .iter()
+                .any(|member| coloring.colors.get(member) == Some(&Color::Convert));
+            if !converts {
+                continue;
+            }
+            for class in rules::classes::shape::concerned(self, unit) {
+                if let Ok(draft) = self.shape(class, unit, &coloring.colors) {
+                    shapes.insert(class, draft);
+                }
+            }
+        }
+        shapes
+    }
+
+    /// Tries what the classes of a unit need.
+    pub(super) fn try_shapes(&self, function: FunctionRef, colors: &Colors) -> Result<(), Cannot> {
+        let Some(unit) = self.families.set(function).filter(|set| set.is_unit) else {
+            return Ok(());
+        };
+        for class in rules::classes::shape::concerned(self, unit) {
+            self.shape(class, unit, colors)?;
+        }
+        Ok(())
+    }
+
+    fn shape<'c>(
+        &self,
+        class: ClassRef,
+        unit: &Set,
+        colors: &'c Colors,
+    ) -> Result<Draft<'c>, Cannot>
+    where
+        'a: 'c,
+    {
+        let is_changed = self
+            .analysis
+            .world
+            .file(class.file)
+            .is_some_and(|facts| self.options.changes(&facts.path));
+        if !is_changed {
+            return Err(Cannot::new(
+                "the file of its class is not among those to change",
+            ));
+        }
+        let mut draft = Draft::new(self, class.file, None, colors, Vec::new())
+            .ok_or_else(|| Cannot::new("its class is not at hand"))?;
+        let before = draft.checkpoint();
+        rules::classes::shape::write(&mut draft, self, unit, class)?;
+        draft.settle(before).map_or(Ok(draft), Err)
+    }
+
+    /// What the methods of a unit wait for.
+    pub(super) fn reached_by(&self, unit: &Set) -> BTreeSet<Effect> {
+        unit.members
+            .iter()
+            .flat_map(|&member| self.effects.reached(member))
+            .collect()
+    }
+}

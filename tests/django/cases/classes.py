@@ -1,0 +1,362 @@
+"""Class-based views, with models.py at hand: since which Django they become async (`None`: never), and their code.
+
+Each is asked by every method, HEAD, OPTIONS and what answers 405 included. Names: README.md.
+"""
+
+CLASSES = {
+    "class: handlers and helpers": ("4.2", """
+from django.views import View
+
+from .models import Order, Product
+
+
+class Detail(View):
+    greeting = "hello"
+
+    def get(self, request, pk):
+        self.product = self.load(pk)
+        return JsonResponse({"name": self.product.name, "category": self.category(), "hello": self.greeting, **self.counts()})
+
+    def post(self, request, pk):
+        product = self.load(self.kwargs["pk"])
+        product.stock += int(self.request.POST.get("quantity", 1))
+        product.save()
+        return redirect("product-detail", pk=product.pk)
+
+    def delete(self, request, *args, **kwargs):
+        self.load(kwargs["pk"]).delete()
+        return HttpResponse(status=204)
+
+    def load(self, pk):
+        return get_object_or_404(Product, pk=pk)
+
+    def category(self):
+        return self.product.category.name if self.product.category_id else None
+
+    @staticmethod
+    def counts():
+        return {"orders": Order.objects.count()}
+"""),
+    "class: users and sessions on self": ("4.2", """
+from django.views import View
+
+from .models import Article
+
+
+class Mine(View):
+    def get(self, request):
+        if not self.request.user.is_authenticated:
+            return redirect("login")
+        seen = self.request.session.get("seen", 0)
+        self.request.session["seen"] = seen + 1
+        return JsonResponse({"seen": seen, "articles": self.titles(), "name": self.request.user.get_full_name()})
+
+    def post(self, request):
+        article = Article.objects.create(title="Mine", slug="mine", author=self.author(), body="")
+        return JsonResponse({"pk": article.pk, "titles": self.titles()})
+
+    def author(self):
+        return self.request.user if self.request.user.is_authenticated else None
+
+    def titles(self):
+        return [article.title for article in Article.objects.filter(author=self.author())]
+"""),
+    "class: a hierarchy of hooks": ("4.2", """
+from django.views import View
+
+from .models import Order, Product
+
+
+class Listing(View):
+    key = "rows"
+
+    def get(self, request):
+        return JsonResponse({self.key: self.rows(), "extra": self.extra()})
+
+    def head(self, request, *args, **kwargs):
+        response = self.get(request, *args, **kwargs)
+        response["X-Rows"] = str(len(self.rows()))
+        return response
+
+    def rows(self):
+        return []
+
+    def extra(self):
+        return None
+
+
+class Products(Listing):
+    def rows(self):
+        return [product.name for product in Product.objects.order_by("name")]
+
+
+class Orders(Listing):
+    key = "orders"
+
+    def get(self, request):
+        response = super().get(request)
+        response["X-Count"] = Order.objects.count()
+        return response
+
+    def rows(self):
+        return [order.customer.name for order in Order.objects.order_by("pk")]
+
+    def extra(self):
+        return {"base": super().extra(), "first": Order.objects.order_by("pk").first().status}
+
+    def post(self, request):
+        return self.http_method_not_allowed(request)
+"""),
+    "class: mixins": ("4.2", """
+from django.views import View
+
+from .models import Category, Product
+
+
+class JsonMixin:
+    def render(self, **data):
+        return JsonResponse({"view": self.title(), **data})
+
+    def title(self):
+        return type(self).__name__
+
+
+class CategoryMixin:
+    def category(self):
+        if not hasattr(self, "_category"):
+            self._category = get_object_or_404(Category, slug=self.kwargs["slug"])
+        return self._category
+
+    def get(self, request, slug):
+        return self.render(category=self.category().name, names=self.names())
+
+
+class OfCategory(JsonMixin, CategoryMixin, View):
+    def names(self):
+        return list(Product.objects.filter(category=self.category()).values_list("name", flat=True))
+
+
+class Empty(JsonMixin, CategoryMixin, View):
+    def names(self):
+        return []
+
+    def put(self, request, slug):
+        Category.objects.create(name="Made", slug="made", parent=self.category())
+        return self.render(count=Category.objects.count())
+"""),
+    "class: dispatch and options": ("4.2", """
+from django.views import View
+
+from .models import Product
+
+
+class Counted(View):
+    http_method_names = ["get", "post", "options", "head"]
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.started = True
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.GET.get("q") == "nothing":
+            return HttpResponse("nothing", status=404)
+        response = super().dispatch(request, *args, **kwargs)
+        response["X-Products"] = str(Product.objects.count())
+        return response
+
+    def get(self, request):
+        return JsonResponse({"started": self.started, "first": Product.objects.order_by("pk").first().name})
+
+    def options(self, request, *args, **kwargs):
+        response = super().options(request, *args, **kwargs)
+        response["X-Options"] = str(Product.objects.count())
+        return response
+
+    def http_method_not_allowed(self, request, *args, **kwargs):
+        response = super().http_method_not_allowed(request, *args, **kwargs)
+        response["X-Products"] = str(Product.objects.count())
+        return response
+"""),
+    "class: method_decorator on the class": ("5.1", """
+from django.contrib.auth.decorators import login_required
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from .models import Order
+
+
+@method_decorator([never_cache, login_required], name="dispatch")
+class Private(View):
+    def get(self, request):
+        return JsonResponse({"orders": Order.objects.count(), "name": request.user.username})
+
+    def post(self, request):
+        Order.objects.filter(status="nothing").delete()
+        return JsonResponse({"name": request.user.username})
+
+
+class Staff(Private):
+    def delete(self, request):
+        return JsonResponse({"orders": Order.objects.count()})
+"""),
+    "class: method_decorator that only marks": ("4.2", """
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from .models import Order
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class Hook(View):
+    def post(self, request):
+        return JsonResponse({"orders": Order.objects.count()})
+"""),
+    "class: method_decorator on methods": ("5.2", """
+from django.contrib.auth.decorators import login_required, permission_required
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST
+
+from .models import Order
+
+
+@method_decorator(cache_control(max_age=60), name="get")
+class Some(View):
+    def get(self, request):
+        return JsonResponse({"orders": Order.objects.count()})
+
+    @method_decorator(login_required)
+    @method_decorator(permission_required("universe.add_product", raise_exception=True))
+    def post(self, request):
+        return JsonResponse({"orders": Order.objects.count()})
+"""),
+    "class: transactions and forms": ("4.2", """
+from django import forms
+from django.db import transaction
+from django.views import View
+
+from .models import Order, Product
+
+
+class StockForm(forms.ModelForm):
+    class Meta:
+        model = Product
+        fields = ["name", "price"]
+
+
+class Edit(View):
+    form_class = StockForm
+    template_name = "edit.html"
+
+    def get_form(self, product):
+        return self.form_class(self.request.POST or None, instance=product)
+
+    def get(self, request, pk):
+        product = get_object_or_404(Product, pk=pk)
+        return render(request, self.template_name, {"form": self.get_form(product), "product": product})
+
+    def post(self, request, pk):
+        product = get_object_or_404(Product, pk=pk)
+        form = self.get_form(product)
+        if form.is_valid():
+            form.save()
+            return redirect("product-detail", pk=pk)
+        with transaction.atomic():
+            product = Product.objects.select_for_update().get(pk=pk)
+            product.stock -= 1
+            product.save()
+        return JsonResponse({"errors": form.errors, "orders": Order.objects.count()}, status=400)
+"""),
+    "class: parts of generic views": ("4.2", """
+from django.views import View
+from django.views.generic.base import TemplateResponseMixin
+from django.views.generic.detail import SingleObjectMixin
+from django.views.generic.list import MultipleObjectMixin
+
+from .models import Order, Product
+
+
+class One(SingleObjectMixin, TemplateResponseMixin, View):
+    queryset = Product.objects.select_related("category")
+    template_name = "one.html"
+
+    def get(self, request, pk):
+        self.object = self.get_object()
+        context = self.get_context_data(object=self.object, orders=Order.objects.count())
+        return self.render_to_response(context)
+
+    def post(self, request, pk):
+        self.object = self.get_object()
+        return JsonResponse({"category": self.object.category.name if self.object.category else None})
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        context["latest"] = Product.objects.order_by("-pk").first()
+        return context
+
+
+class Many(MultipleObjectMixin, View):
+    model = Product
+    ordering = "pk"
+
+    def get(self, request):
+        names = [row.name for row in self.get_queryset()]
+        return JsonResponse({"names": names, "count": self.get_queryset().count()})
+"""),
+    "class: setup that waits": (None, """
+from django.views import View
+
+from .models import Product
+
+
+class Detail(View):
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.product = get_object_or_404(Product, pk=kwargs["pk"])
+
+    def get(self, request, pk):
+        return JsonResponse({"stock": self.product.stock, "count": Product.objects.count()})
+"""),
+    "class: one handler that can't": (None, """
+from django.views import View
+
+from .models import Product
+
+
+class Base(View):
+    def get(self, request):
+        return JsonResponse({"count": Product.objects.count()})
+
+
+class Sorted(Base):
+    def post(self, request):
+        key = lambda pk: Product.objects.get(pk=pk).name
+        return JsonResponse({"names": [key(pk) for pk in (1, 2)]})
+"""),
+    "class: queries of generic views": (None, """
+from django.views.generic import DetailView, ListView
+
+from .models import Product
+
+
+class Products(ListView):
+    model = Product
+    paginate_by = 2
+
+    def get_queryset(self):
+        return super().get_queryset().order_by("pk")
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        context["count"] = Product.objects.count()
+        return context
+
+
+class Detail(DetailView):
+    model = Product
+"""),
+}

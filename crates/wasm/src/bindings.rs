@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
+use unblocked_guide::Answers;
 use unblocked_rewriter::Options;
 use wasm_bindgen::prelude::*;
 
@@ -119,6 +120,37 @@ export interface Report {
   /** Decisions that fit nothing, by their position in `Options.decisions`. */
   stale: { decision: number; reason: string }[];
 }
+/** What the reader said; what is left out is read from the code. */
+export interface Answers {
+  views?: string[];
+  /** Milliseconds by effect, or by the name of a wait. */
+  latencies?: Record<string, number>;
+  engine?: "postgre-sql" | "my-sql" | "sqlite" | "oracle" | "other" | null;
+  driver?: string | null;
+  server?: string | null;
+  nextServer?: string | null;
+  traffic?: number | null;
+  slots?: number | null;
+  rounds?: number | null;
+  done?: string[];
+}
+/** A place of the guide. */
+export interface GuidePlace { file: string; line: number; range: Range; label: string }
+export type GuideState = "to-do" | "done" | "not-needed";
+/** A part of a step; `of` depends on `kind`. */
+export interface GuideBlock { kind: string; of: unknown }
+/** The guide. Blocks, pitfalls and views hold places, text in Markdown, and names of claims, rules and files. */
+export interface Guide {
+  targetVersion: string;
+  summary: string;
+  questions: { id: string; text: string; answer: string; value: string; source: "code" | "you" | "default"; places: GuidePlace[] }[];
+  assessment: { summary: string; views: Record<string, unknown>[]; model: Record<string, unknown> };
+  claims: { id: string; part: string; original: string; verdict: "true" | "partly" | "wrong"; explanation: string; otherwise: string; since: string | null; docsUrl: string }[];
+  steps: { id: string; number: number; title: string; summary: string; state: GuideState; count: number; blocks: GuideBlock[] }[];
+  pitfalls: { id: string; title: string; verdict: string; explanation: string; since: string | null; docsUrl: string; places: GuidePlace[]; avoided: GuidePlace[] }[];
+  checklist: { id: string; title: string; detail: string; state: GuideState; byHand: boolean; step: string; places: GuidePlace[] }[];
+  files: { path: string; language: string; purpose: string; text: string; patch: string | null; step: string }[];
+}
 export interface RuleInfo {
   name: string;
   summary: string;
@@ -184,13 +216,31 @@ impl Engine {
         &self,
         #[wasm_bindgen(unchecked_param_type = "Options | undefined")] options: JsValue,
     ) -> Result<JsValue, JsError> {
-        let options = if options.is_undefined() || options.is_null() {
-            Options::for_paste()
+        to_js(&self.session.migrate(&options_of(options)?))
+    }
+
+    /// The guide for the files at hand: assessment, steps, pitfalls, checklist and files. What `answers` leaves out is
+    /// read from the code, or has its default.
+    ///
+    /// # Errors
+    ///
+    /// When `options` or `answers` name something that does not exist.
+    #[wasm_bindgen(unchecked_return_type = "Guide")]
+    pub fn guide(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Options | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Answers | undefined")] answers: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let answers = if answers.is_undefined() || answers.is_null() {
+            Answers::default()
         } else {
-            serde_wasm_bindgen::from_value(options)
+            serde_wasm_bindgen::from_value(answers)
                 .map_err(|error| JsError::new(&error.to_string()))?
         };
-        to_js(&self.session.migrate(&options))
+        let (_, guide) = self
+            .session
+            .migrate_and_guide(&options_of(options)?, &answers);
+        to_js(&guide)
     }
 
     /// Every rule, by name, with its documentation.
@@ -202,6 +252,14 @@ impl Engine {
     pub fn rules() -> Result<JsValue, JsError> {
         to_js(&unblocked_rewriter::rules())
     }
+}
+
+/// What the page uses for pasted code, when nothing is given.
+fn options_of(options: JsValue) -> Result<Options, JsError> {
+    if options.is_undefined() || options.is_null() {
+        return Ok(Options::for_paste());
+    }
+    serde_wasm_bindgen::from_value(options).map_err(|error| JsError::new(&error.to_string()))
 }
 
 fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsError> {

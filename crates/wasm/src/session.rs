@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use unblocked_guide::{Answers, Guide};
 use unblocked_rewriter::{FileReport, Options, Range, Report, Workspace};
 
 use crate::Utf16Index;
@@ -55,7 +56,27 @@ impl Session {
     /// Migrates the files at hand; every range of the answer is in code units.
     #[must_use]
     pub fn migrate(&self, options: &Options) -> Report {
-        let mut report = unblocked_rewriter::migrate(&self.workspace, options);
+        self.in_code_units(unblocked_rewriter::migrate(&self.workspace, options))
+    }
+
+    /// Migrates the files at hand and makes the guide for them; every range of both is in code units.
+    #[must_use]
+    pub fn migrate_and_guide(&self, options: &Options, answers: &Answers) -> (Report, Guide) {
+        let report = unblocked_rewriter::migrate(&self.workspace, options);
+        let mut guide = unblocked_guide::guide(&self.workspace, options, answers, &report);
+        let mut indices: HashMap<String, Option<Utf16Index<'_>>> = HashMap::new();
+        for place in guide.places_mut() {
+            let index = indices
+                .entry(place.file.clone())
+                .or_insert_with(|| self.text(&place.file).map(Utf16Index::new));
+            if let Some(index) = index {
+                convert(index, &mut place.range);
+            }
+        }
+        (self.in_code_units(report), guide)
+    }
+
+    fn in_code_units(&self, mut report: Report) -> Report {
         for file in &mut report.files {
             if let Some(before) = self.text(&file.path) {
                 to_utf16(file, before);
@@ -262,5 +283,23 @@ mod tests {
         );
         session.remove_file("Procfile");
         assert_eq!(session.text("Procfile"), None);
+    }
+
+    #[test]
+    fn places_of_the_guide_count_as_javascript_counts() {
+        let mut session = Session::new();
+        let settings = "# 📦 größe\nROOT_URLCONF = 'urls'\nDATABASES = {'default': {'ENGINE': 'django.db.backends.mysql', 'CONN_MAX_AGE': 60}}\n";
+        let views = "import requests\n# 📦\ndef rates(request):\n    return JsonResponse(requests.get('https://api.example.com/').json())\n";
+        session.set_file("settings.py", settings);
+        session.set_file("views.py", views);
+        let (_, guide) = session.migrate_and_guide(&Options::for_paste(), &Answers::default());
+        let kept = guide
+            .pitfalls
+            .iter()
+            .find(|one| one.id == "database-connections");
+        assert_eq!(slice(settings, kept.unwrap().places[0].range), "60");
+        let view = &guide.assessment.views[0];
+        assert_eq!(slice(views, view.place.range), "rates");
+        assert!(slice(views, view.waits[0].place.range).starts_with("requests.get("));
     }
 }

@@ -8,11 +8,14 @@ use yew::prelude::*;
 
 use super::bits::{count, pick};
 use super::files::{FileTab, Files};
+use super::guide::{GuideArea, Switch};
 use super::header::{Header, OptionsBar};
 use super::panes::{AfterActions, BeforeActions, Edited, PaneFrame};
 use super::results::Results;
 use crate::examples;
-use crate::hooks::{Dispatch, remembered_theme, use_commands, use_engine, use_panes, use_theme};
+use crate::hooks::{
+    Dispatch, remembered_theme, use_commands, use_engine, use_guide, use_panes, use_theme,
+};
 use crate::host::Host;
 use crate::state::{Action, Engine, File, Notice, Shared, State, View};
 
@@ -37,6 +40,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
     use_theme(state.theme);
     let panes = use_panes(&props.host, &state, &before, &after);
     use_engine(&props.host, &state);
+    use_guide(&state);
     let commands = use_commands(&props.host, &state, &panes);
     let Some(file) = state.active_file() else {
         return Html::default();
@@ -89,9 +93,10 @@ pub(crate) fn App(props: &AppProps) -> Html {
     });
     html! {
         <ContextProvider<Dispatch> context={dispatch.clone()}>
-            <div class={classes!("page", view)} data-engine={engine} {ondrop} ondragover={|event: DragEvent| event.prevent_default()}>
+            <div class={classes!("page", view, state.guide.part.is_some().then_some("guided"))} data-engine={engine} {ondrop} ondragover={|event: DragEvent| event.prevent_default()}>
                 <Header theme={state.theme} />
                 <div class="bar">
+                    <Switch open={state.guide.part.is_some()} />
                     <Files {files} active={state.active} open={chosen} />
                     <OptionsBar options={state.options.clone()} />
                 </div>
@@ -138,6 +143,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
                     { "Tab indents. To leave the editor press Escape, then Tab." }
                 </p>
                 </main>
+                <GuideArea guide={state.guide.clone()} rules={state.rules.clone()} host={props.host.clone()} />
                 <p class="sr" role="status" aria-live="polite">
                     { announcement(report.as_deref(), state.engine) }
                 </p>

@@ -77,6 +77,7 @@ pub(crate) fn Detail(props: &DetailProps) -> Html {
                 { show(View::After, "Show after") }
             </div>
             if let Some(rule) = rule {
+                <p><a href={format!("#rule={}", rule.name)}>{ "The rule’s page" }</a></p>
                 <RuleDocs key={rule.name.clone()} docs={rule.docs.clone()} />
             }
         </aside>

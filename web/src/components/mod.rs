@@ -5,6 +5,7 @@ mod bits;
 mod decide;
 mod detail;
 mod files;
+mod guide;
 mod header;
 mod panes;
 mod results;

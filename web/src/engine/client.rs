@@ -10,7 +10,7 @@ use yew::{UseReducerDispatcher, UseReducerHandle};
 use super::ledger::Ledger;
 use super::protocol::{Answer, Order, Request};
 use crate::host::{Host, Worker};
-use crate::state::{Action, Engine, FileAnswer, FileId, State};
+use crate::state::{Action, Engine, FileAnswer, FileId, GuideAction, State};
 
 /// Seconds that a worker has to answer, whatever it was sent.
 const PATIENCE: u32 = 12;
@@ -185,6 +185,10 @@ impl Inner {
                     files: std::mem::take(&mut self.files),
                     complete: number == self.ledger.number(),
                 });
+            }
+            Answer::Guide { revision, guide } => {
+                self.dispatch
+                    .dispatch(Action::Guide(GuideAction::Made { revision, guide }));
             }
             Answer::Lost { path } => {
                 self.ledger.lose(&path);

@@ -10,6 +10,7 @@ use crate::state::{FileId, State};
 pub(crate) struct Ledger {
     files: BTreeMap<FileId, (String, u32)>,
     options: Option<u32>,
+    guide: Option<u32>,
     number: u32,
 }
 
@@ -43,6 +44,18 @@ impl Ledger {
                 revision: state.options_revision,
             });
         }
+        let wanted = state.guide.wanted();
+        // A new worker makes no guide.
+        let known = self
+            .guide
+            .or(wanted.is_none().then_some(state.guide.revision));
+        if known != Some(state.guide.revision) {
+            orders.push(Order::Guide {
+                answers: wanted,
+                revision: state.guide.revision,
+            });
+        }
+        self.guide = Some(state.guide.revision);
         // Paths that are gone come first: another file may have taken one.
         self.files.retain(|id, (path, _)| {
             let stays = state.file(*id).is_some_and(|file| file.path == *path);
@@ -91,7 +104,7 @@ mod tests {
 
     use super::*;
     use crate::state::text::Change;
-    use crate::state::{Action, NewFile, Theme};
+    use crate::state::{Action, GuideAction, NewFile, Theme};
 
     fn state() -> Rc<State> {
         let files = [
@@ -114,6 +127,9 @@ mod tests {
                 } => format!("edit {path} {} {revision}", changes.len()),
                 Order::Remove { path } => format!("remove {path}"),
                 Order::Options { revision, .. } => format!("options {revision}"),
+                Order::Guide { answers, revision } => {
+                    format!("guide {} {revision}", answers.is_some())
+                }
                 Order::Rules => "rules".to_owned(),
             })
             .collect()
@@ -179,6 +195,19 @@ mod tests {
             orders(&mut ledger, &state),
             ["remove views.py", r#"set shop/views.py "a\n""#]
         );
+    }
+
+    #[test]
+    fn the_guide_is_asked_for_while_it_is_looked_at() {
+        let (mut ledger, state) = (Ledger::default(), state());
+        ledger.sync(&state);
+        let show = |part: Option<&str>| Action::Guide(GuideAction::Show(part.map(str::to_owned)));
+        let state = state.reduce(show(Some("views")));
+        assert_eq!(orders(&mut ledger, &state), ["guide true 1"]);
+        let state = state.reduce(show(Some("orm")));
+        assert!(orders(&mut ledger, &state).is_empty());
+        let state = state.reduce(show(None));
+        assert_eq!(orders(&mut ledger, &state), ["guide false 2"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What page and worker say to each other, as JSON text.
 
 use serde::{Deserialize, Serialize};
+use unblocked_guide::{Answers, Guide};
 use unblocked_rewriter::{Options, RuleInfo, StaleDecision};
 
 use crate::state::FileAnswer;
@@ -48,6 +49,13 @@ pub(crate) enum Order {
         /// Their revision.
         revision: u32,
     },
+    /// Make the guide with these answers after each migration from now on, or no more.
+    Guide {
+        /// The answers; `None` when the guide is not looked at.
+        answers: Option<Box<Answers>>,
+        /// Their revision.
+        revision: u32,
+    },
     /// Say what the rules say of themselves.
     Rules,
 }
@@ -72,6 +80,13 @@ pub(crate) enum Answer {
         options: u32,
         /// The decisions that fit nothing.
         stale: Vec<StaleDecision>,
+    },
+    /// The guide, for all that was asked up to the last [`Answer::Done`].
+    Guide {
+        /// The answers' revision.
+        revision: u32,
+        /// The guide.
+        guide: Box<Guide>,
     },
     /// A file's text is out of step: its whole text is wanted.
     Lost {

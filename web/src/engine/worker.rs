@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
+use unblocked_guide::Answers;
 use unblocked_rewriter::{FileReport, Options};
 use unblocked_wasm::Session;
 use wasm_bindgen::prelude::*;
@@ -26,6 +27,9 @@ pub(crate) struct Worker {
     options: Options,
     options_revision: u32,
     number: u32,
+    /// The answers that the guide is made with, and their revision.
+    answers: Option<Box<Answers>>,
+    answers_revision: u32,
     revisions: BTreeMap<String, u32>,
     told: BTreeMap<String, Told>,
 }
@@ -70,6 +74,10 @@ impl Worker {
                 // The page drops what it was told for other options.
                 self.told.clear();
             }
+            Order::Guide { answers, revision } => {
+                self.answers = answers;
+                self.answers_revision = revision;
+            }
             Order::Rules => return Some(Answer::Rules(unblocked_rewriter::rules())),
         }
         None
@@ -77,7 +85,13 @@ impl Worker {
 
     /// Migrates, and gives each answer that the page does not have yet to `tell`.
     pub(crate) fn migrate(&mut self, mut tell: impl FnMut(Answer)) {
-        let report = self.session.migrate(&self.options);
+        let (report, guide) = match &self.answers {
+            Some(answers) => {
+                let (report, guide) = self.session.migrate_and_guide(&self.options, answers);
+                (report, Some(guide))
+            }
+            None => (self.session.migrate(&self.options), None),
+        };
         for report in report.files {
             let revision = self
                 .revisions
@@ -107,6 +121,12 @@ impl Worker {
             options: self.options_revision,
             stale: report.stale,
         });
+        if let Some(guide) = guide {
+            tell(Answer::Guide {
+                revision: self.answers_revision,
+                guide: Box::new(guide),
+            });
+        }
     }
 }
 

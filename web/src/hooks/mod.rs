@@ -1,12 +1,14 @@
 //! What the components share: the engine, the editors, the colors.
 
 mod commands;
+mod guide;
 mod panes;
 
 use web_sys::Element;
 use yew::prelude::*;
 
 pub(crate) use commands::use_commands;
+pub(crate) use guide::use_guide;
 pub(crate) use panes::use_panes;
 
 use crate::engine::client::Client;

@@ -11,7 +11,9 @@ use yew::Reducible;
 
 use super::marks::carry;
 use super::text::{Change, Origin};
-use super::{Engine, FileId, Kept, Reveal, Shared, State, Tab, Theme, View, clean_path};
+use super::{
+    Engine, FileId, GuideAction, Kept, Reveal, Shared, State, Tab, Theme, View, clean_path,
+};
 
 /// A file to open.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,6 +126,8 @@ pub(crate) enum Action {
     Reveal(Range),
     /// Take other colors.
     Theme(Theme),
+    /// Something of the guide's.
+    Guide(GuideAction),
     /// Say something.
     Notify(String),
     /// The message was read.
@@ -141,7 +145,7 @@ impl Reducible for State {
 }
 
 impl State {
-    fn act(&mut self, action: Action) {
+    pub(super) fn act(&mut self, action: Action) {
         if let Action::Edited(..) | Action::EditedAfter(..) | Action::Rename(..) = action {
             self.untouched = false;
         }
@@ -203,6 +207,7 @@ impl State {
             Action::Select(index) => self.select(index),
             Action::Reveal(range) => self.reveal(range, None),
             Action::Theme(theme) => self.theme = theme,
+            Action::Guide(action) => self.guide(action),
             Action::Notify(text) => self.notify(text, false),
             Action::Dismiss => self.notice = None,
         }

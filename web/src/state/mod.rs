@@ -3,6 +3,7 @@
 mod action;
 mod decisions;
 mod file;
+mod guide;
 pub(crate) mod marks;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use unblocked_rewriter::{
 
 pub(crate) use action::{Action, FileAnswer, NewFile};
 pub(crate) use file::{File, FileId, Shared, is_standing};
+pub(crate) use guide::{GuideAction, GuideState};
 
 /// What the results show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -144,6 +146,9 @@ pub(crate) struct State {
     untouched: bool,
     /// Names files and requests.
     counter: u32,
+    /// The guide.
+    #[serde(default)]
+    pub(crate) guide: GuideState,
     /// The selected finding of the active file.
     #[serde(skip)]
     pub(crate) selected: Option<usize>,
@@ -193,6 +198,7 @@ impl State {
             options_revision: 0,
             untouched: false,
             counter: 0,
+            guide: GuideState::default(),
             selected: None,
             engine: Engine::default(),
             notice: None,

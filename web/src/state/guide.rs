@@ -1,0 +1,106 @@
+//! The guide: which part is shown, and what the reader answered.
+
+use serde::{Deserialize, Serialize};
+use unblocked_guide::{Answers, Guide, Place};
+
+use super::{Action, NewFile, Shared, State};
+
+/// The guide's share of the state.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct GuideState {
+    /// The part that is shown: a step, or `pitfalls`, `checklist`, `rule:orm/async-for`; `None` when the code is.
+    pub(crate) part: Option<String>,
+    /// What the reader answered.
+    pub(crate) answers: Answers,
+    /// Counts changes of what the engine is asked for.
+    #[serde(skip)]
+    pub(crate) revision: u32,
+    /// The guide that the engine made last.
+    #[serde(skip)]
+    pub(crate) made: Option<Shared<Guide>>,
+}
+
+/// What can happen to the guide.
+#[derive(Debug)]
+pub(crate) enum GuideAction {
+    /// Show a part, or the code.
+    Show(Option<String>),
+    /// Answer a question; an empty answer takes it back.
+    Answer(String, String),
+    /// Take all answers of an earlier visit.
+    Remember(Answers),
+    /// The engine made it, with answers of this revision.
+    Made {
+        /// The answers' revision.
+        revision: u32,
+        /// The guide.
+        guide: Box<Guide>,
+    },
+    /// Show a place of the code.
+    Go(Place),
+    /// Open an example in the editor.
+    Try {
+        /// What it is.
+        title: String,
+        /// Its code.
+        code: String,
+    },
+}
+
+impl GuideState {
+    /// The answers to make the guide with; `None` when nobody looks at it.
+    pub(crate) fn wanted(&self) -> Option<Box<Answers>> {
+        self.part.is_some().then(|| Box::new(self.answers.clone()))
+    }
+
+    fn show(&mut self, part: Option<String>) {
+        if self.part.is_some() != part.is_some() {
+            self.revision += 1;
+        }
+        self.part = part;
+    }
+}
+
+impl State {
+    pub(super) fn guide(&mut self, action: GuideAction) {
+        match action {
+            GuideAction::Show(part) => self.guide.show(part),
+            GuideAction::Answer(question, answer) => {
+                let before = self.guide.answers.clone();
+                if !self.guide.answers.set(&question, &answer) {
+                    self.notify(format!("“{answer}” is no answer to that."), false);
+                } else if before != self.guide.answers {
+                    self.guide.revision += 1;
+                }
+            }
+            GuideAction::Remember(answers) => {
+                if answers != self.guide.answers {
+                    self.guide.answers = answers;
+                    self.guide.revision += 1;
+                }
+            }
+            GuideAction::Made { revision, guide } => {
+                if revision == self.guide.revision {
+                    self.guide.made = Some(Shared::new(*guide));
+                }
+            }
+            GuideAction::Go(place) => {
+                let file = self.files.iter().find(|file| file.path == place.file);
+                if let Some(id) = file.map(|file| file.id) {
+                    self.guide.show(None);
+                    self.act(Action::Activate(id));
+                    self.act(Action::Reveal(place.range));
+                }
+            }
+            GuideAction::Try { title, code } => {
+                self.guide.show(None);
+                self.act(Action::Open {
+                    title,
+                    files: vec![NewFile::new("views.py", &code)],
+                    whole: false,
+                });
+            }
+        }
+    }
+}

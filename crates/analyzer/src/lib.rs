@@ -27,7 +27,10 @@ pub use kin::UnknownBase;
 pub use middleware::UserMiddleware;
 pub use model::{Attribute, ModelInfo};
 pub use resource::{ResourceKind, resource_kind};
-pub use site::{Call, Consumer, FormPart, ItemAccess, Site, SiteKind, SyncOnly, ValueUse};
+pub use site::{
+    Call, Consumer, FormPart, HalfAsync, InThread, ItemAccess, Misawaited, NeverWas, Site,
+    SiteKind, SyncOnly, Threaded, Used, ValueUse,
+};
 pub use types::{
     ClassRef, Evidence, Fetched, FunctionRef, Held, Instance, Manager, ManagerClass, Mapping,
     Model, Origin, Prefetch, Prefetched, QuerySet, Rows, Type,

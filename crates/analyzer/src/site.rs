@@ -172,6 +172,140 @@ pub enum SiteKind {
         /// Which.
         what: SyncOnly,
     },
+    /// Code that is async already, and not right, or not the short way.
+    HalfAsync(HalfAsync),
+}
+
+/// What is the matter with code that is async already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HalfAsync {
+    /// A coroutine that nobody awaits. The site is the call that makes it.
+    Unawaited(Used),
+    /// `await` before what is no coroutine. The site is the `await`.
+    Misawaited(Misawaited),
+    /// `async for` over what has no async iterator. The site is what is iterated over.
+    NotAsyncIterable {
+        /// A manager: its `all()` has one.
+        is_manager: bool,
+    },
+    /// `sum(x async for x in rows)`: the builtin, or `join`, takes no async generator. The site is the generator.
+    AsyncGenerator,
+    /// `sync_to_async(function)(…)`, `asyncio.to_thread(function, …)`. The site is the call.
+    Threaded(Threaded),
+    /// `sync_to_async(rows.count())`: what is given to the adapter is evaluated before there is a thread. The site is the
+    /// adapter's call.
+    Early {
+        /// What is evaluated.
+        value: NodeId,
+    },
+    /// `asyncio.run(coroutine)`, `loop.run_until_complete(coroutine)`: a loop within the loop. The site is the call.
+    OwnLoop {
+        /// The coroutine.
+        coroutine: NodeId,
+    },
+    /// `asyncio.create_task(…)` as a statement: nothing holds the task. The site is the call.
+    LostTask,
+    /// A name that Django never had: `await orders.afilter(…)`. The site is the call, or the attribute.
+    NeverWas(NeverWas),
+}
+
+/// What becomes of a coroutine that nobody awaits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Used {
+    /// Nothing: it is a statement.
+    Dropped,
+    /// It is used as if it were its result: an attribute is read, it is counted, printed, given on.
+    AsValue,
+    /// Its truth is tested, and is always true.
+    AsTruth,
+    /// It is in a variable that is used as if it were its result, or not at all.
+    InVariable,
+    /// It is returned.
+    Returned,
+}
+
+/// What is awaited that is no coroutine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Misawaited {
+    /// A queryset.
+    QuerySet,
+    /// A method, or a function, that is synchronous.
+    Sync,
+    /// What an adapter made, which nobody called: `await sync_to_async(rows.count)`.
+    Adapter,
+}
+
+/// A call that is made in a thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Threaded {
+    /// What is called there.
+    pub function: NodeId,
+    /// The call of `sync_to_async`; `None` for `asyncio.to_thread(function, …)`.
+    pub adapter: Option<NodeId>,
+    /// In a thread of its own: `asyncio.to_thread`, `thread_sensitive=False`.
+    pub is_any_thread: bool,
+    /// What it does.
+    pub does: InThread,
+}
+
+/// What is done in a thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InThread {
+    /// It waits: what the call would be, were it made directly.
+    Waits(std::sync::Arc<SiteKind>),
+    /// It makes a queryset, which asks nothing.
+    Builds,
+    /// It calls a function of the project.
+    Calls(FunctionRef),
+}
+
+/// A name that Django never had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NeverWas {
+    /// A method of a manager or queryset that is lazy, with an `a` before it: `aall`, `afilter`, `avalues`.
+    Builder {
+        /// The name, in the call.
+        name: NodeId,
+    },
+    /// `rows.alist()`
+    List {
+        /// The queryset or manager.
+        rows: NodeId,
+    },
+    /// `Model.objects.adelete()`: querysets have it, managers don't.
+    ManagerDelete {
+        /// The manager.
+        manager: NodeId,
+    },
+    /// `order.acustomer`: relations have no async form.
+    Relation {
+        /// The instance.
+        object: NodeId,
+        /// The name.
+        attribute: NodeId,
+    },
+    /// `form.ais_valid()`, `form.asave()`
+    Form {
+        /// The name, in the call.
+        name: NodeId,
+    },
+}
+
+impl SiteKind {
+    /// True for what may be awaited as it stands, or stands in an `await` that is wrong itself.
+    #[must_use]
+    pub const fn is_half_async(&self) -> bool {
+        matches!(self, Self::HalfAsync(_))
+    }
+
+    /// True when synchronous code that has it waits, or does nothing at all, until it is async.
+    #[must_use]
+    pub const fn makes_async(&self) -> bool {
+        matches!(
+            self,
+            Self::HalfAsync(HalfAsync::Unawaited(_) | HalfAsync::OwnLoop { .. })
+        )
+    }
 }
 
 /// What only works in synchronous code.

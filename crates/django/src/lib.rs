@@ -6,6 +6,7 @@
 
 mod blocking;
 mod classes;
+mod coroutines;
 mod decorators;
 mod docs;
 mod effect;
@@ -23,6 +24,7 @@ pub use blocking::{
     leads_to_waiting, waits_at_exit,
 };
 pub use classes::{BaseKind, FieldKind, base_class, model_field};
+pub use coroutines::coroutine_method;
 pub use decorators::{DECORATORS, Decorator, decorator};
 pub use docs::{docs_url, topics};
 pub use effect::Effect;

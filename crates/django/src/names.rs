@@ -48,6 +48,8 @@ pub fn canonical(qualified: &str) -> &str {
 /// What everybody imports under these names; sorted.
 const USUAL: &[(&str, &str)] = &[
     ("Prefetch", "django.db.models.Prefetch"),
+    ("async_to_sync", "asgiref.sync.async_to_sync"),
+    ("asyncio", "asyncio"),
     ("authenticate", "django.contrib.auth.authenticate"),
     ("cache", "django.core.cache.cache"),
     ("caches", "django.core.cache.caches"),

@@ -126,6 +126,7 @@ impl<'a> Effects<'a> {
                     .collect();
                 let waits = self.sites_of(file, Some(index)).any(|site| {
                     site.effect != Effect::Cpu
+                        && (!site.kind.is_half_async() || site.kind.makes_async())
                         && !matches!(
                             site.kind,
                             SiteKind::Property { .. }
@@ -315,6 +316,7 @@ fn counts(site: &Site) -> bool {
         }
         | SiteKind::Form { asks: false, .. } => false,
         SiteKind::Form { .. } => site.evidence != Evidence::Evident,
+        SiteKind::HalfAsync(_) => site.kind.makes_async(),
         _ => true,
     }
 }

@@ -218,6 +218,8 @@ impl Report {
 pub struct RuleExample {
     /// Code before.
     pub before: String,
+    /// Where the code before fails: what it was meant to do, as synchronous code.
+    pub meant: Option<String>,
     /// Code after, for the default options but the HTTP client.
     pub after: String,
     /// The HTTP client that it is an example of.

@@ -126,9 +126,14 @@ fn check(case: &Case, decisions: &[UserDecision]) -> Report {
         check_decided(file, decisions);
         check_awaits(file, &told());
     }
-    // Sync functions stay as they are, async ones have nothing left to repair.
+    // Sync functions stay as they are, async ones have nothing left to repair but what was async before: that stays as it
+    // was where its repair is rejected, and what runs in a thread because its native form was rejected is no better.
+    let half_async = rules().into_iter().map(|rule| rule.name);
+    let half_async = half_async.filter(|name| name.starts_with("async/"));
     let left = Options {
-        decisions: vec![UserDecision::new(Choice::Leave)],
+        decisions: std::iter::once(UserDecision::new(Choice::Leave))
+            .chain(half_async.map(|name| by_rule(&name)))
+            .collect(),
         bare_statements: false,
         ..case.options.clone()
     };

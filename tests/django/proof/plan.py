@@ -283,11 +283,13 @@ class Plan:
                         continue
                     if version == DEFAULT_VERSION and job["after"] == example["before"] != example["after"]:
                         job["found"].append(["not-converted", "the command leaves the example as it is"])
+                    # What fails before is held against what it was meant to do.
+                    job["before"] = example["meant"] or example["before"]
                     jobs.append(job)
                 done = {job["after"] for job in jobs if job["name"].startswith(label)}
                 if version_key(version) >= version_key(DEFAULT_VERSION) and example["after"] not in done:
                     self._compiles(version, label, example["after"])
-                    jobs.append({"kind": "snippet", "name": label + " as documented", **example})
+                    jobs.append({"kind": "snippet", "name": label + " as documented", **example, "before": example["meant"] or example["before"]})
         return jobs
 
     def _unrunnable(self, label, version, example):

@@ -9,7 +9,7 @@ use super::Inference;
 use super::flow::LOADED_USER;
 use super::prefetch::{fetched, into_attribute};
 use crate::model::{Attribute, ModelInfo};
-use crate::site::{SiteKind, ValueUse};
+use crate::site::{SiteKind, Used, ValueUse};
 use crate::types::{
     ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Model, Origin, Type,
 };
@@ -47,6 +47,9 @@ impl<'w> Inference<'w, '_> {
             return;
         };
         let name = self.text(attribute);
+        if !super::awaiting::is_of_coroutines(name) {
+            self.used(object, Used::AsValue);
+        }
         let of = self.type_at(object);
         let kind = match self.inherited_method(object, name, &of) {
             Some(method) => Type::Method(method),
@@ -222,6 +225,11 @@ impl<'w> Inference<'w, '_> {
             Model::User => self.world.user_attribute(name),
             _ => info.and_then(|info| info.attributes.get(name)),
         };
+        if known.is_none()
+            && let Some(kind) = self.awaited_relation(node, object, attribute, instance)
+        {
+            return kind;
+        }
         if known.is_none() && info.is_none() {
             return self.unresolved(node, attribute, name, instance);
         }

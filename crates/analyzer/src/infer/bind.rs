@@ -6,7 +6,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::flow::LOADED_USER;
 use super::{Inference, Key};
-use crate::site::{ItemAccess, SiteKind};
+use crate::site::{ItemAccess, SiteKind, Used};
 use crate::types::{ClassRef, Evidence, FunctionRef, Type};
 
 impl<'w> Inference<'w, '_> {
@@ -79,6 +79,17 @@ impl<'w> Inference<'w, '_> {
             .child(node, Field::Type)
             .map(|annotation| self.annotation(annotation))
             .filter(|kind| *kind != Type::Unknown);
+        if let Some(right) = ast.child(node, Field::Right) {
+            match ast.kind(left) {
+                Kind::Identifier => self.kept(self.text(left), left, right),
+                // `request.user = request.auser()`
+                Kind::Attribute => self.used_in_attribute(left, right),
+                Kind::PatternList | Kind::TuplePattern | Kind::ListPattern => {
+                    self.used(right, Used::AsValue);
+                }
+                _ => {}
+            }
+        }
         let assigned = ast
             .child(node, Field::Right)
             .map(|right| self.type_at(right));

@@ -46,15 +46,19 @@ impl<'w> Inference<'w, '_> {
             Some(list) => self.ast.children(list).collect(),
             None => Vec::new(),
         };
+        self.given(function, &arguments);
         let kind = self.called(node, function, &arguments);
         self.set(node, kind);
         self.calls_back(node, &arguments);
     }
 
     /// What calling `function` gives; the places that wait are noted at the call.
-    fn called(&mut self, node: NodeId, function: NodeId, arguments: &[NodeId]) -> Type {
+    pub(super) fn called(&mut self, node: NodeId, function: NodeId, arguments: &[NodeId]) -> Type {
         match self.type_at(function) {
-            Type::Adapted(inner) => self.call_adapted(node, inner, arguments),
+            Type::Adapted(inner) => {
+                let adapter = Some(function).filter(|&f| self.ast.kind(f) == Kind::Call);
+                self.call_adapted(node, inner, adapter, arguments)
+            }
             Type::Builtin(name) => self.call_builtin(node, &name, arguments),
             Type::Path(path) => self.call_path(node, &path, arguments),
             Type::Missing(path) => self.call_missing(node, &path),
@@ -96,28 +100,6 @@ impl<'w> Inference<'w, '_> {
                 _ => Type::Unknown,
             },
         }
-    }
-
-    /// What a function gives that an adapter calls in a thread.
-    pub(super) fn call_adapted(
-        &mut self,
-        node: NodeId,
-        function: NodeId,
-        arguments: &[NodeId],
-    ) -> Type {
-        if matches!(self.type_at(function), Type::Adapted(_)) {
-            return Type::Unknown;
-        }
-        // It runs in a thread, where nothing has to be changed.
-        let (sites, calls) = (self.result.sites.len(), self.result.calls.len());
-        let result = self.called(node, function, arguments);
-        self.result.sites.truncate(sites);
-        self.result.calls.truncate(calls);
-        Type::coroutine(match result {
-            // It was evaluated there.
-            Type::None | Type::Unknown => Type::Unknown,
-            other => other,
-        })
     }
 
     /// True for `instance.save`, `instance.delete`: methods whose async form honours an override.

@@ -5,7 +5,7 @@ use unblocked_syntax::view::{Attribute, Binary, Call, Subscript};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
-use crate::site::{Consumer, ItemAccess, SiteKind, SyncOnly};
+use crate::site::{Consumer, ItemAccess, SiteKind, SyncOnly, Used};
 use crate::types::{Evidence, Instance, Model, Type};
 
 impl Inference<'_, '_> {
@@ -53,6 +53,10 @@ impl Inference<'_, '_> {
 
     /// A `for` statement or a clause of a comprehension iterates over `right`.
     pub(super) fn looped(&mut self, node: NodeId, right: NodeId) {
+        self.used(right, Used::AsValue);
+        if self.ast.is_async(node) {
+            self.looped_async(right);
+        }
         if !self.ast.is_async(node) {
             self.implicit(right, "__iter__", "list");
             self.form_value(right, "list");
@@ -69,6 +73,7 @@ impl Inference<'_, '_> {
 
     /// Something iterates over `source`, in memory.
     pub(super) fn iterated(&mut self, node: NodeId, source: NodeId) {
+        self.used(source, Used::AsValue);
         self.implicit(source, "__iter__", "list");
         self.form_value(source, "list");
         if !self.is_prefetched(source) {
@@ -114,6 +119,7 @@ impl Inference<'_, '_> {
         {
             node = self.ast.unparenthesized(right);
         }
+        self.used(node, Used::AsTruth);
         if !self.is_prefetched(node) && self.type_at(node).is_lazy() {
             self.evaluate(node, node, Consumer::Truth);
         }
@@ -140,6 +146,9 @@ impl Inference<'_, '_> {
     pub(super) fn comparison(&mut self, node: NodeId) {
         self.set(node, Type::Plain);
         let children: Vec<NodeId> = self.ast.children(node).collect();
+        for &child in &children {
+            self.used(child, Used::AsValue);
+        }
         for window in children.windows(2) {
             let [operator, right] = window else { continue };
             if self.ast.field(*operator) != Some(Field::Operators)
@@ -180,6 +189,8 @@ impl Inference<'_, '_> {
         else {
             return;
         };
+        self.used(left, Used::AsValue);
+        self.used(right, Used::AsValue);
         let (a, b) = (self.type_at(left), self.type_at(right));
         let kind = match self.text(operator) {
             "|" | "&" | "^" if matches!((&a, &b), (Type::QuerySet(_), Type::QuerySet(_))) => {
@@ -201,6 +212,7 @@ impl Inference<'_, '_> {
         let Some(Subscript { value, index }) = Subscript::cast(self.ast, node) else {
             return;
         };
+        self.used(value, Used::AsValue);
         let of = self.type_at(value);
         let is_target = self.ast.parent(node).is_some_and(|parent| {
             self.ast.kind(parent) == Kind::Delete
@@ -336,6 +348,8 @@ impl Inference<'_, '_> {
         match self.type_at(manager) {
             // `with open(…) as file`, `with requests.Session() as session`
             kind @ (Type::External(_) | Type::HttpResponse(_)) => kind,
+            // `async with session.get(url) as response`
+            Type::Coroutine(result) if matches!(*result, Type::External(_)) => (*result).clone(),
             _ => Type::Unknown,
         }
     }

@@ -41,6 +41,18 @@ impl Inference<'_, '_> {
             _ => {}
         }
         let method = format!("{path}.{name}");
+        if let Some(result) = unblocked_django::coroutine_method(&method) {
+            return Type::coroutine(match result {
+                "" => Type::Plain,
+                class => Type::External(class.into()),
+            });
+        }
+        if path.starts_with("asyncio.")
+            && (name == "run_until_complete"
+                || (name == "create_task" && &**path != "asyncio.TaskGroup"))
+        {
+            return self.scheduled(node, name, arguments);
+        }
         if let Some(entry) = blocking(&method) {
             self.site(
                 node,

@@ -4,7 +4,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
 use crate::facts::MAX_DEPTH;
-use crate::site::ItemAccess;
+use crate::site::{ItemAccess, Used};
 use crate::types::Type;
 
 /// A name that no code can use: bound where `request.user` has been loaded.
@@ -295,16 +295,8 @@ impl<'w> Inference<'w, '_> {
             Kind::Attribute => self.attribute(node),
             Kind::Call => self.call(node),
             Kind::Subscript => self.subscript(node),
-            Kind::Await => {
-                let inner = ast.first_child(node).map(|inner| self.type_at(inner));
-                self.set(
-                    node,
-                    match inner {
-                        Some(Type::Coroutine(result)) => (*result).clone(),
-                        _ => Type::Unknown,
-                    },
-                );
-            }
+            Kind::Await => self.awaited(node),
+            Kind::ExpressionStatement => self.dropped(node),
             Kind::Parenthesized => {
                 let inner = ast.first_child(node).map(|inner| self.type_at(inner));
                 self.set(node, inner.unwrap_or_default());
@@ -314,6 +306,7 @@ impl<'w> Inference<'w, '_> {
             }
             Kind::Interpolation => {
                 if let Some(value) = ast.child(node, Field::Expression) {
+                    self.used(value, Used::AsValue);
                     self.printed(value);
                 }
             }
@@ -346,6 +339,7 @@ impl<'w> Inference<'w, '_> {
                 if let (Some(name), Some(value)) =
                     (ast.child(node, Field::Name), ast.child(node, Field::Value))
                 {
+                    self.kept(self.text(name), name, value);
                     let kind = self.type_at(value);
                     self.environment.bind(self.text(name), kind.stored());
                     self.set(node, kind);
@@ -384,6 +378,7 @@ impl<'w> Inference<'w, '_> {
                 }
             }
             Kind::Return => {
+                self.returned(node);
                 let kind = match ast.first_child(node) {
                     Some(value) => self.type_at(value),
                     None => Type::None,

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use unblocked_django::{BaseKind, Effect, base_class, canonical};
 use unblocked_syntax::view::KeywordArgument;
-use unblocked_syntax::{Kind, NodeId};
+use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
 use crate::facts::Meta;
 use crate::model::Attribute;
-use crate::site::{FormPart, SiteKind};
+use crate::site::{FormPart, HalfAsync, NeverWas, SiteKind};
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Model, Type};
 use crate::world::{Base, Symbol};
 
@@ -218,6 +218,11 @@ impl<'w> Inference<'w, '_> {
         form: &Form,
         arguments: &[NodeId],
     ) -> Option<Type> {
+        if let Some(sync) = name.strip_prefix('a')
+            && matches!(sync, "is_valid" | "save" | "full_clean")
+        {
+            return self.form_never_was(node, object, sync, form, arguments);
+        }
         let is_set = form.kind == BaseKind::FormSet;
         if VALIDATING.contains(&name) || name == "run_validation" {
             let validates = name == "is_valid" || !self.is_validated(object);
@@ -246,6 +251,25 @@ impl<'w> Inference<'w, '_> {
             "get_user" => self.instance_of(&Type::Model(self.world.user_model())),
             _ => None,
         }
+    }
+
+    /// `form.asave()`: forms have no async methods.
+    fn form_never_was(
+        &mut self,
+        node: NodeId,
+        object: NodeId,
+        sync: &'w str,
+        form: &Form,
+        arguments: &[NodeId],
+    ) -> Option<Type> {
+        let function = self.ast.child(node, Field::Function)?;
+        let name = self.ast.child(function, Field::Attribute)?;
+        let sites = self.result.sites.len();
+        let result = self.call_form(node, object, sync, form, arguments)?;
+        self.result.sites.truncate(sites);
+        let form = NeverWas::Form { name };
+        self.half_async(node, Evidence::Proven, HalfAsync::NeverWas(form));
+        Some(self.as_awaited(node, result))
     }
 
     /// `form.name`, which may validate it; `None` when it is no attribute of Django's forms that does.

@@ -135,15 +135,17 @@ impl Inference<'_, '_> {
                 return Type::Unknown;
             }
             "asgiref.sync.sync_to_async" => {
-                return arguments
-                    .first()
-                    .map_or(Type::Unknown, |&function| Type::Adapted(function));
+                return self.adapted(node, arguments);
             }
             "asyncio.to_thread" => {
                 return match arguments.split_first() {
-                    Some((&function, rest)) => self.call_adapted(node, function, rest),
+                    Some((&function, rest)) => self.call_adapted(node, function, None, rest),
                     None => Type::Unknown,
                 };
+            }
+            "asyncio.run" | "asyncio.create_task" | "asyncio.ensure_future" => {
+                let function = name.rsplit('.').next().unwrap_or(name).to_owned();
+                return self.scheduled(node, &function, arguments);
             }
             _ if name.starts_with("requests.") && is_request(name) => Type::HttpResponse(node),
             // `with contextlib.closing(connect()) as connection`
@@ -244,7 +246,11 @@ fn is_request(path: &str) -> bool {
 fn is_async_name(path: &str) -> bool {
     matches!(
         path,
-        "asyncio.sleep" | "asyncio.gather" | "asyncio.to_thread" | "asyncio.wait_for"
+        "asyncio.sleep"
+            | "asyncio.gather"
+            | "asyncio.to_thread"
+            | "asyncio.wait_for"
+            | "asyncio.wait"
     ) || path.rsplit_once('.').is_some_and(|(module, name)| {
         name.starts_with('a')
             && matches!(

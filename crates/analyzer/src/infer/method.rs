@@ -127,6 +127,13 @@ impl<'w> Inference<'w, '_> {
                 _ => Type::Plain,
             };
         }
+        if !known
+            && let Some(kind) = self.never_was(node, object, attribute, manager.owner, || {
+                queryset_of(manager.model.clone(), manager.evidence)
+            })
+        {
+            return kind;
+        }
         if !known {
             self.opaque(node, attribute, "the manager");
             return Type::MaybeQuerySet(queryset_of(manager.model.clone(), manager.evidence));
@@ -223,6 +230,10 @@ impl<'w> Inference<'w, '_> {
         match own {
             Some(own) => self.own_method(node, own, &queryset.model, arguments),
             None => {
+                let made = self.never_was(node, object, attribute, owner, || queryset.clone());
+                if let Some(kind) = made {
+                    return kind;
+                }
                 self.opaque(node, attribute, "the queryset");
                 Type::MaybeQuerySet(queryset.clone())
             }
@@ -291,7 +302,7 @@ impl<'w> Inference<'w, '_> {
         }
     }
 
-    fn result_of(
+    pub(super) fn result_of(
         &self,
         owner: Owner,
         name: &str,

@@ -4,6 +4,7 @@
 
 mod asked;
 mod attribute;
+mod awaiting;
 mod bind;
 mod builtin;
 mod call;
@@ -26,6 +27,7 @@ mod prefetch;
 mod relation;
 mod scope;
 mod task;
+mod threaded;
 mod view;
 
 use std::collections::{HashMap, HashSet};
@@ -121,6 +123,8 @@ pub(crate) struct Inference<'w, 'k> {
     evaluated: HashSet<&'w str>,
     /// Variables of the function whose forms have been validated.
     validated: HashSet<&'w str>,
+    /// Values that adapters are given, where they take a function.
+    early: HashSet<NodeId>,
     result: FileAnalysis,
 }
 
@@ -138,6 +142,7 @@ impl<'w, 'k> Inference<'w, 'k> {
             function: None,
             evaluated: HashSet::new(),
             validated: HashSet::new(),
+            early: HashSet::new(),
             result: FileAnalysis {
                 types: Types::of(facts.ast()),
                 ..FileAnalysis::default()

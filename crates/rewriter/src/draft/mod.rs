@@ -417,6 +417,18 @@ impl<'a> Draft<'a> {
     /// Reports a site of async code that no rule can make right.
     pub(crate) fn report(&mut self, site: &Site, reason: &str) {
         let excerpt = self.excerpt(site.node);
+        if site.kind.is_half_async() {
+            self.note(Note {
+                rule: "plan/view",
+                node: site.node,
+                severity: Severity::Error,
+                applicability: Applicability::Manual,
+                message: format!("`{excerpt}` is not right in async code"),
+                help: Some(format!("it can't be changed automatically: {reason}")),
+                docs_url: Some(docs_url(self.target(), unblocked_django::topics::ASYNC)),
+            });
+            return;
+        }
         self.note(Note {
             rule: "plan/view",
             node: site.node,

@@ -1,6 +1,6 @@
 //! Where `await` may stand, and what a place asks of what is written there.
 
-use unblocked_analyzer::Type;
+use unblocked_analyzer::{HalfAsync, Misawaited, SiteKind, Type};
 use unblocked_django::PythonVersion;
 use unblocked_syntax::{Field, Kind, NodeId};
 
@@ -130,6 +130,28 @@ impl Draft<'_> {
         }
     }
 
+    /// True for an `await` before what is no coroutine, which is taken out.
+    pub(crate) fn drops_await(&self, node: NodeId) -> bool {
+        let first = self.sites.partition_point(|site| site.node < node);
+        self.sites
+            .iter()
+            .skip(first)
+            .take_while(|site| site.node == node)
+            .any(|site| {
+                matches!(
+                    site.kind,
+                    SiteKind::HalfAsync(HalfAsync::Misawaited(
+                        Misawaited::QuerySet | Misawaited::Sync
+                    ))
+                )
+            })
+    }
+
+    /// Makes a generator expression a list.
+    pub(crate) fn list_generator(&mut self, generator: NodeId) {
+        self.listed.insert(generator);
+    }
+
     /// True when the node needs parentheses once it starts with `await`.
     pub(crate) fn needs_parentheses(&self, node: NodeId) -> bool {
         let ast = self.ast();
@@ -140,7 +162,7 @@ impl Draft<'_> {
             Kind::Attribute => ast.field(node) == Some(Field::Object),
             Kind::Call => ast.field(node) == Some(Field::Function),
             Kind::Subscript => ast.field(node) == Some(Field::Value),
-            Kind::Await => true,
+            Kind::Await => !self.drops_await(parent),
             _ => false,
         }
     }

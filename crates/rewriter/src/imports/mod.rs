@@ -7,7 +7,7 @@ mod unused;
 use std::collections::BTreeSet;
 
 use unblocked_analyzer::{FileFacts, Import};
-use unblocked_syntax::{Edits, Span};
+use unblocked_syntax::{Edits, Span, TextEdit};
 
 use existing::statement_edits;
 use placement::new_lines;
@@ -80,9 +80,52 @@ impl Imports {
         }
         let mut edits = statement_edits(facts, &unused, &mut from);
         new_lines(facts, &plain, &from, &mut edits);
+        open_with_code(facts.text(), &mut edits);
         // A statement that is indented anew keeps its import.
         edits.retain(|edit| edit.range.is_empty() || !others.change(edit.range));
         Edits::new(edits).unwrap_or_default()
+    }
+}
+
+/// Where nothing is left of the lines that a text begins with, the blank lines after them go as well.
+fn open_with_code(text: &str, edits: &mut [TextEdit]) {
+    let mut start = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.is_empty()));
+    let is_line_break = |c| matches!(c, '\r' | '\n');
+    let removed = edits
+        .iter()
+        .take_while(|edit| {
+            let follows = edit.range.start as usize == start
+                && !edit.range.is_empty()
+                && edit.text.is_empty();
+            if follows {
+                start = edit.range.end as usize;
+            }
+            follows
+        })
+        .count();
+    if removed == 0 {
+        return;
+    }
+    let blank = text.get(start..).map_or(0, |rest| {
+        rest.len() - rest.trim_start_matches(is_line_break).len()
+    });
+    match edits.get_mut(removed) {
+        // What is new there stood apart from what is gone.
+        Some(next) if (next.range.start as usize) <= start + blank => {
+            next.text = next.text.trim_start_matches(is_line_break).to_owned();
+        }
+        _ => {
+            if let Some(edit) = removed.checked_sub(1).and_then(|last| edits.get_mut(last))
+                && let Ok(end) = u32::try_from(start + blank)
+            {
+                edit.range.end = end;
+            }
+        }
     }
 }
 

@@ -265,6 +265,8 @@ fn runs_in_thread(draft: &Draft<'_>, site: &Site) -> bool {
 /// True when the call is awaited already: it is of a function that is async under the same name elsewhere.
 fn is_awaited(draft: &Draft<'_>, site: &Site) -> bool {
     let ast = draft.ast();
-    ast.parent(site.node)
-        .is_some_and(|parent| ast.kind(parent) == Kind::Await)
+    !site.kind.is_half_async()
+        && ast
+            .parent(site.node)
+            .is_some_and(|parent| ast.kind(parent) == Kind::Await && !draft.drops_await(parent))
 }

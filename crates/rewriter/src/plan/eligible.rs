@@ -6,6 +6,7 @@ use unblocked_analyzer::{FunctionRef, SiteKind};
 
 use super::{Planner, Role};
 use crate::draft::{Cannot, Color, Colors};
+use crate::rules::asynchronous::own_loop;
 use crate::rules::orm::atomic_requests;
 use crate::views::{check_decorators, is_error_handler};
 
@@ -39,7 +40,9 @@ impl Planner<'_> {
             self.class_obstacle(function)?;
         }
         for site in self.effects.sites_of(function.file, Some(function.index)) {
-            if let SiteKind::SyncOnly { what } = site.kind {
+            if let SiteKind::SyncOnly { what } = site.kind
+                && !own_loop::is_awaited_instead(facts.ast(), site)
+            {
                 self.effects.regions().extraction(
                     function.file,
                     Some(function.index),

@@ -3,6 +3,7 @@
 //! A rule's module documentation is its page: what it does, why Django needs it, since when, how sure it is, and
 //! examples, which `tests/django` runs. Below it stand one short function and its tests, as before and after text.
 
+pub(crate) mod asynchronous;
 mod auth;
 mod blocking;
 mod cache;
@@ -60,6 +61,66 @@ macro_rules! rule {
 
 /// All rules. Of two that take a site, the first has it: native forms come before wrapping.
 pub(crate) static RULES: &[Rule] = &[
+    rule!(
+        "async/missing-await",
+        Native,
+        "asynchronous/missing_await.rs",
+        asynchronous::missing_await::rewrite
+    ),
+    rule!(
+        "async/needless-await",
+        Native,
+        "asynchronous/needless_await.rs",
+        asynchronous::needless_await::rewrite
+    ),
+    rule!(
+        "async/iterator",
+        Native,
+        "asynchronous/async_iterator.rs",
+        asynchronous::async_iterator::rewrite
+    ),
+    rule!(
+        "async/early-value",
+        Native,
+        "asynchronous/early_value.rs",
+        asynchronous::early_value::rewrite
+    ),
+    rule!(
+        "async/native-form",
+        Native,
+        "asynchronous/native_form.rs",
+        asynchronous::native_form::rewrite
+    ),
+    rule!(
+        "async/own-thread",
+        Thread,
+        "asynchronous/own_thread.rs",
+        asynchronous::own_thread::rewrite
+    ),
+    rule!(
+        "async/needless-thread",
+        Native,
+        "asynchronous/needless_thread.rs",
+        asynchronous::needless_thread::rewrite
+    ),
+    rule!(
+        "async/own-loop",
+        Native,
+        "asynchronous/own_loop.rs",
+        asynchronous::own_loop::rewrite
+    ),
+    rule!(
+        "async/never-was",
+        Native,
+        "asynchronous/never_was.rs",
+        asynchronous::never_was::rewrite
+    ),
+    rule!(
+        "async/lost-task",
+        Report,
+        "asynchronous/lost_task.rs",
+        asynchronous::lost_task::rewrite
+    ),
     rule!(
         "orm/await-terminal",
         Native,
@@ -373,6 +434,8 @@ fn examples(docs: &str) -> Vec<RuleExample> {
     let mut found = Vec::new();
     let mut rest = docs;
     while let Some((before, label, end)) = block(rest, "before") {
+        // What code that fails was meant to do stands before it.
+        let meant = block(rest, "meant").filter(|&(.., meant)| meant < end);
         rest = rest.get(end..).unwrap_or_default();
         let Some((after, _, end)) = block(rest, "after") else {
             break;
@@ -381,6 +444,7 @@ fn examples(docs: &str) -> Vec<RuleExample> {
         found.push(RuleExample {
             before,
             after,
+            meant: meant.map(|(text, ..)| text),
             http_client: match &*label {
                 "httpx" => HttpClient::Httpx,
                 "httpx2" => HttpClient::Httpx2,

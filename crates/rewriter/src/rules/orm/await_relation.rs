@@ -444,7 +444,7 @@ mod tests {
                 "from asgiref.sync import sync_to_async\n{MODELS}async def view(request, pk):\n    order = await sync_to_async(Order.objects.get)(pk=pk)\n    return HttpResponse(order.customer.name)\n"
             ),
             &format!(
-                "from asgiref.sync import sync_to_async\n{MODELS}async def view(request, pk):\n    order = await sync_to_async(Order.objects.select_related(\"customer\").get)(pk=pk)\n    return HttpResponse(order.customer.name)\n"
+                "{MODELS}async def view(request, pk):\n    order = await Order.objects.select_related(\"customer\").aget(pk=pk)\n    return HttpResponse(order.customer.name)\n"
             ),
         );
     }

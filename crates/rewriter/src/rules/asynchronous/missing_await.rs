@@ -1,0 +1,218 @@
+//! # async/missing-await
+//!
+//! A coroutine that nobody awaits: what it was to do does not happen, and where its result was meant there is a coroutine.
+//!
+//! A row is silently not written, with status 200; `if orders.aexists():` is always true; a template or a `JsonResponse` gets
+//! `<coroutine object …>`; a view that returns one fails with `ValueError: … It returned an unawaited coroutine instead`. Python
+//! only warns: `RuntimeWarning: coroutine … was never awaited`. A coroutine that is kept to be awaited later, by name, in
+//! `asyncio.gather` or in a task, is left alone. Holds for every Django version.
+//!
+//! Safe.
+//!
+//! ```python meant
+//! Product.objects.create(name="New", slug="new", price=5)
+//! if Order.objects.filter(status="lost").exists():
+//!     print("lost orders")
+//! product = Product.objects.get(pk=1)
+//! print(product.name, Product.objects.count())
+//! ```
+//! ```python before
+//! Product.objects.acreate(name="New", slug="new", price=5)
+//! if Order.objects.filter(status="lost").aexists():
+//!     print("lost orders")
+//! product = Product.objects.aget(pk=1)
+//! print(product.name, Product.objects.acount())
+//! ```
+//! ```python after
+//! await Product.objects.acreate(name="New", slug="new", price=5)
+//! if await Order.objects.filter(status="lost").aexists():
+//!     print("lost orders")
+//! product = await Product.objects.aget(pk=1)
+//! print(product.name, await Product.objects.acount())
+//! ```
+
+use unblocked_analyzer::{Evidence, HalfAsync, Site, Used};
+use unblocked_django::topics;
+
+use super::half_async;
+use crate::draft::{Draft, Outcome};
+
+pub(crate) const NAME: &str = "async/missing-await";
+
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    let &HalfAsync::Unawaited(used) = half_async(site)? else {
+        return None;
+    };
+    Some(draft.await_node(site.node).map(|()| {
+        let what = draft.excerpt(site.node);
+        let evidence = match used {
+            Used::Returned => Evidence::Evident,
+            _ => Evidence::Proven,
+        };
+        draft.changed(
+            NAME,
+            site.node,
+            evidence,
+            message(&what, used),
+            "`await` was put before it",
+            topics::ASYNC,
+        );
+    }))
+}
+
+/// What is the matter with a coroutine that nobody awaits.
+pub(crate) fn message(what: &str, used: Used) -> String {
+    match used {
+        Used::Dropped => {
+            format!("`{what}` makes a coroutine that nobody awaits, so that it never runs")
+        }
+        Used::AsValue => {
+            format!("`{what}` gives a coroutine that nobody awaits, where its result is meant")
+        }
+        Used::AsTruth => {
+            format!("`{what}` is always true: it gives a coroutine that nobody awaits")
+        }
+        Used::InVariable => {
+            format!("`{what}` gives a coroutine, and its variable is used as if it held the result")
+        }
+        Used::Returned => {
+            format!("`{what}` gives a coroutine, which is returned without being awaited")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{check, check_unchanged};
+
+    #[track_caller]
+    fn in_view(before: &str, after: &str) {
+        check(
+            &format!("async def view(request, pk):\n{before}"),
+            &format!("async def view(request, pk):\n{after}"),
+        );
+    }
+
+    #[track_caller]
+    fn stays(body: &str) {
+        check_unchanged(&format!("async def view(request, pk):\n{body}"));
+    }
+
+    #[test]
+    fn every_position() {
+        for (before, after) in [
+            (
+                "x = Book.objects.aget(pk=pk).title",
+                "x = (await Book.objects.aget(pk=pk)).title",
+            ),
+            (
+                "x = not Book.objects.aexists()",
+                "x = not await Book.objects.aexists()",
+            ),
+            (
+                "x = Book.objects.acount() > 3",
+                "x = await Book.objects.acount() > 3",
+            ),
+            (
+                "x = f\"{Book.objects.acount()} books\"",
+                "x = f\"{await Book.objects.acount()} books\"",
+            ),
+            (
+                "x = Book.objects.acount() + 1",
+                "x = await Book.objects.acount() + 1",
+            ),
+            (
+                "x = Book.objects.afirst() or None",
+                "x = await Book.objects.afirst() or None",
+            ),
+            (
+                "x = 1 if Book.objects.aexists() else 2",
+                "x = 1 if await Book.objects.aexists() else 2",
+            ),
+            (
+                "x = len(Book.objects.ain_bulk([1]))",
+                "x = len(await Book.objects.ain_bulk([1]))",
+            ),
+            (
+                "a, b = Book.objects.aget_or_create(pk=pk)",
+                "a, b = await Book.objects.aget_or_create(pk=pk)",
+            ),
+            (
+                "while Book.objects.aexists():\n        pass",
+                "while await Book.objects.aexists():\n        pass",
+            ),
+            (
+                "assert Book.objects.aexists()",
+                "assert await Book.objects.aexists()",
+            ),
+            (
+                "Page.objects.filter(book=Book.objects.aget(pk=pk))",
+                "Page.objects.filter(book=await Book.objects.aget(pk=pk))",
+            ),
+            (
+                "return JsonResponse({\"rows\": [Book.objects.acount()]})",
+                "return JsonResponse({\"rows\": [await Book.objects.acount()]})",
+            ),
+            (
+                "return HttpResponse(content=Book.objects.acount())",
+                "return HttpResponse(content=await Book.objects.acount())",
+            ),
+        ] {
+            in_view(&format!("    {before}\n"), &format!("    {after}\n"));
+        }
+    }
+
+    #[test]
+    fn variables_that_are_used_as_the_result() {
+        check(
+            "from asgiref.sync import sync_to_async\n\nasync def view(request, pk):\n    book = Book.objects.aget(pk=pk)\n    if book is None or book.title:\n        return render(request, 'a.html', {'book': book})\n    count = Book.objects.acount()\n",
+            "from asgiref.sync import sync_to_async\n\nasync def view(request, pk):\n    book = await Book.objects.aget(pk=pk)\n    if book is None or book.title:\n        return await sync_to_async(render)(request, 'a.html', {'book': book})\n    count = await Book.objects.acount()\n",
+        );
+    }
+
+    #[test]
+    fn coroutines_that_are_awaited_later_stay() {
+        for body in [
+            "    one = Book.objects.aget(pk=1)\n    two = Book.objects.aget(pk=2)\n    a, b = await asyncio.gather(one, two)\n    return HttpResponse(a.title + b.title)\n",
+            "    count = Book.objects.acount()\n    return HttpResponse(await count)\n",
+            "    book = Book.objects.aget(pk=pk)\n    book = await book\n    return HttpResponse(book.title)\n",
+            "    rows = [Book.objects.aget(pk=n) for n in (1, 2)]\n    return HttpResponse(len(await asyncio.gather(*rows)))\n",
+            "    task = asyncio.create_task(Book.objects.acount())\n    return HttpResponse(await task)\n",
+            "    work = Book.objects.acount()\n    work.close()\n    return HttpResponse()\n",
+            "    work = Book.objects.acount()\n    keep(work)\n    return HttpResponse()\n",
+            "    return HttpResponse(await asyncio.wait_for(Book.objects.acount(), 3))\n",
+        ] {
+            stays(body);
+        }
+    }
+
+    #[test]
+    fn the_same_names_on_other_objects_stay() {
+        stays(
+            "    if shop.aexists():\n        shop.asave()\n    return HttpResponse(client.aget(1))\n",
+        );
+    }
+
+    #[test]
+    fn the_projects_own_coroutines() {
+        check(
+            "async def notify(pk):\n    await Log.objects.acreate(pk=pk)\n\nasync def load(pk):\n    return Book.objects.aget(pk=pk)\n\nasync def view(request, pk):\n    notify(pk)\n    [notify(n) for n in range(3)]\n    return HttpResponse(load(pk).title)\n",
+            "async def notify(pk):\n    await Log.objects.acreate(pk=pk)\n\nasync def load(pk):\n    return await Book.objects.aget(pk=pk)\n\nasync def view(request, pk):\n    await notify(pk)\n    [await notify(n) for n in range(3)]\n    return HttpResponse((await load(pk)).title)\n",
+        );
+    }
+
+    #[test]
+    fn sync_functions_that_hand_a_coroutine_on_stay() {
+        check_unchanged(
+            "def load(pk):\n    return Book.objects.aget(pk=pk)\n\nasync def view(request, pk):\n    return HttpResponse((await load(pk)).title)\n",
+        );
+    }
+
+    #[test]
+    fn adapters_and_libraries() {
+        check(
+            "import asyncio\n\nimport httpx\nfrom asgiref.sync import sync_to_async\n\nasync def view(request, pk):\n    await asyncio.sleep(0)\n    asyncio.sleep(1)\n    sync_to_async(reindex)(pk)\n    asyncio.gather(one(), two())\n    async with httpx.AsyncClient() as client:\n        client.post('https://example.com/')\n        data = client.get('https://example.com/').json()\n    return JsonResponse(data)\n",
+            "import asyncio\n\nimport httpx\nfrom asgiref.sync import sync_to_async\n\nasync def view(request, pk):\n    await asyncio.sleep(0)\n    await asyncio.sleep(1)\n    await sync_to_async(reindex)(pk)\n    await asyncio.gather(one(), two())\n    async with httpx.AsyncClient() as client:\n        await client.post('https://example.com/')\n        data = (await client.get('https://example.com/')).json()\n    return JsonResponse(data)\n",
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! Code that is async already, and not right, or not the short way.
+
+pub(super) mod async_iterator;
+pub(super) mod early_value;
+pub(super) mod lost_task;
+pub(super) mod missing_await;
+pub(super) mod native_form;
+pub(super) mod needless_await;
+pub(super) mod needless_thread;
+pub(super) mod never_was;
+pub(crate) mod own_loop;
+pub(super) mod own_thread;
+
+use unblocked_analyzer::{HalfAsync, Site, SiteKind, Threaded};
+use unblocked_syntax::view::KeywordArgument;
+use unblocked_syntax::{Kind, NodeId, Span};
+
+use crate::draft::{Cannot, Draft, Outcome};
+use crate::rewrites::{Piece, Template, template};
+
+/// What a site says of code that is async already.
+fn half_async(site: &Site) -> Option<&HalfAsync> {
+    match &site.kind {
+        SiteKind::HalfAsync(half) => Some(half),
+        _ => None,
+    }
+}
+
+fn threaded(site: &Site) -> Option<&Threaded> {
+    match half_async(site)? {
+        HalfAsync::Threaded(threaded) => Some(threaded),
+        _ => None,
+    }
+}
+
+/// The `await` right before a node.
+fn awaited(draft: &Draft<'_>, node: NodeId) -> Option<NodeId> {
+    let parent = draft.ast().parent(node)?;
+    (draft.ast().kind(parent) == Kind::Await).then_some(parent)
+}
+
+/// The arguments of `asyncio.to_thread(function, …)` but the function, with the closing parenthesis.
+fn rest_of_arguments(draft: &Draft<'_>, call: NodeId, function: NodeId) -> Template {
+    let ast = draft.ast();
+    let after = draft
+        .arguments(call)
+        .into_iter()
+        .map(|(_, value)| value)
+        .find(|&value| value != function);
+    let Some(next) = after else {
+        return template!["()"];
+    };
+    // `key=value` begins with its name.
+    let argument = ast
+        .parent(next)
+        .filter(|&parent| KeywordArgument::cast(ast, parent).is_some())
+        .unwrap_or(next);
+    let span = Span::new(ast.span(argument).start, ast.span(call).end);
+    vec![Piece::from("("), Piece::Source(span)]
+}
+
+/// Makes the call directly that was made in a thread; whether it is awaited stays.
+fn call_directly(draft: &mut Draft<'_>, site: &Site, threaded: &Threaded) -> Outcome {
+    let ast = draft.ast();
+    if ast.kind(threaded.function) == Kind::Lambda {
+        return Err(Cannot::new("a lambda runs in the thread"));
+    }
+    match threaded.adapter {
+        Some(adapter) => draft
+            .rewrites
+            .replace(adapter, template![threaded.function]),
+        None => {
+            let mut call = template![threaded.function];
+            call.extend(rest_of_arguments(draft, site.node, threaded.function));
+            draft.rewrites.replace(site.node, call);
+        }
+    }
+    Ok(())
+}

@@ -19,6 +19,7 @@ use crate::report::{
     Range, Report, Severity,
 };
 use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
+use crate::rules::asynchronous;
 use crate::rules::http::Http;
 use crate::rules::orm::atomic_requests;
 use crate::rules::syntax;
@@ -97,6 +98,9 @@ impl<'a> FileWriter<'a> {
             writer.function(planner, plan, function);
         }
         writer.shapes(plan);
+        if planner.options.changes(&facts.path) {
+            writer.declared(planner, plan, file);
+        }
         if planner.options.bare_statements && facts.functions.is_empty() && facts.classes.is_empty()
         {
             writer.bare(planner, plan, file);
@@ -109,6 +113,15 @@ impl<'a> FileWriter<'a> {
             return;
         };
         let name = self.facts.ast().child(definition.node, Field::Name);
+        if definition.is_async
+            && (is_view(planner.analysis, planner.effects, function)
+                || planner.families.is_entry(function))
+        {
+            let changes = plan.drafts.get(&function).is_some_and(Draft::changes);
+            let notes = asynchronous::of_view(planner.analysis, function, planner.options, changes);
+            self.notes
+                .extend(notes.into_iter().map(|note| (note, Some(function.index))));
+        }
         if let Some(draft) = plan.drafts.remove(&function) {
             match plan.colors.get(&function) {
                 Some(Color::Twin(twin)) => {
@@ -245,6 +258,15 @@ impl<'a> FileWriter<'a> {
         }
         self.bare_statements = true;
         if let Some(draft) = planner.each(file, None, in_order(sites), plan.colors) {
+            let rewrites = self.absorb(draft, None);
+            self.rewrites.main.absorb(rewrites, 0);
+        }
+    }
+
+    /// What classes and settings declare.
+    fn declared(&mut self, planner: &Planner<'a>, plan: &Plan<'a>, file: usize) {
+        if let Some(mut draft) = Draft::new(planner, file, None, plan.colors, Vec::new()) {
+            asynchronous::declared::check(&mut draft);
             let rewrites = self.absorb(draft, None);
             self.rewrites.main.absorb(rewrites, 0);
         }

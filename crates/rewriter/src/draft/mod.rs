@@ -148,6 +148,11 @@ impl<'a> Draft<'a> {
         self.facts.source(node)
     }
 
+    /// True when something changes.
+    pub(crate) fn changes(&self) -> bool {
+        !self.rewrites.nodes.is_empty() || !self.rewrites.enclosures.is_empty()
+    }
+
     pub(crate) fn type_of(&self, node: NodeId) -> &'a Type {
         self.file.type_of(node)
     }

@@ -335,6 +335,42 @@ pub(crate) static RULES: &[Rule] = &[
         "plan/decorator.rs",
         plan::decorator::rewrite
     ),
+    rule!(
+        "async/sync-hook",
+        Report,
+        "asynchronous/sync_hook.rs",
+        asynchronous::sync_hook::rewrite
+    ),
+    rule!(
+        "async/handler-name",
+        Report,
+        "asynchronous/handler_name.rs",
+        asynchronous::handler_name::rewrite
+    ),
+    rule!(
+        "async/middleware-class",
+        Report,
+        "asynchronous/middleware_class.rs",
+        asynchronous::middleware_class::rewrite
+    ),
+    rule!(
+        "async/no-such-setting",
+        Report,
+        "asynchronous/no_such_setting.rs",
+        asynchronous::no_such_setting::rewrite
+    ),
+    rule!(
+        "async/no-await",
+        Report,
+        "asynchronous/no_await.rs",
+        asynchronous::no_await::rewrite
+    ),
+    rule!(
+        "async/not-found",
+        Report,
+        "asynchronous/not_found.rs",
+        asynchronous::not_found::rewrite
+    ),
     rule!("syntax/error", Report, "syntax.rs", syntax::rewrite),
     rule!("plan/view", Report, "plan/view.rs", plan::view::rewrite),
 ];

@@ -52,7 +52,9 @@ pub(super) fn events<'a>(
             });
         }
     };
-    for site in effects.all_sites_of(file, function) {
+    let own = effects.all_sites_of(file, function);
+    // What is said of code that is async already is no wait of its own, but for a coroutine that is to be awaited.
+    for site in own.filter(|site| !site.kind.is_half_async() || site.kind.makes_async()) {
         let (waits, callees) = parts(site);
         add(site.node, waits.then_some(site), callees);
     }

@@ -1,21 +1,29 @@
 //! Code that is async already, and not right, or not the short way.
 
 pub(super) mod async_iterator;
+pub(crate) mod declared;
 pub(super) mod early_value;
+pub(super) mod handler_name;
 pub(super) mod lost_task;
+pub(super) mod middleware_class;
 pub(super) mod missing_await;
 pub(super) mod native_form;
 pub(super) mod needless_await;
 pub(super) mod needless_thread;
 pub(super) mod never_was;
+pub(super) mod no_await;
+pub(super) mod no_such_setting;
+pub(super) mod not_found;
 pub(crate) mod own_loop;
 pub(super) mod own_thread;
+pub(super) mod sync_hook;
 
-use unblocked_analyzer::{HalfAsync, Site, SiteKind, Threaded};
+use unblocked_analyzer::{Analysis, FunctionRef, HalfAsync, Site, SiteKind, Threaded};
 use unblocked_syntax::view::KeywordArgument;
-use unblocked_syntax::{Kind, NodeId, Span};
+use unblocked_syntax::{Field, Kind, NodeId, Span};
 
-use crate::draft::{Cannot, Draft, Outcome};
+use crate::draft::{Cannot, Draft, Note, Outcome};
+use crate::options::Options;
 use crate::rewrites::{Piece, Template, template};
 
 /// What a site says of code that is async already.
@@ -76,4 +84,28 @@ fn call_directly(draft: &mut Draft<'_>, site: &Site, threaded: &Threaded) -> Out
         }
     }
     Ok(())
+}
+
+/// What is to be said of a view, or a handler, that was async before.
+pub(crate) fn of_view(
+    analysis: &Analysis<'_>,
+    function: FunctionRef,
+    options: &Options,
+    changes: bool,
+) -> Vec<Note> {
+    let (Some(facts), Some(types)) = (
+        analysis.world.file(function.file),
+        analysis.files.get(function.file),
+    ) else {
+        return Vec::new();
+    };
+    let Some(view) = facts.functions.get(function.index) else {
+        return Vec::new();
+    };
+    let mut notes = not_found::notes(facts, types, view, options);
+    let name = facts.ast().child(view.node, Field::Name);
+    if let Some(name) = name.filter(|_| !changes) {
+        notes.extend(no_await::note(facts, view, name, options));
+    }
+    notes
 }

@@ -167,6 +167,9 @@ pub(crate) struct MigrateArgs {
     /// Withhold changes that are only right under an assumption
     #[arg(long)]
     pub(crate) safe_only: bool,
+    /// Let calls that do not need each other wait at the same time
+    #[arg(long)]
+    pub(crate) concurrent: bool,
     /// Reject the changes of this rule: what it would change takes its next form, in a thread or not at all; may be
     /// given several times
     #[arg(long, value_name = "RULE")]

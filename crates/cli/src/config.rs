@@ -20,6 +20,7 @@ pub(crate) struct Config {
     templates: Option<TemplateForm>,
     safe_only: bool,
     all_views: bool,
+    concurrent: bool,
     views: Vec<String>,
     reject: Vec<String>,
     leave: Vec<String>,
@@ -69,6 +70,7 @@ impl Config {
             templates: self.templates.map(Templates::from).unwrap_or_default(),
             safe_only: self.safe_only,
             all_views: self.all_views,
+            concurrent: self.concurrent,
             views: self.views,
             decisions: decisions(self.reject, self.leave),
             ..Options::default()
@@ -81,6 +83,7 @@ impl Config {
         // Every view is reported on, and everything that could be changed counts.
         options.views = Vec::new();
         options.safe_only = false;
+        options.concurrent = false;
         if let Some(version) = args.target_version {
             options.target_version = version;
             // A Python that was chosen for another Django must not make the command refuse to run.
@@ -124,6 +127,7 @@ impl Config {
         }
         options.safe_only |= args.safe_only;
         options.all_views |= args.all_views;
+        options.concurrent |= args.concurrent;
         if !args.views.is_empty() {
             options.views.clone_from(&args.views);
         }
@@ -176,12 +180,12 @@ mod tests {
     fn reads_its_table_and_nothing_else() {
         let config = Config::parse(
             "[project]\nname = 'shop'\n[tool.ruff]\nline-length = 120\n\
-             [tool.unblocked]\ntarget-version = '6.0'\nhttp-client = 'httpx'\nall-views = true\n",
+             [tool.unblocked]\ntarget-version = '6.0'\nhttp-client = 'httpx'\nall-views = true\nconcurrent = true\n",
         );
         let options = config.unwrap().unwrap().options();
         assert_eq!(options.target_version, DjangoVersion::new(6, 0));
         assert_eq!(options.http_client, HttpClient::Httpx);
-        assert!(options.all_views && !options.safe_only);
+        assert!(options.all_views && options.concurrent && !options.safe_only);
         assert_eq!(Config::parse("[project]\nname = 'shop'\n"), Ok(None));
     }
 

@@ -158,11 +158,6 @@ fn options_that_exclude_each_other_are_status_2() {
         unblocked(empty.path(), &["migrate", "--diff", "--write"]).status,
         2
     );
-    // Not accepted and ignored.
-    assert_eq!(
-        unblocked(empty.path(), &["migrate", "--concurrent"]).status,
-        2
-    );
 }
 
 #[test]

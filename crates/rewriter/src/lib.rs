@@ -4,9 +4,11 @@
 //! to nodes; [`render`] lowers them to text and edits; [`imports`] adds and removes imports to match.
 
 mod classes;
+mod concurrent;
 mod decisions;
 mod draft;
 mod effects;
+mod evaluation;
 mod imports;
 mod indent;
 mod migrate;

@@ -58,6 +58,8 @@ pub struct Options {
     pub safe_only: bool,
     /// Convert views for which it does not pay as well.
     pub all_views: bool,
+    /// Let independent waits pass at the same time.
+    pub concurrent: bool,
     /// Whether the files at hand are all the code there is.
     pub world: World,
     /// Treat a file of bare statements (no function, no class) as the body of an async view.

@@ -226,6 +226,8 @@ pub struct RuleExample {
     pub http_client: HttpClient,
     /// True when only safe changes are asked for.
     pub safe_only: bool,
+    /// True when independent waits are asked to pass at the same time.
+    pub concurrent: bool,
     /// What templates are asked for as.
     pub templates: Templates,
 }

@@ -17,6 +17,13 @@ pub(crate) enum Piece {
     /// A range of the source, with whatever is to change in the nodes within. It lies in the node that the template
     /// replaces.
     Source(Span),
+    /// A range of enclosed statements on lines of their own, one level deeper; only in a header that stands for all.
+    Block {
+        /// The range.
+        span: Span,
+        /// Lines after it, on the same level, each starting with its line break.
+        after: Option<String>,
+    },
 }
 
 /// What takes the place of a node.
@@ -63,10 +70,25 @@ pub(crate) struct Enclosure {
     pub(crate) last: NodeId,
     /// The header line, with its colon.
     pub(crate) header: Template,
-    /// The header takes the place of the first statement, whose parts it holds.
-    pub(crate) replaces_first: bool,
+    /// What of the statements the header stands for.
+    pub(crate) extent: Extent,
     /// What follows the statements.
     pub(crate) footer: Option<Footer>,
+    /// An empty line comes before it, unless it is the first of its block.
+    pub(crate) is_set_off: bool,
+    /// The finding whose outcome all of it is.
+    pub(crate) finding: Option<usize>,
+}
+
+/// What of the enclosed statements a header takes the place of, and holds the parts of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Nothing: it stands around them.
+    None,
+    /// The first.
+    First,
+    /// All: there is nothing below it.
+    All,
 }
 
 /// Lines after enclosed statements, each starting with its line break.
@@ -167,7 +189,11 @@ impl Rewrites {
             own.findings
                 .extend(rewrite.findings.into_iter().map(|finding| first + finding));
         }
-        self.enclosures.extend(other.enclosures);
+        self.enclosures
+            .extend(other.enclosures.into_iter().map(|enclosure| Enclosure {
+                finding: enclosure.finding.map(|finding| first + finding),
+                ..enclosure
+            }));
     }
 }
 

@@ -156,7 +156,7 @@ export interface RuleInfo {
   summary: string;
   /** Markdown. */
   docs: string;
-  examples: { before: string; after: string; httpClient: HttpClient; safeOnly: boolean; templates: Templates }[];
+  examples: { before: string; after: string; httpClient: HttpClient; safeOnly: boolean; concurrent: boolean; templates: Templates }[];
 }
 export interface Options {
   targetVersion?: string;
@@ -165,6 +165,8 @@ export interface Options {
   templates?: Templates;
   safeOnly?: boolean;
   allViews?: boolean;
+  /** Let independent waits pass at the same time. */
+  concurrent?: boolean;
   world?: "closed" | "open";
   bareStatements?: boolean;
   views?: string[];

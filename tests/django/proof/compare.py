@@ -38,6 +38,9 @@ def _step(where, before, after, unordered):
         if left != right:
             yield key, "%s: %s" % (where, _diff(left, right))
     left, right = before.get("http", []), after.get("http", [])
+    if unordered and (before.get("raised") or before.get("status", 200) >= 400):
+        # What comes after a failure in the code may have been sent before it.
+        return
     if unordered:
         left, right = (sorted(side, key=lambda c: json.dumps(c, sort_keys=True)) for side in (left, right))
     if left != right:
@@ -51,8 +54,19 @@ def _step(where, before, after, unordered):
             yield "http", "%s: %d outgoing requests before, %d after" % (where, len(left), len(right))
 
 
-def compare(before, after, unordered=False):
-    """The differences and faults, as (kind, detail) pairs; empty when both behave alike."""
+def _slow(before, after, faster):
+    """What did not become that many times faster, of the requests that take long enough to tell."""
+    for one, two in zip(before["steps"], after["steps"]):
+        if one["seconds"] > 0.3 and two["seconds"] * faster > one["seconds"]:
+            yield "slow", "%s, %s: %.2f s before, %.2f s after" % (before["name"], one["what"], one["seconds"], two["seconds"])
+
+
+def compare(before, after, unordered=False, faster=None):
+    """The differences and faults, as (kind, detail) pairs; empty when both behave alike.
+
+    `unordered`: requests to other services may be sent in another order, and although another one fails. `faster`: each request that takes a while takes at
+    most this part of it afterwards, and there is one.
+    """
     if "broken" in after:
         return [tuple(after["broken"])]
     failures = []
@@ -60,6 +74,8 @@ def compare(before, after, unordered=False):
     for flow_after in after["flows"]:
         name = flow_after["name"]
         flow_before = expected[name]
+        if faster:
+            failures.extend(_slow(flow_before, flow_after, faster))
         for one, two in zip(flow_before["steps"], flow_after["steps"]):
             where = "%s, %s" % (name, one["what"])
             for kind, detail in two["findings"]:
@@ -70,4 +86,6 @@ def compare(before, after, unordered=False):
             failures.extend(differences)
         for detail in _tables(flow_before["database"], flow_after["database"]):
             failures.append(("database", "%s: %s" % (name, detail)))
+    if faster and not any(step["seconds"] > 0.3 for flow in before["flows"] for step in flow["steps"]):
+        failures.append(("slow", "nothing took long before"))
     return failures

@@ -90,6 +90,7 @@ class Plan:
         """Everything that runs on one Django; apps even where only what runs on PostgreSQL is wanted."""
         found = [job for job in selftest.jobs() if with_selftests and self.wanted(job["name"])]
         found += self._guide(version) + self._snippets(version) + self._rules(version) + self._rows(version)
+        found += self._concurrent(version)
         found += self._realistic(version) + self._rejected(version)
         if self.wanted("async API"):
             found.append({"kind": "api", "name": "async API data", "data": DATA})
@@ -148,6 +149,31 @@ class Plan:
             job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
             if job is not None:
                 jobs.append(job)
+        return jobs
+
+    def _concurrent(self, version):
+        """What waits at the same time: nothing else changes, and it takes less time."""
+        cases = importlib.import_module("cases.concurrent")
+        jobs = []
+        for name, case in cases.CASES.items():
+            for client in CLIENTS:
+                for python in ((), ("--python-version", "3.11")) if version == DEFAULT_VERSION else ((),):
+                    label = "concurrent: %s [%s]%s" % (name, client, " on Python 3.11" if python else "")
+                    if not self.wanted(label) or client not in case.get("clients", CLIENTS):
+                        continue
+                    opts = options(version, client) + python + ("--concurrent",)
+                    job = self._paste(label, version, case["before"].lstrip(), opts)
+                    if job is None:
+                        continue
+                    is_new = python or version_key(version) >= (6, 0)
+                    for mark in case["contains"]:
+                        mark = mark.replace("gather(", "TaskGroup(") if is_new else mark
+                        if mark not in job["after"]:
+                            job["found"].append(["not-converted", "%s is missing in:\n%s" % (mark, job["after"])])
+                    # httpx reads all certificates for each client: where the machine is busy, that takes as long as a call.
+                    faster = None if client.startswith("httpx") else case.get("faster")
+                    brief = "once" if "faster" in case else case.get("brief", True)
+                    jobs.append({**job, "unordered": True, "faster": faster, "brief": brief})
         return jobs
 
     def _rows(self, version):
@@ -278,18 +304,20 @@ class Plan:
                 clients = CLIENTS if "requests." in example["before"] else CLIENTS[:1]
                 for client in clients:
                     name = label + (" [%s]" % client if len(clients) > 1 else "")
-                    job = self._paste(name, version, example["before"], options(version, client))
+                    opts = options(version, client) + (("--concurrent",) if example["concurrent"] else ())
+                    job = self._paste(name, version, example["before"], opts)
                     if job is None:
                         continue
                     if version == DEFAULT_VERSION and job["after"] == example["before"] != example["after"]:
                         job["found"].append(["not-converted", "the command leaves the example as it is"])
                     # What fails before is held against what it was meant to do.
                     job["before"] = example["meant"] or example["before"]
-                    jobs.append(job)
+                    jobs.append({**job, "unordered": example["concurrent"]})
                 done = {job["after"] for job in jobs if job["name"].startswith(label)}
                 if version_key(version) >= version_key(DEFAULT_VERSION) and example["after"] not in done:
                     self._compiles(version, label, example["after"])
-                    jobs.append({"kind": "snippet", "name": label + " as documented", **example, "before": example["meant"] or example["before"]})
+                    job = {"kind": "snippet", "name": label + " as documented", "unordered": example["concurrent"]}
+                    jobs.append({**job, **example, "before": example["meant"] or example["before"]})
         return jobs
 
     def _unrunnable(self, label, version, example):
@@ -334,6 +362,7 @@ class Plan:
                     continue
                 opts = options(version, example["httpClient"])
                 opts += ("--safe-only",) if example["safeOnly"] else ()
+                opts += ("--concurrent",) if example["concurrent"] else ()
                 job = self._paste(label, version, example["before"], opts + ("--reject", rule["name"]))
                 # A rule that only reports has nothing to reject.
                 if job is None or job["after"] == self.engine.paste(example["before"], *opts):

@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import gc
 import io
+import time
 
 from . import drive, observe, services, site, watch
 
@@ -57,7 +58,11 @@ class Player:
             if self.asynchronous:
                 steps = self._run(flow, jar)
             else:
-                steps = [self._step(self._wsgi(r, jar), r) for r in flow.requests]
+                steps = []
+                for request in flow.requests:
+                    began = time.monotonic()
+                    reply = self._wsgi(request, jar)
+                    steps.append(self._step(reply, request, time.monotonic() - began))
         if self.collected:
             steps[-1].update(self._values())
         steps[-1]["output"] = printed.getvalue()
@@ -81,18 +86,20 @@ class Player:
             asyncio.get_running_loop().set_exception_handler(watch.loop_error)
             steps = []
             for request in flow.requests:
-                steps.append(self._step(await self._asgi(request, jar), request))
+                began = time.monotonic()
+                reply = await self._asgi(request, jar)
+                steps.append(self._step(reply, request, time.monotonic() - began))
             return steps
 
         return asyncio.run(run())
 
-    def _step(self, reply, request):
+    def _step(self, reply, request, seconds):
         findings = watch.collect() if self.asynchronous else []
         if self.asynchronous:
             still_open = self.databases.open_connections()
             if still_open:
                 findings.append(("connection", "%d database connection(s) left open after the request" % still_open))
-        step = {"what": str(request), "findings": findings}
+        step = {"what": str(request), "findings": findings, "seconds": seconds}
         step.update(observe.replies(reply) if isinstance(reply, list) else observe.reply(reply))
         step.update(self.journal.take(), mail=observe.outbox(), http=services.take())
         return step

@@ -180,6 +180,8 @@ def default(call):
         return Answer({"status": int(last)}, status=int(last))
     if first == "slow":
         return Answer({"slow": True}, delay=1.5)
+    if first == "wait":
+        return Answer({"path": call["path"], "id": 1}, delay=1.0)
     if first == "text":
         return Answer(body="plain text, naïve", type="text/plain; charset=utf-8")
     if first == "untyped":

@@ -185,7 +185,7 @@ class Worker:
                 if any(r.startswith(MISTAKES) for r in raised) or (step["status"] == 500 and may_not_fail):
                     detail = (step.get("errors") or raised)[-1]
                     return [("fixture", "the code before the migration fails: %s, %s: %s" % (flow["name"], step["what"], detail))]
-        return compare.compare(before, after, unordered=job.get("unordered", False))
+        return compare.compare(before, after, job.get("unordered", False), job.get("faster"))
 
 
 def play_project(case, asynchronous, people, names):

@@ -73,6 +73,13 @@ pub(crate) fn OptionsBar(props: &OptionsProps) -> Html {
                 onchange={act.reform(Action::SafeOnly)}
             />
             <Check
+                id="concurrent"
+                label="Concurrent"
+                title="Let calls that do not need each other wait at the same time"
+                checked={props.options.concurrent}
+                onchange={act.reform(Action::Concurrent)}
+            />
+            <Check
                 id="whole"
                 label="Whole project"
                 title="No other code calls these files: helpers may change together with their callers"

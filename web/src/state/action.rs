@@ -112,6 +112,8 @@ pub(crate) enum Action {
     Client(HttpClient),
     /// Withhold changes under an assumption, or don't.
     SafeOnly(bool),
+    /// Let independent waits pass at the same time, or not.
+    Concurrent(bool),
     /// Take the files for all the code there is, or don't.
     Whole(bool),
     /// List findings of an applicability, or don't.
@@ -191,6 +193,10 @@ impl State {
             }
             Action::SafeOnly(safe_only) => {
                 self.options.safe_only = safe_only;
+                self.options_revision += 1;
+            }
+            Action::Concurrent(concurrent) => {
+                self.options.concurrent = concurrent;
                 self.options_revision += 1;
             }
             Action::Whole(whole) => self.set_whole(whole),

@@ -97,6 +97,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) notes: Vec<Note>,
     /// The branch that the async form stands in, beside the function.
     pub(crate) branch: Option<Branch>,
+    /// What passes at the same time: of each group its lanes, with their statements.
+    pub(crate) together: Vec<Vec<Vec<NodeId>>>,
     /// Changes that are not made, as was decided.
     pub(crate) set_aside: Vec<SetAside>,
     /// Generator expressions that await: they become lists.
@@ -133,6 +135,7 @@ impl<'a> Draft<'a> {
             imports: Imports::default(),
             notes: Vec::new(),
             branch: None,
+            together: Vec::new(),
             set_aside: Vec::new(),
             listed: BTreeSet::new(),
             selected: BTreeMap::new(),

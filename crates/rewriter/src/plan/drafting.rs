@@ -5,6 +5,7 @@ use unblocked_django::{Effect, Owner, blocking};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Planner;
+use crate::concurrent;
 use crate::draft::{Cannot, Colors, Draft, SetAside};
 use crate::rules;
 
@@ -48,6 +49,9 @@ impl<'a> Planner<'a> {
     {
         let mut draft = self.begin(function, colors)?;
         self.attempt(&mut draft, function)?;
+        if concurrent::is_wanted(self, Some(function)) {
+            concurrent::gather(self, &mut draft);
+        }
         draft.finish();
         Ok(draft)
     }
@@ -191,6 +195,10 @@ impl<'a> Planner<'a> {
                     draft.report(site, &reason);
                 }
             }
+        }
+        let owner = function.map(|index| FunctionRef { file, index });
+        if concurrent::is_wanted(self, owner) {
+            concurrent::gather(self, &mut draft);
         }
         draft.finish();
         Some(draft)

@@ -4,12 +4,19 @@ use unblocked_syntax::{NodeId, Span};
 
 use super::{Renderer, Task};
 use crate::indent::indentation;
-use crate::rewrites::Enclosure;
+use crate::rewrites::{Enclosure, Extent, Piece};
 
 impl<'r> Renderer<'r> {
     /// Where an enclosure ends in the source: before its footer come comments that belong to its last statement.
     pub(super) fn enclosure_end(&self, enclosure: &Enclosure) -> u32 {
         let end = self.ast.span(enclosure.last).end;
+        if enclosure.extent == Extent::All {
+            // A comment on the last line belongs to what it stands for.
+            return match self.source.get(end as usize..self.line_end(end) as usize) {
+                Some(tail) if !tail.trim().is_empty() => self.line_end(end),
+                _ => end,
+            };
+        }
         if enclosure.footer.is_none() {
             return end;
         }
@@ -28,6 +35,24 @@ impl<'r> Renderer<'r> {
             end = u32::try_from(start + line.trim_end().len()).unwrap_or(end);
         }
         end
+    }
+
+    /// Where the line before an enclosure ends that an empty line is to set off, when that is in a range.
+    pub(super) fn break_before(&self, enclosure: &Enclosure, span: Span) -> Option<u32> {
+        if !enclosure.is_set_off {
+            return None;
+        }
+        let start = self.ast.span(enclosure.first).start;
+        let parent = self.ast.parent(enclosure.first)?;
+        let is_first = self.ast.first_child(parent) == Some(enclosure.first);
+        let before = self.source.get(span.start as usize..start as usize)?;
+        let (above, indent) = before.rsplit_once('\n')?;
+        let above = above.strip_suffix('\r').unwrap_or(above);
+        let line = above.rsplit('\n').next().unwrap_or(above).trim();
+        let reaches = above.contains('\n') || !line.is_empty() || above.is_empty();
+        let is_set_off = line.is_empty() && above.contains('\n') || line.starts_with('#');
+        (!is_first && indent.trim().is_empty() && reaches && !is_set_off)
+            .then(|| span.start + u32::try_from(above.len()).unwrap_or(0))
     }
 
     /// The outermost enclosure that starts with this statement and is not being written yet.
@@ -78,7 +103,15 @@ impl<'r> Renderer<'r> {
             self.ast.span(enclosure.first).start,
             self.ast.span(enclosure.last).end,
         );
-        if enclosure.replaces_first {
+        if let Some(finding) = enclosure.finding {
+            tasks.push(Task::End(finding));
+        }
+        if enclosure.extent == Extent::All {
+            self.instead(index, enclosure, tasks);
+            tasks.extend(enclosure.finding.map(Task::Begin));
+            return;
+        }
+        if enclosure.extent == Extent::First {
             tasks.extend([
                 Task::Enclosed { enclosure: index },
                 Task::Dedent,
@@ -136,5 +169,34 @@ impl<'r> Renderer<'r> {
             },
             Task::Moved(true),
         ]);
+    }
+
+    /// A header in the place of all its statements, of which it holds what is kept.
+    fn instead(&self, index: usize, enclosure: &'r Enclosure, tasks: &mut Vec<Task<'r>>) {
+        let node = enclosure.first;
+        let nodes = (node, self.ast.after(enclosure.last));
+        tasks.extend([Task::Enclosed { enclosure: index }, Task::Moved(false)]);
+        for piece in enclosure.header.iter().rev() {
+            match piece {
+                Piece::Text(text) => tasks.push(Task::Text(text)),
+                Piece::Node(child) => tasks.push(Task::Node(*child)),
+                Piece::Source(span) => tasks.push(Task::Source { span: *span, nodes }),
+                Piece::Block { span, after } => {
+                    tasks.push(Task::Dedent);
+                    if let Some(after) = after {
+                        tasks.extend([Task::Text(after), Task::Based(node)]);
+                    }
+                    tasks.extend([
+                        Task::Source { span: *span, nodes },
+                        Task::Text("\n"),
+                        Task::Based(node),
+                        Task::Indent,
+                    ]);
+                    continue;
+                }
+            }
+            tasks.push(Task::Based(node));
+        }
+        tasks.push(Task::Moved(true));
     }
 }

@@ -277,8 +277,15 @@ impl<'r> Renderer<'r> {
             return;
         };
         let at = self.ast.span(node);
-        self.keep(Span::new(span.start, at.start));
         let enclosure = self.enclosure_at(node);
+        match enclosure.and_then(|(_, one)| self.break_before(one, span)) {
+            Some(line_end) => {
+                self.keep(Span::new(span.start, line_end));
+                self.fresh(self.newline);
+                self.keep(Span::new(line_end, at.start));
+            }
+            None => self.keep(Span::new(span.start, at.start)),
+        }
         let rewrite = self
             .sets
             .get(self.current)
@@ -354,7 +361,7 @@ impl<'r> Renderer<'r> {
         }
         // Holes in source order stay where they are; otherwise what comes too early has moved.
         let span_of = |piece: &Piece| match piece {
-            Piece::Text(_) => None,
+            Piece::Text(_) | Piece::Block { .. } => None,
             Piece::Node(node) => Some(self.ast.span(*node)),
             Piece::Source(span) => Some(*span),
         };
@@ -375,6 +382,8 @@ impl<'r> Renderer<'r> {
                     span: *span,
                     nodes: (node, self.ast.after(node)),
                 },
+                // Headers that stand for all of their statements are written elsewhere.
+                Piece::Block { .. } => continue,
             });
             // The node itself within its own template: only what is below it.
             if let Some(last) = tasks.last_mut() {

@@ -8,6 +8,7 @@ mod auth;
 mod blocking;
 mod cache;
 pub(crate) mod classes;
+mod concurrent;
 mod forms;
 pub(crate) mod http;
 pub(crate) mod orm;
@@ -371,6 +372,12 @@ pub(crate) static RULES: &[Rule] = &[
         "asynchronous/not_found.rs",
         asynchronous::not_found::rewrite
     ),
+    rule!(
+        "concurrent/gather",
+        Report,
+        "concurrent/gather.rs",
+        concurrent::gather::rewrite
+    ),
     rule!("syntax/error", Report, "syntax.rs", syntax::rewrite),
     rule!("plan/view", Report, "plan/view.rs", plan::view::rewrite),
 ];
@@ -453,7 +460,8 @@ fn info(rule: &Rule) -> RuleInfo {
 
 /// The pairs of `python before` and `python after` blocks.
 fn examples(docs: &str) -> Vec<RuleExample> {
-    // `python before httpx`: an example of that client. `safe-only`: of safe changes alone. `response`: of that option.
+    // `python before httpx`: an example of that client. `safe-only`: of safe changes alone. `response`, `concurrent`: of
+    // that option.
     let block = |text: &str, label: &str| -> Option<(String, String, usize)> {
         let fence = format!("```python {label}");
         let start = text.find(&fence)? + fence.len();
@@ -477,20 +485,25 @@ fn examples(docs: &str) -> Vec<RuleExample> {
             break;
         };
         rest = rest.get(end..).unwrap_or_default();
+        let has = |word: &str| label.split_whitespace().any(|one| one == word);
         found.push(RuleExample {
             before,
             after,
             meant: meant.map(|(text, ..)| text),
-            http_client: match &*label {
-                "httpx" => HttpClient::Httpx,
-                "httpx2" => HttpClient::Httpx2,
-                "requests" => HttpClient::Requests,
-                _ => HttpClient::Aiohttp,
+            http_client: if has("httpx") {
+                HttpClient::Httpx
+            } else if has("httpx2") {
+                HttpClient::Httpx2
+            } else if has("requests") {
+                HttpClient::Requests
+            } else {
+                HttpClient::Aiohttp
             },
-            safe_only: label == "safe-only",
-            templates: match &*label {
-                "response" => Templates::Response,
-                _ => Templates::Wrap,
+            safe_only: has("safe-only"),
+            concurrent: has("concurrent"),
+            templates: match has("response") {
+                true => Templates::Response,
+                false => Templates::Wrap,
             },
         });
     }
@@ -511,6 +524,7 @@ mod tests {
                 let options = Options {
                     http_client: example.http_client,
                     safe_only: example.safe_only,
+                    concurrent: example.concurrent,
                     templates: example.templates,
                     ..Options::for_paste()
                 };

@@ -123,6 +123,10 @@ struct Frame<'a> {
     loops: usize,
     /// How many conditions are around it.
     conditions: usize,
+    /// The group and lane that the last event stood in.
+    lane: Option<(usize, usize)>,
+    /// What has ended when the group began, and when each of its lanes is done.
+    group: (Vec<usize>, Vec<Vec<usize>>),
 }
 
 /// The way through one view.
@@ -137,6 +141,10 @@ struct Walk<'w, 'p, 'c, 'a> {
     /// Numbers of conditions: the same place means the same decision only in one call.
     numbers: HashMap<(usize, NodeId), usize>,
     waits: Vec<Wait>,
+    /// What each wait follows after the migration.
+    follows: Vec<Vec<usize>>,
+    /// The waits that have ended when the next begins.
+    ended: Vec<usize>,
     /// Through which functions each wait is reached.
     through: Vec<Vec<Owner>>,
     recursive: HashSet<Owner>,
@@ -158,6 +166,8 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             conditions: Vec::new(),
             numbers: HashMap::new(),
             waits: Vec::new(),
+            follows: Vec::new(),
+            ended: Vec::new(),
             through: Vec::new(),
             recursive: HashSet::new(),
             links: 0,
@@ -228,8 +238,17 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             kind: self.kind,
             place,
             decision,
-            before: one_after_another.clone(),
-            after: one_after_another,
+            before: one_after_another,
+            after: Schedule {
+                steps: self
+                    .follows
+                    .into_iter()
+                    .map(|follows| Step {
+                        follows,
+                        at_once: 1,
+                    })
+                    .collect(),
+            },
             waits: self.waits,
             is_cut: self.is_cut,
         })
@@ -245,6 +264,8 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             context,
             loops,
             conditions: self.conditions.len(),
+            lane: None,
+            group: Default::default(),
         });
     }
 
@@ -253,6 +274,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
         while let Some(frame) = self.frames.last_mut() {
             let (at, callee) = frame.next;
             let Some(event) = frame.events.get(at).cloned() else {
+                self.enter_lane(None);
                 self.frames.pop();
                 self.chain.pop();
                 continue;
@@ -263,6 +285,10 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
                 true => (at, callee + 1),
                 false => (at + 1, 0),
             };
+            if callee == 0 {
+                let lane = self.lane_of(owner, event.node);
+                self.enter_lane(lane);
+            }
             self.conditions.truncate(outer);
             self.add_conditions(serial, &event);
             if callee == 0
@@ -277,6 +303,52 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
                 break;
             }
         }
+    }
+
+    /// The group and lane that a node stands in.
+    fn lane_of(&self, owner: Owner, node: NodeId) -> Option<(usize, usize)> {
+        let draft = self.known.draft(owner)?;
+        let ast = draft.ast();
+        let groups = draft.together.iter().enumerate();
+        groups
+            .flat_map(|(group, lanes)| {
+                let lanes = lanes.iter().enumerate();
+                lanes.map(move |(lane, statements)| ((group, lane), statements))
+            })
+            .find(|(_, statements)| statements.iter().any(|&one| ast.contains(one, node)))
+            .map(|(at, _)| at)
+    }
+
+    /// What the current function does next stands in another lane, or in none.
+    fn enter_lane(&mut self, lane: Option<(usize, usize)>) {
+        let Some(frame) = self.frames.last_mut() else {
+            return;
+        };
+        if frame.lane == lane {
+            return;
+        }
+        let (before, done) = &mut frame.group;
+        if let Some((_, left)) = frame.lane {
+            if done.len() <= left {
+                done.resize_with(left + 1, || before.clone());
+            }
+            if let Some(slot) = done.get_mut(left) {
+                *slot = std::mem::take(&mut self.ended);
+            }
+        }
+        if frame.lane.map(|(group, _)| group) != lane.map(|(group, _)| group) {
+            if frame.lane.is_some() {
+                // All lanes are waited for.
+                self.ended = done.drain(..).flatten().collect();
+                self.ended.sort_unstable();
+                self.ended.dedup();
+            }
+            before.clone_from(&self.ended);
+        }
+        if let Some((_, entered)) = lane {
+            self.ended = done.get(entered).unwrap_or(before).clone();
+        }
+        frame.lane = lane;
     }
 
     fn add_conditions(&mut self, serial: usize, event: &Event<'a>) {
@@ -315,6 +387,8 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             name: label.clone(),
             place: place.clone(),
         });
+        self.follows
+            .push(std::mem::replace(&mut self.ended, vec![self.waits.len()]));
         self.through
             .push(self.frames.iter().map(|frame| frame.owner).collect());
         self.waits.push(Wait {

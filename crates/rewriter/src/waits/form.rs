@@ -11,7 +11,7 @@ use crate::rules;
 
 /// How the code of a function runs after the migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Context {
+pub(crate) enum Context {
     /// As a coroutine: its draft says what becomes of each place.
     Async,
     /// As it did.
@@ -58,7 +58,7 @@ fn became(draft: &Draft<'_>, node: NodeId) -> Became {
 }
 
 /// How what is called at a node of a coroutine runs.
-pub(super) fn of_call(draft: Option<&Draft<'_>>, node: NodeId, is_async: bool) -> Context {
+pub(crate) fn of_call(draft: Option<&Draft<'_>>, node: NodeId, is_async: bool) -> Context {
     let Some(draft) = draft else {
         return if is_async {
             Context::Async
@@ -76,7 +76,7 @@ pub(super) fn of_call(draft: Option<&Draft<'_>>, node: NodeId, is_async: bool) -
 }
 
 /// What a site of a coroutine became.
-pub(super) fn of_site(draft: Option<&Draft<'_>>, site: &Site) -> (WaitForm, Occupies) {
+pub(crate) fn of_site(draft: Option<&Draft<'_>>, site: &Site) -> (WaitForm, Occupies) {
     let Some(draft) = draft else {
         return (WaitForm::Left, Occupies::EventLoop);
     };

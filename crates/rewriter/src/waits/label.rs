@@ -7,7 +7,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 const LONGEST: usize = 60;
 
 /// What waits at a site, in short.
-pub(super) fn label(facts: &FileFacts, site: &Site) -> String {
+pub(crate) fn label(facts: &FileFacts, site: &Site) -> String {
     match &site.kind {
         SiteKind::Function { path } | SiteKind::Missing { path } => shortened(path.to_string()),
         SiteKind::Evaluate { source, .. } => outline(facts, *source),

@@ -13,7 +13,6 @@
 mod expand;
 mod form;
 mod label;
-mod order;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -25,7 +24,10 @@ use unblocked_django::Effect;
 use crate::report::{Decision, FunctionKind, Range};
 
 pub(crate) use expand::timelines;
+pub(crate) use form::{Context, of_call, of_site};
+pub(crate) use label::label as label_of;
 pub use schedule::{Load, Passing};
+pub(crate) use walk::{Event, events};
 
 /// What a view waits for, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -282,6 +282,43 @@ fn views_that_wait_for_nothing_have_none() {
 }
 
 #[test]
+fn what_is_gathered_overlaps_afterwards() {
+    let options = Options {
+        concurrent: true,
+        ..Options::default()
+    };
+    let files = [(
+        "views.py",
+        "import requests\n\ndef _price(pk):\n    product = Product.objects.get(pk=pk)\n    return requests.get(f'https://a.example.com/{product.slug}').json()\n\ndef view(request, pk):\n    first = Tag.objects.first()\n    price = _price(first.pk)\n    news = requests.get('https://b.example.com').json()\n    total = Product.objects.count()\n    if total:\n        return JsonResponse({})\n    last = Tag.objects.last()\n    return JsonResponse([price, news, total, last.pk], safe=False)\n",
+    )];
+    let timeline = timelines_with(&files, &options).remove(0);
+    let steps: Vec<(&str, Vec<usize>)> = timeline
+        .waits
+        .iter()
+        .zip(&timeline.after.steps)
+        .map(|(wait, step)| (&*wait.label, step.follows.clone()))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ("Tag.objects.first", vec![]),
+            ("Product.objects.get", vec![0]),
+            ("requests.get", vec![1]),
+            ("requests.get", vec![]),
+            ("Product.objects.count", vec![]),
+            ("Tag.objects.last", vec![2, 3, 4]),
+        ]
+    );
+    let second = |_| Load {
+        duration: 1.0,
+        times: 1,
+    };
+    assert_eq!(timeline.passing_before(second).total, 6.0);
+    // Queries: first, then those of the lanes one after another; the last one.
+    assert_eq!(timeline.passing_after(second).total, 4.0);
+}
+
+#[test]
 fn a_timeline_is_the_same_after_a_trip_through_json() {
     let timeline = only(&[(
         "views.py",

@@ -3,27 +3,27 @@
 use unblocked_analyzer::{Evidence, FileFacts, FunctionRef, Site, SiteKind};
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
-use super::order::Order;
 use crate::effects::Effects;
+use crate::evaluation::Order;
 
 /// One place of a function.
 #[derive(Debug, Clone)]
-pub(super) struct Event<'a> {
-    pub(super) node: NodeId,
+pub(crate) struct Event<'a> {
+    pub(crate) node: NodeId,
     /// What waits there itself.
-    pub(super) site: Option<&'a Site>,
+    pub(crate) site: Option<&'a Site>,
     /// What is called there, after that. More than one when one of them is called.
-    pub(super) callees: Vec<FunctionRef>,
+    pub(crate) callees: Vec<FunctionRef>,
     /// Loops around it, in the function.
-    pub(super) loops: usize,
+    pub(crate) loops: usize,
     /// What decides whether it is reached, outermost first: the statement or expression, and its branch.
-    pub(super) arms: Vec<(NodeId, usize)>,
+    pub(crate) arms: Vec<(NodeId, usize)>,
     /// It stands in a block that stays synchronous.
-    pub(super) in_region: bool,
+    pub(crate) in_region: bool,
 }
 
 /// What happens in a function, in order.
-pub(super) fn events<'a>(
+pub(crate) fn events<'a>(
     facts: &FileFacts,
     effects: &Effects<'a>,
     file: usize,

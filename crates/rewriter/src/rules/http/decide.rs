@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use unblocked_analyzer::SiteKind;
+use unblocked_analyzer::{SiteKind, Type};
 use unblocked_django::PythonVersion;
 use unblocked_syntax::{Field, Kind, NodeId};
 
@@ -214,7 +214,7 @@ fn httpx(scope: &Scope<'_>, call: NodeId, request: &Request, variables: &Variabl
         return None;
     }
     let uses = match variables.of.get(&call) {
-        Some(name) => variables.uses.get(name)?.clone()?,
+        Some(name) => of_call(scope, variables.uses.get(name)?.as_ref()?, call),
         None => unbound(scope, call)?,
     };
     // It raises for redirects as well.
@@ -222,6 +222,15 @@ fn httpx(scope: &Scope<'_>, call: NodeId, request: &Request, variables: &Variabl
         return None;
     }
     Some((Form::Expression, uses))
+}
+
+/// What is done with the response of one call, of all that is done with the responses in a variable.
+fn of_call(scope: &Scope<'_>, uses: &[(NodeId, Use)], call: NodeId) -> Vec<(NodeId, Use)> {
+    let is_of = |load: NodeId| *scope.type_of(load) == Type::HttpResponse(call);
+    uses.iter()
+        .filter(|(load, _)| is_of(*load))
+        .copied()
+        .collect()
 }
 
 /// What is done with a response that no variable holds: nothing, or one thing.
@@ -268,7 +277,7 @@ fn aiohttp(
         return None;
     }
     if let Some(&name) = variables.of.get(&call) {
-        let uses = variables.uses.get(name)?.clone()?;
+        let uses = of_call(scope, variables.uses.get(name)?.as_ref()?, call);
         if uses.iter().any(|&(load, used)| {
             used.reads_body() && (scope.is_deferred(load) || scope.stays_sync(load))
         }) {

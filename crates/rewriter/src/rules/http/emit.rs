@@ -7,7 +7,7 @@ use super::decide::{Body, Form, Native};
 use super::response::Use;
 use crate::draft::{Cannot, Draft};
 use crate::options::HttpClient;
-use crate::rewrites::{Enclosure, Piece, Template, template};
+use crate::rewrites::{Enclosure, Extent, Piece, Template, template};
 
 /// The decision for a call, with its function's.
 pub(super) fn decision(draft: &Draft<'_>, call: NodeId) -> Option<(Body, Native)> {
@@ -34,8 +34,10 @@ pub(super) fn enclose(draft: &mut Draft<'_>, body: &Body, client: String) {
         first: body.client.0,
         last: body.client.1,
         header: template![client],
-        replaces_first: false,
+        extent: Extent::None,
         footer: None,
+        is_set_off: false,
+        finding: None,
     });
 }
 
@@ -246,8 +248,10 @@ pub(super) fn aiohttp_call(
                 first: *statement,
                 last: *last,
                 header: opening,
-                replaces_first: true,
+                extent: Extent::First,
                 footer: None,
+                is_set_off: false,
+                finding: None,
             });
         }
         Form::Cached { statement, name } => {
@@ -263,8 +267,10 @@ pub(super) fn aiohttp_call(
                 first: *statement,
                 last: *statement,
                 header: opening,
-                replaces_first: false,
+                extent: Extent::None,
                 footer: None,
+                is_set_off: false,
+                finding: None,
             });
         }
         Form::Before { statement, name } => {

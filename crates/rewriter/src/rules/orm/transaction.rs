@@ -54,7 +54,7 @@ use unblocked_syntax::{Kind, NodeId};
 
 use crate::draft::{Draft, Outcome};
 use crate::regions::{Exits, Extraction, Jump};
-use crate::rewrites::{Enclosure, Footer, template};
+use crate::rewrites::{Enclosure, Extent, Footer, template};
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let SiteKind::SyncOnly { what } = site.kind else {
@@ -149,11 +149,13 @@ pub(in crate::rules) fn extract(
         first: statement,
         last: statement,
         header: template![format!("def {name}():{declarations}")],
-        replaces_first: false,
+        extent: Extent::None,
         footer: Some(Footer {
             inner: template![inner],
             outer: template![format!("\n{taken}{call}{after}")],
         }),
+        is_set_off: false,
+        finding: None,
     });
 }
 

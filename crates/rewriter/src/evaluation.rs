@@ -4,7 +4,7 @@ use unblocked_analyzer::FileFacts;
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 /// The order in which Python evaluates the nodes below one.
-pub(super) struct Order {
+pub(crate) struct Order {
     first: usize,
     places: Vec<u32>,
 }
@@ -12,7 +12,7 @@ pub(super) struct Order {
 impl Order {
     /// Operands come before what is made of them, a value before its target, what a comprehension iterates over before
     /// what it gives, a loop's iterable (which stands for the loop) before its body.
-    pub(super) fn new(facts: &FileFacts, root: NodeId) -> Self {
+    pub(crate) fn new(facts: &FileFacts, root: NodeId) -> Self {
         enum Task {
             Enter(NodeId),
             Leave(NodeId),
@@ -66,7 +66,7 @@ impl Order {
     }
 
     /// When a node is evaluated; nodes elsewhere come first.
-    pub(super) fn of(&self, node: NodeId) -> u32 {
+    pub(crate) fn of(&self, node: NodeId) -> u32 {
         node.index()
             .checked_sub(self.first)
             .and_then(|at| self.places.get(at).copied())

@@ -1,0 +1,3 @@
+//! What passes at the same time.
+
+pub(crate) mod gather;

@@ -1,0 +1,150 @@
+"""Befores whose waits are independent, migrated with `--concurrent`. Names: README.md.
+
+`contains`: what the text after must show (`gather(` stands for `TaskGroup(` where that is written). `faster`: how many times less
+each request takes, at least; `/wait/…` answers after a second.
+"""
+
+CASES = {
+    "four services": {
+        "contains": ["gather("],
+        # Four calls in a row take about as long as one.
+        "faster": 2,
+        "before": """
+import requests
+
+def page(request):
+    user = requests.get("https://a.example.com/wait/user").json()
+    orders = requests.get("https://b.example.com/wait/orders").json()
+    stock = requests.get("https://a.example.com/wait/stock", params={"pk": 1}).json()
+    news = requests.get("https://b.example.com/wait/news").json()
+    return JsonResponse({"user": user, "orders": orders, "stock": stock, "news": news})
+""",
+    },
+    "queries beside a service": {
+        "contains": ["gather("],
+        "before": """
+import requests
+
+def page(request, pk):
+    product = Product.objects.get(pk=pk)
+    # What the store says.
+    response = requests.get(f"https://api.example.com/stock/{pk}")
+    response.raise_for_status()
+    stock = response.json()
+    total = Product.objects.filter(is_active=True).count()
+    names = [tag.name for tag in Tag.objects.order_by("name")]
+    return JsonResponse({"name": product.name, "stock": stock["quantity"], "total": total, "names": names})
+""",
+    },
+    "helpers three deep": {
+        "contains": ["gather("],
+        "faster": 1.3,
+        "before": """
+import requests
+
+def fetch(path):
+    response = requests.get(f"https://api.example.com/wait/{path}", timeout=5)
+    response.raise_for_status()
+    return response.json()
+
+def profile(pk):
+    return fetch(f"profile/{pk}")["id"]
+
+def prices(pk):
+    product = Product.objects.get(pk=pk)
+    return {"name": product.name, "price": fetch(f"price/{product.slug}")["id"]}
+
+def page(request):
+    owner = profile(1)
+    price = prices(2)
+    return JsonResponse({"owner": owner, "price": price})
+""",
+    },
+    "each service on its own": {
+        "contains": ["gather("],
+        "before": """
+import requests
+
+def page(request):
+    try:
+        weather = requests.get("https://api.example.com/status/500")
+        weather.raise_for_status()
+        weather = weather.text
+    except requests.RequestException:
+        weather = None
+    try:
+        news = requests.get("https://down.example.com/news").json()
+    except requests.ConnectionError:
+        news = []
+    try:
+        stock = requests.get("https://api.example.com/invalid").json()
+    except ValueError:
+        stock = "unknown"
+    return JsonResponse({"weather": weather, "news": news, "stock": stock})
+""",
+    },
+    "a failure that is handled": {
+        "contains": ["gather("],
+        "before": """
+import requests
+
+def page(request):
+    try:
+        user = requests.get("https://api.example.com/user").json()
+        news = requests.get("https://down.example.com/news").json()
+    except requests.ConnectionError:
+        return JsonResponse({"error": "down"}, status=502)
+    return JsonResponse({"user": user, "news": news})
+
+def late(request):
+    try:
+        slow = requests.get("https://api.example.com/stock/1").json()
+        response = requests.get("https://api.example.com/status/404")
+        response.raise_for_status()
+    except requests.HTTPError as error:
+        return JsonResponse({"error": "gone"}, status=502)
+    return JsonResponse({"slow": slow, "status": response.status_code})
+""",
+    },
+    "a failure that nobody handles": {
+        "brief": False,
+        "contains": ["gather("],
+        "before": """
+import requests
+
+def page(request, pk):
+    product = Product.objects.get(pk=pk)
+    stock = requests.get(f"https://api.example.com/stock/{pk}").json()
+    return JsonResponse({"name": product.name, "stock": stock})
+
+def rows(request, pk):
+    stock = requests.get(f"https://api.example.com/stock/{pk}").json()
+    product = Product.objects.get(pk=pk)
+    book = Book.objects.get(pk=pk)
+    return JsonResponse({"name": product.name, "book": book.title, "stock": stock["id"]})
+""",
+    },
+    "what stays in order": {
+        "contains": [],
+        "before": """
+import requests
+
+def uses(request):
+    first = requests.get("https://api.example.com/first").json()
+    second = requests.get(f"https://api.example.com/second/{first['id']}").json()
+    return JsonResponse({"second": second})
+
+def guarded(request, pk):
+    product = get_object_or_404(Product, pk=pk)
+    stock = requests.get(f"https://api.example.com/stock/{pk}").json()
+    return JsonResponse({"name": product.name, "stock": stock})
+
+def writes(request):
+    made = requests.post("https://api.example.com/orders", json={"a": 1}).json()
+    stock = requests.get("https://api.example.com/stock/1").json()
+    Tag.objects.create(name="new")
+    news = requests.get("https://api.example.com/news").json()
+    return JsonResponse({"made": made, "stock": stock, "news": news})
+""",
+    },
+}

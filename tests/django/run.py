@@ -18,6 +18,7 @@ import time
 
 import corpora
 import random_blocks
+import servers
 from proof import golden, postgres, pythons, selftest
 from proof.engine import Engine
 from proof.plan import Plan, version_key
@@ -84,6 +85,8 @@ class Run:
                     self.count(name, failures)
             if not only or only in "catalogue":
                 self._catalogue()
+            if not only or only in "servers":
+                self._servers(interpreters)
             self._compile(plan, interpreters)
             tasks = []
             if self.arguments.postgres:
@@ -111,6 +114,19 @@ class Run:
         done = subprocess.run([python, "-P", script, CATALOGUE], stdout=subprocess.PIPE, check=True)
         for name, failures in json.loads(done.stdout):
             self.count(name, failures)
+
+    def _servers(self, interpreters):
+        """What the guide generates, started."""
+        folders = {}
+        for version, python in interpreters.items():
+            folder = os.path.join(self.arguments.venvs, "servers-3.%d" % pythons.minor(python))
+            if os.path.isdir(folder):
+                folders[python] = folder
+            else:
+                self.missing.append("servers on Python 3.%d" % pythons.minor(python))
+        at_hand = {version: python for version, python in interpreters.items() if python in folders}
+        if at_hand:
+            self.missing += servers.run(os.path.abspath(self.arguments.unblocked), at_hand, folders.get, self.count)
 
     def _compile(self, plan, interpreters):
         for version, texts in plan.texts.items():

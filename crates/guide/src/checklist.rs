@@ -69,6 +69,7 @@ pub(crate) fn checklist(
         all: Vec::new(),
     };
     let has_settings = !context.project.settings.files.is_empty();
+    let needs_asgi = crate::steps::needs_asgi(context, assessment);
 
     let invented = invented_settings(context);
     let mut item = items.by_code(
@@ -143,7 +144,12 @@ pub(crate) fn checklist(
 
     views(&mut items, assessment);
 
-    for pitfall in pitfalls.iter().filter(|pitfall| !pitfall.places.is_empty()) {
+    // Kept connections and `ATOMIC_REQUESTS` are no pitfalls of synchronous code.
+    let counts = |pitfall: &&Pitfall| {
+        !pitfall.places.is_empty()
+            && (needs_asgi || !matches!(&*pitfall.id, "database-connections" | "atomic-requests"))
+    };
+    for pitfall in pitfalls.iter().filter(counts) {
         let mut item = items.by_code(
             &format!("pitfall:{}", pitfall.id),
             format!(
@@ -211,6 +217,25 @@ pub(crate) fn checklist(
     );
     item.original = Some("Monitor performance improvements".to_owned());
     items.all.push(item);
+    if !needs_asgi {
+        for item in &mut items.all {
+            let is_of_asgi = matches!(
+                &*item.id,
+                "connections"
+                    | "asgi"
+                    | "dependencies"
+                    | "test"
+                    | "server"
+                    | "health"
+                    | "rollout"
+                    | "measure"
+            );
+            if is_of_asgi && item.state == State::ToDo {
+                item.state = State::NotNeeded;
+                item.is_automatic = true;
+            }
+        }
+    }
     items.all
 }
 

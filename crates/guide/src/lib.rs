@@ -19,7 +19,7 @@ mod questions;
 mod steps;
 
 use unblocked_django::DjangoVersion;
-use unblocked_rewriter::{Options, Report, Workspace};
+use unblocked_rewriter::{Options, Report, Workspace, migrate};
 
 pub use answers::{Answers, Input, Question, Source};
 pub use assessment::{Assessment, Effort, Model, Recommendation, ViewAssessment, ViewWait};
@@ -50,8 +50,22 @@ pub fn guide(
     let analysis = workspace.analyze();
     let project = Project::read(workspace, &analysis, options.target_version);
     let context = Context::new(&analysis, report, project, answers, options);
-    let assessment =
-        assessment::assess(report, report, answers, (context.slots, context.processes));
+    let overlapped = if options.concurrent {
+        None
+    } else {
+        let options = Options {
+            concurrent: true,
+            ..options.clone()
+        };
+        Some(migrate(workspace, &options))
+    };
+    let assessment = assessment::assess(
+        &analysis,
+        report,
+        overlapped.as_ref().unwrap_or(report),
+        answers,
+        (context.slots, context.processes),
+    );
     let claims = content::claims::claims(options.target_version);
     let mut files = Vec::new();
     files.extend(files::settings::files(&context));

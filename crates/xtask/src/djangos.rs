@@ -34,6 +34,7 @@ pub(crate) fn prepare() -> Result<Environments> {
             }
         }
     }
+    make_servers(&folder, &pythons)?;
     // What waits, by name, is held against the packages themselves.
     let requirements = project::root().join("tests/django/requirements/packages.txt");
     match choose(&pythons, "5.2") {
@@ -41,6 +42,51 @@ pub(crate) fn prepare() -> Result<Environments> {
         Err(_) => missing.push("the packages that the catalogue speaks of".to_owned()),
     }
     Ok(Environments { folder, missing })
+}
+
+/// The servers that the guide starts, in a folder for each Python that a Django runs on, beside the environments: which of
+/// them it is used with, a run says.
+fn make_servers(venvs: &Path, pythons: &[Python]) -> Result<()> {
+    let list = project::root().join("tests/django/requirements/servers.txt");
+    let mut minors = Vec::new();
+    for (version, _) in requirements()? {
+        let Ok(python) = choose(pythons, &version) else {
+            continue;
+        };
+        if minors.contains(&python.minor) {
+            continue;
+        }
+        minors.push(python.minor);
+        let folder = venvs.join(format!("servers-3.{}", python.minor));
+        let content = format!("{}\n{}", python.path.display(), text_with_includes(&list)?);
+        let stamp = Stamp::new(&folder, content);
+        if stamp.is_fresh() {
+            continue;
+        }
+        let _lock = cache::lock()?;
+        if stamp.is_fresh() {
+            continue;
+        }
+        let interpreter = python::interpreter(&venvs.join(format!("django-{version}")));
+        step(
+            &format!("Setting up the servers on Python 3.{} (once)", python.minor),
+            || {
+                cache::remove_folder(&folder)?;
+                python::install(
+                    &interpreter,
+                    [
+                        "--no-deps".as_ref(),
+                        "--target".as_ref(),
+                        folder.as_os_str(),
+                        "-r".as_ref(),
+                        list.as_os_str(),
+                    ],
+                )
+            },
+        )?;
+        stamp.write()?;
+    }
+    Ok(())
 }
 
 /// Installs PostgreSQL where it is missing. The tests start one of their own.

@@ -15,7 +15,7 @@ use crate::answers::Answers;
 const SLOW: f64 = 50.0;
 
 /// True for what waits for another machine or program, and not for the database: what async is for.
-fn is_external(effect: Effect) -> bool {
+pub(super) fn is_external(effect: Effect) -> bool {
     matches!(
         effect,
         Effect::Http
@@ -49,7 +49,7 @@ fn times(number: usize, one: &str, many: &str) -> String {
 }
 
 /// What slow calls there are, in words: "two HTTP requests and a mail".
-fn slow_words(waits: &[ViewWait]) -> String {
+pub(super) fn slow_words(waits: &[ViewWait]) -> String {
     let mut by_effect: BTreeMap<Effect, (usize, bool)> = BTreeMap::new();
     for wait in waits.iter().filter(|wait| is_slow(wait)) {
         let entry = by_effect.entry(wait.effect).or_default();
@@ -208,7 +208,7 @@ fn recommend(
     }
     let reason = if repeated {
         format!(
-            "It waits for {words}, one after another ({share:.0} % of its time). Async holds no thread meanwhile; the request itself takes as long as before."
+            "It waits for {words}, one after another ({share:.0} % of its time). Async holds no thread meanwhile. The request itself takes as long as before, unless they overlap: `--concurrent` sees none here that do not need each other, `asyncio.gather` can where you know better."
         )
     } else {
         format!(

@@ -1,10 +1,12 @@
 //! What moving to async would bring, view by view: honest in both directions.
 
+mod hooks;
 mod judge;
 mod model;
 mod time;
 
 use serde::{Deserialize, Serialize};
+use unblocked_analyzer::Analysis;
 use unblocked_django::Effect;
 use unblocked_rewriter::{FunctionKind, Report, WaitForm};
 
@@ -27,6 +29,13 @@ pub struct Assessment {
 }
 
 impl Assessment {
+    /// True when some view is async, or should be: without one, nothing is gained by serving ASGI.
+    pub(crate) fn needs_asgi(&self) -> bool {
+        self.views
+            .iter()
+            .any(|view| view.is_chosen || !matches!(view.recommendation, Recommendation::StaySync))
+    }
+
     /// The places of the assessment.
     pub(crate) fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
         self.views.iter_mut().flat_map(|view| {
@@ -195,6 +204,7 @@ pub struct ViewWait {
 
 /// Assesses the views of `report`. `overlapped` is the report with everything concurrent that may be.
 pub(crate) fn assess(
+    analysis: &Analysis<'_>,
     report: &Report,
     overlapped: &Report,
     answers: &Answers,
@@ -211,6 +221,8 @@ pub(crate) fn assess(
             judge::view(report, timeline, other.unwrap_or(timeline), answers, places)
         })
         .collect();
+    let more = hooks::views(analysis, &views, answers, places);
+    views.extend(more);
     views.sort_by(|a, b| {
         let gain = |view: &ViewAssessment| judge::slow_time(&view.waits);
         (a.recommendation, a.effort)

@@ -1,10 +1,10 @@
 //! How each pitfall is looked for.
 
-use unblocked_analyzer::{Base, ClassRef, Site, SiteKind, SyncOnly, Type};
+use unblocked_analyzer::{Base, ClassRef, HalfAsync, Site, SiteKind, SyncOnly, Type};
 use unblocked_django::{DjangoVersion, Effect, decorator};
 use unblocked_syntax::{Field, Kind};
 
-use super::scan::{Scan, Spot, is_async, is_dropped, is_query};
+use super::scan::{Scan, Spot, is_async, is_query};
 use crate::context::Context;
 use crate::data::Place;
 use crate::project::middleware::Standing;
@@ -38,13 +38,24 @@ fn split(spots: Vec<Spot>) -> Found {
     found
 }
 
+/// Wherever it is.
+fn places(spots: Vec<Spot>) -> Found {
+    let places: Vec<Place> = spots.into_iter().map(|spot| spot.place).collect();
+    places.into()
+}
+
+/// Code that is async already, and not right.
+fn half(scan: &Scan<'_>, picks: impl Fn(&HalfAsync) -> bool) -> Found {
+    places(scan.sites(|site| matches!(&site.kind, SiteKind::HalfAsync(what) if picks(what))))
+}
+
 type Check = fn(&Context<'_>, &Scan<'_>) -> Found;
 
 /// The check of a pitfall, by its name.
 pub(super) fn check(id: &str) -> Option<Check> {
     Some(match id {
         "mixing-orm" => |_, scan| split(scan.sites(is_query)),
-        "forgetting-await" => forgotten,
+        "forgetting-await" => |_, scan| half(scan, |what| matches!(what, HalfAsync::Unawaited(_))),
         "blocking-operations" => |_, scan| split(scan.sites(blocks)),
         "database-connections" => |context, _| kept_connections(context).into(),
         "middleware" => |context, _| broken_middleware(context).into(),
@@ -90,15 +101,28 @@ pub(super) fn check(id: &str) -> Option<Check> {
         "sync-decorators" => sync_decorators,
         "drf" => |_, scan| rest_framework(scan).into(),
         "gathered-queries" => |_, scan| gathered(scan).into(),
-        "threads-with-orm" => |_, scan| threads_with_orm(scan).into(),
-        "loop-in-loop" => |_, scan| {
-            let runs = scan.calls_of(&["asyncio.run", "asgiref.sync.async_to_sync"]);
-            let inside = runs.filter(|call| call.in_async);
-            inside
-                .map(|call| scan.place(call.facts, call.node))
-                .collect::<Vec<_>>()
-                .into()
+        "threads-with-orm" => |_, scan| {
+            let spots = scan.sites(|site| {
+                let SiteKind::HalfAsync(HalfAsync::Threaded(threaded)) = &site.kind else {
+                    return false;
+                };
+                threaded.is_any_thread && matches!(site.effect, Effect::Query | Effect::Session)
+            });
+            places(spots)
         },
+        "loop-in-loop" => |_, scan| half(scan, |what| matches!(what, HalfAsync::OwnLoop { .. })),
+        "wrong-await" => |_, scan| {
+            half(scan, |what| {
+                matches!(
+                    what,
+                    HalfAsync::Misawaited(_)
+                        | HalfAsync::NotAsyncIterable { .. }
+                        | HalfAsync::AsyncGenerator
+                        | HalfAsync::Early { .. }
+                )
+            })
+        },
+        "invented-names" => |_, scan| half(scan, |what| matches!(what, HalfAsync::NeverWas(_))),
         "stop-iteration" => |_, scan| stop_iteration(scan).into(),
         "cached-coroutines" => |_, scan| cached(scan).into(),
         "thread-locals" => |_, scan| {
@@ -133,10 +157,11 @@ fn blocks(site: &Site) -> bool {
             | Effect::Network
             | Effect::Queue
             | Effect::Input
-    ) && !matches!(
-        site.kind,
-        SiteKind::Missing { .. } | SiteKind::OpaqueMethod { .. }
-    )
+    ) && !site.kind.is_half_async()
+        && !matches!(
+            site.kind,
+            SiteKind::Missing { .. } | SiteKind::OpaqueMethod { .. }
+        )
 }
 
 /// Names of coroutine methods of querysets, managers, instances and sessions.
@@ -164,23 +189,6 @@ const COROUTINES: [&str; 22] = [
     "aset",
     "aremove",
 ];
-
-fn forgotten(_: &Context<'_>, scan: &Scan<'_>) -> Found {
-    let own = scan.calls.iter().filter(|call| {
-        call.in_async
-            && is_dropped(call.facts, call.node)
-            && (scan.callee(call).is_some_and(|callee| {
-                let definition = scan.analysis.world.function(callee);
-                definition.is_some_and(|one| one.is_async && !one.is_generator)
-            }) || (call.name.contains('.')
-                && COROUTINES
-                    .iter()
-                    .any(|name| call.name.rsplit('.').next() == Some(name))))
-    });
-    own.map(|call| scan.place(call.facts, call.node))
-        .collect::<Vec<_>>()
-        .into()
-}
 
 pub(crate) fn kept_connections(context: &Context<'_>) -> Vec<Place> {
     let kept = context
@@ -218,9 +226,7 @@ fn lost_404(_: &Context<'_>, scan: &Scan<'_>) -> Found {
             .any(|up| facts.ast().kind(up) == Kind::Try)
     };
     let bare = scan.calls_of(&["aget"]).filter(|call| {
-        call.in_async
-            && !in_try(call.facts, call.node)
-            && is_view(scan, call.file, call.facts, call.node)
+        call.in_async && !in_try(call.facts, call.node) && is_view(call.facts, call.node)
     });
     let places = bare.map(|call| scan.place(call.facts, call.node)).collect();
     let shortcuts = scan.sites(
@@ -233,13 +239,7 @@ fn lost_404(_: &Context<'_>, scan: &Scan<'_>) -> Found {
 }
 
 /// True for code in a function of a request.
-fn is_view(
-    scan: &Scan<'_>,
-    file: usize,
-    facts: &unblocked_analyzer::FileFacts,
-    node: unblocked_syntax::NodeId,
-) -> bool {
-    let _ = (scan, file);
+fn is_view(facts: &unblocked_analyzer::FileFacts, node: unblocked_syntax::NodeId) -> bool {
     facts
         .owner(node)
         .and_then(|index| facts.functions.get(index))
@@ -347,20 +347,6 @@ fn gathered(scan: &Scan<'_>) -> Vec<Place> {
         inside.count() > 1
     });
     over.map(|call| scan.place(call.facts, call.node)).collect()
-}
-
-/// The ORM in a thread of its own.
-fn threads_with_orm(scan: &Scan<'_>) -> Vec<Place> {
-    let calls = scan.calls_of(&["asyncio.to_thread", "run_in_executor", "sync_to_async"]);
-    let wrong = calls.filter(|call| {
-        let source = call.facts.source(call.node);
-        let asks = source.contains(".objects.") || source.contains(".save");
-        let is_sensitive = call.name.ends_with("sync_to_async");
-        asks && (!is_sensitive || source.replace(' ', "").contains("thread_sensitive=False"))
-    });
-    wrong
-        .map(|call| scan.place(call.facts, call.node))
-        .collect()
 }
 
 fn stop_iteration(scan: &Scan<'_>) -> Vec<Place> {

@@ -224,6 +224,22 @@ const PITFALLS: &[Known] = &[
         docs: "topics/async/",
     },
     Known {
+        id: "wrong-await",
+        title: "Awaiting what is no coroutine",
+        from_guide: false,
+        explanation: "A queryset can't be awaited, a manager has no async iterator, `sum` and its like take no async generator, and what is given to `sync_to_async` must be the function and not its result.",
+        since: "4.1",
+        docs: "topics/db/queries/#asynchronous-queries",
+    },
+    Known {
+        id: "invented-names",
+        title: "Async names that Django does not have",
+        from_guide: false,
+        explanation: "`afilter`, `aall`, `order.acustomer`, `form.ais_valid()`: an `a` before the name does not make it one. What asks nothing has no async form, relations and forms have none either.",
+        since: "4.1",
+        docs: "topics/db/queries/#asynchronous-queries",
+    },
+    Known {
         id: "async-receivers",
         title: "Async signal receivers",
         from_guide: false,

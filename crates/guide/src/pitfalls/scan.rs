@@ -1,6 +1,6 @@
 //! What pitfalls are looked for in: calls, sites and classes of the code at hand, with their functions.
 
-use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Site, SiteKind, Type};
+use unblocked_analyzer::{Analysis, FileFacts, Site, SiteKind, Type};
 use unblocked_django::Effect;
 use unblocked_rewriter::{Decision, Report};
 use unblocked_syntax::{Field, Kind, NodeId};
@@ -124,16 +124,6 @@ impl<'a> Scan<'a> {
             .get(file)
             .map(|found| found.type_of(node))
     }
-
-    /// The function that a name in a file's call stands for, if it is the project's own.
-    pub(super) fn callee(&self, call: &CallAt<'_>) -> Option<FunctionRef> {
-        let found = self.analysis.files.get(call.file)?;
-        found
-            .calls
-            .iter()
-            .find(|one| one.node == call.node)
-            .map(|one| one.callee)
-    }
 }
 
 fn imports(facts: &FileFacts, path: &str) -> bool {
@@ -149,26 +139,11 @@ pub(super) fn is_async(facts: &FileFacts, function: Option<usize>) -> bool {
 /// True for what asks the database, session included.
 pub(super) fn is_query(site: &Site) -> bool {
     matches!(site.effect, Effect::Query | Effect::Session)
+        && !site.kind.is_half_async()
         && !matches!(
             site.kind,
             SiteKind::UnknownAttribute { .. }
                 | SiteKind::Missing { .. }
                 | SiteKind::OpaqueMethod { .. }
         )
-}
-
-/// True when nobody awaits a call: its value is thrown away or tested.
-pub(super) fn is_dropped(facts: &FileFacts, node: NodeId) -> bool {
-    let ast = facts.ast();
-    let Some(parent) = ast.parent(node) else {
-        return false;
-    };
-    match ast.kind(parent) {
-        Kind::ExpressionStatement
-        | Kind::NotOperator
-        | Kind::BooleanOperator
-        | Kind::Comparison => true,
-        Kind::If | Kind::While | Kind::Elif => ast.field(node) == Some(Field::Condition),
-        _ => false,
-    }
 }

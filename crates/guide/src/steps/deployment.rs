@@ -45,6 +45,14 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     });
     blocks.extend(parts.claims_of("deployment"));
     let (state, summary) = match context.server {
+        Some(server) if !parts.needs_asgi => (
+            State::NotNeeded,
+            format!("No view at hand needs ASGI: stay with {}.", server.as_str()),
+        ),
+        None if !parts.needs_asgi => (
+            State::NotNeeded,
+            "No view at hand needs ASGI: WSGI is fine.".to_owned(),
+        ),
         Some(server) if server.is_asgi() => (
             State::Done,
             format!("{} serves ASGI already.", server.as_str()),

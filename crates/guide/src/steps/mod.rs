@@ -13,7 +13,7 @@ use unblocked_rewriter::{Applicability, RuleInfo, rules};
 
 use crate::assessment::Assessment;
 use crate::context::Context;
-use crate::data::{Block, Claim, GuideFile, Place, State, Step};
+use crate::data::{Block, Claim, GuideFile, Place, Server, State, Step};
 
 /// Names and titles of the steps, in their order.
 pub(crate) const STEPS: [(&str, &str); 8] = [
@@ -33,6 +33,8 @@ pub(crate) struct Parts<'p, 'a> {
     pub(crate) assessment: &'p Assessment,
     pub(crate) files: &'p [GuideFile],
     pub(crate) claims: &'p [Claim],
+    /// Some view is async, or should be, or ASGI is served already.
+    pub(crate) needs_asgi: bool,
     rules: Vec<RuleInfo>,
 }
 
@@ -48,6 +50,7 @@ impl<'p, 'a> Parts<'p, 'a> {
             assessment,
             files,
             claims,
+            needs_asgi: needs_asgi(context, assessment),
             rules: rules(),
         }
     }
@@ -98,8 +101,18 @@ impl<'p, 'a> Parts<'p, 'a> {
     }
 }
 
+/// True when ASGI is served, or would bring something.
+pub(crate) fn needs_asgi(context: &Context<'_>, assessment: &Assessment) -> bool {
+    assessment.needs_asgi() || context.server.is_some_and(Server::is_asgi)
+}
+
 /// The step that a rule belongs to.
 pub(crate) fn step_of(rule: &str) -> &'static str {
+    match rule {
+        "async/middleware-class" => return "middleware",
+        "async/no-such-setting" => return "prerequisites",
+        _ => {}
+    }
     match rule.split('/').next().unwrap_or_default() {
         "orm" | "database" => "orm",
         "middleware" => "middleware",

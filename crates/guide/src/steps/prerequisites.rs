@@ -118,7 +118,13 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
         .filter(|file| file.step == "prerequisites")
         .count();
     let has_settings = !context.project.settings.files.is_empty();
+    let (rules, ..) = parts.rules_of("prerequisites");
+    blocks.extend(rules);
     let (state, summary) = match (files + atomic.len(), has_settings) {
+        _ if !parts.needs_asgi => (
+            State::NotNeeded,
+            "No view at hand needs ASGI: this is for the day when one does.".to_owned(),
+        ),
         (0, true) => (
             State::Done,
             "Settings, ASGI application and requirements are in order.".to_owned(),

@@ -100,6 +100,10 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     blocks.extend(parts.claims_of("testing"));
     let broken = direct.len() + patched.len() + places;
     let (state, summary) = match (tests.len(), broken) {
+        (0, _) if !parts.needs_asgi => (
+            State::NotNeeded,
+            "Nothing becomes async: nothing to test anew.".to_owned(),
+        ),
         (0, _) => (
             State::ToDo,
             "No tests are at hand: test each migrated view, as a visitor and logged in.".to_owned(),

@@ -1,0 +1,303 @@
+"""Starts what the guide generates: each ASGI server, by the commands of its Procfile, Dockerfile and unit, on a small site that
+was migrated by the command with the guide's settings, asgi.py and health checks taken over.
+
+The folder of servers (`requirements/servers.txt`) is made by `cargo xtask test` beside the environments.
+"""
+import contextlib
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+
+SERVERS = ["gunicorn-asgi", "uvicorn", "daphne", "hypercorn", "granian"]
+FORMS = ["Procfile", "Dockerfile", "unit"]
+PATIENCE = 40
+
+SITE = {
+    "manage.py": "import os, sys\n\nif __name__ == '__main__':\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
+    "    from django.core.management import execute_from_command_line\n    execute_from_command_line(sys.argv)\n",
+    "shop/__init__.py": "",
+    "shop/settings.py": """import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SECRET_KEY = "secret"
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "shop",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+ROOT_URLCONF = "shop.urls"
+WSGI_APPLICATION = "shop.wsgi.application"
+STATIC_URL = "static/"
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": BASE_DIR / "db.sqlite3",
+        "CONN_MAX_AGE": 600,
+        "OPTIONS": {
+            "timeout": 20,
+            "async_mode": True,
+        },
+    },
+}
+""",
+    "shop/wsgi.py": "import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n\napplication = get_wsgi_application()\n",
+    "shop/models.py": "from django.db import models\n\n\nclass Product(models.Model):\n    name = models.CharField(max_length=50)\n",
+    "shop/views.py": "import os\n\nimport requests\nfrom django.http import JsonResponse\n\nfrom .models import Product\n\n\ndef rates(request):\n"
+    "    known = Product.objects.count()\n    answer = requests.get(os.environ['UPSTREAM'], timeout=5)\n"
+    "    return JsonResponse({'known': known, 'rates': answer.json()})\n",
+    "shop/urls.py": "from django.urls import path\n\nfrom . import views\n\nurlpatterns = [path('rates/', views.rates)]\n",
+}
+URLS = "from django.urls import path\n\nfrom . import health, views\n\nurlpatterns = [\n    path('rates/', views.rates),\n    path('health/live', health.live),\n    path('health/ready', health.ready),\n]\n"
+
+
+class Upstream(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b'{"eur": 1.5}'
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def write(folder, files):
+    for name, text in files.items():
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+
+
+def words_of(form, files):
+    """The command that a generated file starts, as the words that a shell or an exec gives."""
+    if form == "Procfile":
+        return next(line for line in files["Procfile"].splitlines() if line.startswith("web:")).split()[1:]
+    if form == "Dockerfile":
+        return json.loads(re.search(r"^CMD (\[.*\])$", files["Dockerfile"], re.M).group(1))
+    unit = files["deploy/shop.service"]
+    words = re.search(r"^ExecStart=(.*)$", unit, re.M).group(1).split()
+    return [os.path.basename(words[0])] + words[1:]
+
+
+class Check:
+    def __init__(self, engine, python, overlay, version):
+        self.engine, self.python, self.overlay, self.version = engine, python, overlay, version
+
+    def environment(self, upstream):
+        path = os.pathsep.join([self.overlay])
+        return {**os.environ, "PYTHONPATH": path, "UPSTREAM": upstream, "PYTHONDONTWRITEBYTECODE": "1", "DJANGO_SETTINGS_MODULE": "shop.settings"}
+
+    def unblocked(self, folder, *arguments):
+        subprocess.run([self.engine, *arguments], cwd=folder, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def site(self, folder, server, port):
+        """A migrated site in `folder` with the guide's files taken over; gives those."""
+        write(folder, SITE)
+        # The guide takes over the port of today's command.
+        write(folder, {"deploy/start.sh": "exec gunicorn shop.wsgi --bind 127.0.0.1:%d --workers 2\n" % port})
+        made = os.path.join(folder, "..", "made")
+        options = ["--target-version", self.version, "--http-client", "aiohttp"]
+        self.unblocked(folder, "guide", *options, "--answer", "next-server=" + server, "--files", made, "-o", os.path.join(folder, "GUIDE.md"))
+        self.unblocked(folder, "migrate", *options, "--write")
+        files = {}
+        for where, _, names in os.walk(made):
+            for name in names:
+                path = os.path.join(where, name)
+                with open(path, encoding="utf-8") as text:
+                    files[os.path.relpath(path, made)] = text.read()
+        write(folder, files)
+        write(folder, {"shop/urls.py": URLS})
+        return files
+
+    def boots(self, server, form, upstream):
+        """What is wrong with a server, started as `form` starts it."""
+        top = tempfile.mkdtemp()
+        folder = os.path.join(top, "site")
+        os.makedirs(folder)
+        try:
+            port = free_port()
+            files = self.site(folder, server, port)
+            failures = self.read(files, server)
+            environment = {**self.environment(upstream), "PORT": str(port)}
+            migrate = subprocess.run(
+                [self.python, "manage.py", "migrate", "--run-syncdb", "-v0"], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+            if migrate.returncode:
+                return failures + [("settings", migrate.stdout.decode())]
+            words = [word.replace("$PORT", str(port)) for word in words_of(form, files)]
+            log = os.path.join(top, "log")
+            with open(log, "wb") as out:
+                # By its module: a script's first line would name another interpreter.
+                process = subprocess.Popen(
+                    [self.python, "-m", *words], cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+                )
+                try:
+                    failures += self.asks(process, port)
+                    failures += self.stops(process)
+                finally:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+            with open(log, encoding="utf-8", errors="replace") as text:
+                said = text.read()
+            if "Traceback" in said:
+                failures.append(("log", said[-2000:]))
+            return [(kind, "%s\n%s" % (detail, said[-1500:])) for kind, detail in failures]
+        finally:
+            shutil.rmtree(top, ignore_errors=True)
+
+    def read(self, files, server):
+        """What can be seen without starting anything."""
+        failures = []
+        for name, text in files.items():
+            if name.endswith(".py"):
+                try:
+                    compile(text, name, "exec")
+                except SyntaxError as error:
+                    failures.append(("compile", "%s: %s" % (name, error)))
+        if "async_mode" in files.get("shop/settings.py", "async_mode"):
+            failures.append(("settings", "async_mode is still there"))
+        if server == "daphne" and '"daphne"' not in files["shop/settings.py"]:
+            failures.append(("settings", "daphne is not among the apps"))
+        return failures
+
+    def asks(self, process, port):
+        answers = {}
+        end = time.monotonic() + PATIENCE
+        for path in ("rates/", "health/live", "health/ready"):
+            while True:
+                try:
+                    with urllib.request.urlopen("http://127.0.0.1:%d/%s" % (port, path), timeout=10) as response:
+                        answers[path] = (response.status, json.load(response))
+                    break
+                except urllib.error.HTTPError as error:
+                    answers[path] = (error.code, error.read().decode(errors="replace")[:500])
+                    break
+                except OSError as error:
+                    if process.poll() is not None or time.monotonic() > end:
+                        answers[path] = (0, str(error))
+                        break
+                    time.sleep(0.1)
+        wanted = {
+            "rates/": (200, {"known": 0, "rates": {"eur": 1.5}}),
+            "health/live": (200, {"status": "ok"}),
+            "health/ready": (200, {"status": "ok"}),
+        }
+        return [] if answers == wanted else [("answers", repr(answers))]
+
+    def stops(self, process):
+        if process.poll() is not None:
+            return [("stopped", "it ended by itself with %d" % process.returncode)]
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            return [("stopped", "it did not stop within 20 s of SIGTERM")]
+        return []
+
+    def tests(self, upstream):
+        """The test file that the guide shows, run by Django's own runner on the migrated site."""
+        top = tempfile.mkdtemp()
+        folder = os.path.join(top, "site")
+        os.makedirs(folder)
+        try:
+            self.site(folder, "uvicorn", free_port())
+            done = subprocess.run(
+                [self.engine, "guide", "--target-version", self.version, "--output-format", "json"], cwd=folder, check=True, stdout=subprocess.PIPE
+            )
+            step = next(step for step in json.loads(done.stdout)["steps"] if step["id"] == "testing")
+            code = next(block["of"]["text"] for block in step["blocks"] if block["kind"] == "code" and "TestCase" in block["of"]["text"])
+            write(folder, {"shop/tests.py": code.replace("/async-url/", "/rates/")})
+            run = subprocess.run(
+                [self.python, "-W", "error::RuntimeWarning", "manage.py", "test"], cwd=folder, env=self.environment(upstream), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+            said = run.stdout.decode()
+            return [] if run.returncode == 0 and "Ran 2 tests" in said else [("tests", said)]
+        finally:
+            shutil.rmtree(top, ignore_errors=True)
+
+    def configurations(self):
+        """What nginx, systemd and YAML say of the generated files, as far as they are here; and what is not."""
+        top = tempfile.mkdtemp()
+        folder = os.path.join(top, "site")
+        os.makedirs(folder)
+        failures, missing = [], []
+        try:
+            files = self.site(folder, "gunicorn-asgi", free_port())
+            nginx = shutil.which("nginx") or ("/usr/sbin/nginx" if os.path.exists("/usr/sbin/nginx") else None)
+            if nginx:
+                write(top, {"nginx.conf": "pid %s/pid;\nerror_log stderr;\nevents {}\nhttp {\n    access_log off;\n    include %s/site/deploy/nginx.conf;\n}\n" % (top, top)})
+                failures += self._says("nginx", [nginx, "-t", "-c", os.path.join(top, "nginx.conf"), "-p", top])
+            else:
+                missing.append("nginx -t")
+            if shutil.which("systemd-analyze"):
+                # The program and the user that the unit names are those of a server; here others stand in.
+                unit = re.sub(r"^ExecStart=\S+", "ExecStart=" + sys.executable, files["deploy/shop.service"], flags=re.M)
+                unit = re.sub(r"^User=.*$", "User=root", unit, flags=re.M)
+                write(top, {"shop.service": unit})
+                failures += self._says("unit", ["systemd-analyze", "verify", os.path.join(top, "shop.service")], quiet=True)
+            else:
+                missing.append("systemd-analyze verify")
+            return failures, missing
+        finally:
+            shutil.rmtree(top, ignore_errors=True)
+
+    def _says(self, kind, command, quiet=False):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = done.stdout.decode(errors="replace")
+        return [(kind, said)] if done.returncode or (quiet and "shop.service" in said) else []
+
+
+def run(engine, interpreters, overlays, count):
+    """Starts every server on every Django; each by another of its files, so that all of them are."""
+    upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    threading.Thread(target=upstream.serve_forever, daemon=True).start()
+    address = "http://127.0.0.1:%d/" % upstream.server_address[1]
+    missing = []
+    try:
+        for number, (version, python) in enumerate(interpreters.items()):
+            check = Check(engine, python, overlays(python), version)
+            for turn, server in enumerate(SERVERS):
+                form = FORMS[(number + turn) % len(FORMS)]
+                count("guide: %s by its %s" % (server, form), check.boots(server, form, address), version)
+            count("guide: the tests that it shows", check.tests(address), version)
+            if number == len(interpreters) - 1:
+                failures, missing = check.configurations()
+                count("guide: nginx and systemd take its files", failures, version)
+    finally:
+        upstream.shutdown()
+    return missing

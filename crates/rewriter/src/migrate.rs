@@ -22,6 +22,7 @@ use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
 use crate::rules::asynchronous;
 use crate::rules::http::Http;
 use crate::rules::orm::atomic_requests;
+use crate::rules::suites::patched_request;
 use crate::rules::syntax;
 use crate::views::is_view;
 use crate::waits::timelines;
@@ -43,6 +44,7 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
         .filter_map(|file| FileWriter::new(&planner, &mut plan, file))
         .map(FileWriter::write)
         .collect();
+    patched_request::check(&analysis, options, &mut files);
     files.extend(workspace.resources().map(untouched));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Report {

@@ -144,6 +144,13 @@ class Plan:
                 if converts != bool(_coroutines(job["after"])):
                     job["found"].append(["not-converted", "async, or not, against the case:\n%s" % job["after"]])
                 jobs.append(job)
+        half_async = importlib.import_module("cases.half_async").HALF_ASYNC
+        for name, (meant, before) in half_async.items():
+            label = "half async: " + name
+            job = self._paste(label, version, before.lstrip(), options(version)) if self.wanted(label) else None
+            if job is not None:
+                job["before"] = meant.lstrip()
+                jobs.append(job)
         for name, before in {**cases.PROJECT, **web.PROJECT, **database.PROJECT}.items():
             label = "snippet: " + name
             job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None

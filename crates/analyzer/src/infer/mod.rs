@@ -20,6 +20,7 @@ mod knowledge;
 mod library;
 mod memory;
 mod method;
+mod misawaited;
 mod origin;
 mod paginator;
 mod position;

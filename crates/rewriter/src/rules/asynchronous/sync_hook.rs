@@ -93,6 +93,7 @@ pub(super) fn check(draft: &mut Draft<'_>, index: usize, class: &Class) {
         match inherited_awaits(draft, function, method) {
             Some(awaits) => declared::attempt(draft, |draft| {
                 make_sync(draft, method, &awaits);
+                call_synchronously(draft, class, &method.name);
                 draft.changed(
                     NAME,
                     name,
@@ -164,6 +165,22 @@ fn make_sync(draft: &mut Draft<'_>, method: &Function, awaits: &[NodeId]) {
             draft.rewrites.replace(name, template![&*method.name]);
         }
         draft.rewrites.replace(node, template![call]);
+    }
+}
+
+/// Takes out the `await` before calls of a hook that has become synchronous, in the rest of its class.
+fn call_synchronously(draft: &mut Draft<'_>, class: &Class, hook: &str) {
+    let ast = draft.ast();
+    let called = format!("self.{hook}");
+    for node in ast.subtree(class.body) {
+        if ast.kind(node) == Kind::Await
+            && let Some(call) = ast.first_child(node)
+            && ast
+                .child(call, Field::Function)
+                .is_some_and(|function| draft.text(function) == called)
+        {
+            draft.rewrites.replace(node, template![call]);
+        }
     }
 }
 

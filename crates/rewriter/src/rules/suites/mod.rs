@@ -1,0 +1,3 @@
+//! Test suites: what the migration of the code under test means for them.
+
+pub(crate) mod patched_request;

@@ -19,7 +19,7 @@ use crate::report::{
     Range, Report, Severity,
 };
 use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
-use crate::rules::asynchronous;
+use crate::rules::asynchronous::{self, missing_await};
 use crate::rules::http::Http;
 use crate::rules::orm::atomic_requests;
 use crate::rules::suites::patched_request;
@@ -123,6 +123,15 @@ impl<'a> FileWriter<'a> {
             let notes = asynchronous::of_view(planner.analysis, function, planner.options, changes);
             self.notes
                 .extend(notes.into_iter().map(|note| (note, Some(function.index))));
+        }
+        if !definition.is_async && !plan.drafts.contains_key(&function) {
+            let sites = planner
+                .effects
+                .sites_of(function.file, Some(function.index));
+            let notes = sites
+                .filter_map(|site| missing_await::in_sync_code(self.facts, site, planner.options));
+            self.notes
+                .extend(notes.map(|note| (note, Some(function.index))));
         }
         if let Some(draft) = plan.drafts.remove(&function) {
             match plan.colors.get(&function) {

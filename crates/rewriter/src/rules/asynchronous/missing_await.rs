@@ -31,11 +31,13 @@
 //! print(product.name, await Product.objects.acount())
 //! ```
 
-use unblocked_analyzer::{Evidence, HalfAsync, Site, Used};
-use unblocked_django::topics;
+use unblocked_analyzer::{Evidence, FileFacts, HalfAsync, Site, Used};
+use unblocked_django::{docs_url, topics};
 
 use super::half_async;
-use crate::draft::{Draft, Outcome};
+use crate::draft::{Draft, Note, Outcome, excerpt};
+use crate::options::Options;
+use crate::report::{Applicability, Severity};
 
 pub(crate) const NAME: &str = "async/missing-await";
 
@@ -60,8 +62,27 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     }))
 }
 
+/// The finding of a coroutine in a function that stays synchronous, and so can't await it.
+pub(crate) fn in_sync_code(facts: &FileFacts, site: &Site, options: &Options) -> Option<Note> {
+    let &HalfAsync::Unawaited(used) = half_async(site)? else {
+        return None;
+    };
+    Some(Note {
+        rule: NAME,
+        node: site.node,
+        severity: Severity::Error,
+        applicability: Applicability::Manual,
+        message: message(&excerpt(facts.source(site.node)), used),
+        help: Some(
+            "synchronous code can't await: call its synchronous form, or make the function async"
+                .to_owned(),
+        ),
+        docs_url: Some(docs_url(options.target_version, topics::ASYNC)),
+    })
+}
+
 /// What is the matter with a coroutine that nobody awaits.
-pub(crate) fn message(what: &str, used: Used) -> String {
+fn message(what: &str, used: Used) -> String {
     match used {
         Used::Dropped => {
             format!("`{what}` makes a coroutine that nobody awaits, so that it never runs")
@@ -83,7 +104,8 @@ pub(crate) fn message(what: &str, used: Used) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{check, check_unchanged};
+    use crate::rules::testing::{check, check_unchanged, report_with};
+    use crate::{Applicability, Options};
 
     #[track_caller]
     fn in_view(before: &str, after: &str) {
@@ -205,6 +227,29 @@ mod tests {
     fn sync_functions_that_hand_a_coroutine_on_stay() {
         check_unchanged(
             "def load(pk):\n    return Book.objects.aget(pk=pk)\n\nasync def view(request, pk):\n    return HttpResponse((await load(pk)).title)\n",
+        );
+    }
+
+    #[test]
+    fn synchronous_functions_that_stay_are_told_of() {
+        let found = |text: &str| {
+            let report = report_with(text, &Options::for_paste());
+            assert_eq!(report.after, text);
+            let ours = report.findings.iter().filter(|f| f.rule == super::NAME);
+            ours.filter(|f| f.applicability == Applicability::Manual)
+                .count()
+        };
+        assert_eq!(
+            found(
+                "def note(pk):\n    Log.objects.acreate(pk=pk)\n    if Log.objects.aexists():\n        return 1\n"
+            ),
+            2
+        );
+        assert_eq!(
+            found(
+                "def load(pk):\n    return Log.objects.aget(pk=pk)\n\ndef run():\n    asyncio.run(load(1))\n"
+            ),
+            0
         );
     }
 

@@ -6,7 +6,7 @@ pub(super) mod early_value;
 pub(super) mod handler_name;
 pub(super) mod lost_task;
 pub(super) mod middleware_class;
-pub(super) mod missing_await;
+pub(crate) mod missing_await;
 pub(super) mod native_form;
 pub(super) mod needless_await;
 pub(super) mod needless_thread;

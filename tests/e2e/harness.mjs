@@ -10,7 +10,11 @@ const TYPES = {
   ".css": "text/css",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".json": "application/json",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
 };
 
 /** The folder that the site is served under: it must not need to be at the root of a host. */
@@ -32,7 +36,7 @@ export async function serve(dist) {
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${server.address().port}`;
-  return { origin, url: origin + FOLDER, close: () => new Promise((resolve) => server.close(resolve)) };
+  return { dist, origin, url: origin + FOLDER, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
 const BROWSERS = [
@@ -77,7 +81,7 @@ export class Site {
     page.on("pageerror", (error) => this.problems.push(String(error)));
     page.on("request", (request) => {
       const url = request.url();
-      if (!url.startsWith(server.url) && !/^(blob|data):/.test(url)) this.problems.push(`asked ${url}`);
+      if (!url.startsWith(this.server.url) && !/^(blob|data):/.test(url)) this.problems.push(`asked ${url}`);
     });
   }
 

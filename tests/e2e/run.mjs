@@ -1,14 +1,15 @@
-// Tests of the built site in a real browser: node run.mjs --dist DIR [--only WORD]
+// Tests of the built site in a real browser: node run.mjs --dist DIR [--only WORD] [--file NAME]
 
 import { readdirSync } from "node:fs";
 import { Site, argument, launch, serve } from "./harness.mjs";
 
 const dist = argument("dist");
 if (!dist) {
-  console.error("usage: node run.mjs --dist DIR [--only WORD]");
+  console.error("usage: node run.mjs --dist DIR [--only WORD] [--file NAME]");
   process.exit(2);
 }
 const only = argument("only");
+const chosen = argument("file");
 const folder = new URL("./tests/", import.meta.url);
 const server = await serve(dist);
 const browser = await launch();
@@ -40,6 +41,7 @@ async function run(name, options, body) {
 
 try {
   for (const file of readdirSync(folder).filter((file) => file.endsWith(".mjs")).sort()) {
+    if (chosen && file !== `${chosen}.mjs`) continue;
     const { default: tests } = await import(new URL(file, folder));
     for (const [name, ...rest] of tests) {
       if (only && !name.includes(only)) continue;

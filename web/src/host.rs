@@ -39,9 +39,65 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn download(this: &Host, name: &str, text: &str);
 
-    /// Path and text of each file.
+    /// Hands files to the user as a zip.
+    #[wasm_bindgen(method, js_name = downloadZip)]
+    pub(crate) fn download_zip(this: &Host, name: &str, files: JsValue);
+
+    /// Path and text of each file in a list of files, or in what was dropped.
     #[wasm_bindgen(method)]
-    pub(crate) async fn read(this: &Host, files: &web_sys::FileList) -> JsValue;
+    pub(crate) async fn read(this: &Host, source: &JsValue) -> JsValue;
+
+    /// What the page starts with: a link to work, and saved work.
+    #[wasm_bindgen(method)]
+    pub(crate) fn first(this: &Host) -> JsValue;
+
+    /// Where the one-file page can be had, if this is not it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn bundle(this: &Host) -> Option<String>;
+
+    /// The address of this page with `text` in it.
+    #[wasm_bindgen(method)]
+    pub(crate) async fn link(this: &Host, text: &str) -> JsValue;
+
+    /// Tells of links that are opened in this page.
+    #[wasm_bindgen(method, js_name = onLink)]
+    pub(crate) fn on_link(this: &Host, opened: &Closure<dyn FnMut(JsValue)>);
+
+    /// Takes a link out of the page's address.
+    #[wasm_bindgen(method, js_name = dropLink)]
+    pub(crate) fn drop_link(this: &Host);
+
+    /// Saves the work of now; whether that worked.
+    #[wasm_bindgen(method)]
+    pub(crate) async fn save(this: &Host, text: &str) -> JsValue;
+
+    /// Keeps a snapshot; whether that worked.
+    #[wasm_bindgen(method)]
+    pub(crate) async fn keep(this: &Host, title: &str, text: &str, named: bool) -> JsValue;
+
+    /// The snapshots, newest first.
+    #[wasm_bindgen(method)]
+    pub(crate) async fn snapshots(this: &Host) -> JsValue;
+
+    /// A snapshot's text.
+    #[wasm_bindgen(method)]
+    pub(crate) async fn snapshot(this: &Host, id: f64) -> JsValue;
+
+    /// Drops a snapshot.
+    #[wasm_bindgen(method, js_name = drop)]
+    pub(crate) async fn drop_snapshot(this: &Host, id: f64) -> JsValue;
+
+    /// Tells when the page may be about to go away.
+    #[wasm_bindgen(method, js_name = onLeave)]
+    pub(crate) fn on_leave(this: &Host, leaves: &Closure<dyn FnMut()>);
+
+    /// Hands over a function that takes a new version of the page, once there is one.
+    #[wasm_bindgen(method, js_name = listenToUpdates)]
+    pub(crate) fn listen_to_updates(this: &Host, ready: &Closure<dyn FnMut(js_sys::Function)>);
+
+    /// Tells of shortcuts by their names; gives how the control key is called here.
+    #[wasm_bindgen(method, js_name = listenToKeys)]
+    pub(crate) fn listen_to_keys(this: &Host, pressed: &Closure<dyn FnMut(String)>) -> String;
 
     /// A running worker.
     pub(crate) type Worker;

@@ -1,4 +1,4 @@
-//! Everything that is done with the project: `cargo xtask build|serve|test|bench`.
+//! Everything that is done with the project: `cargo xtask build|bundle|serve|test|bench`.
 //!
 //! Each command does the set-up it needs. What is made once (tools, a standard library, Python environments) lies in a
 //! cache folder outside the repository, see [`cache`], so that the second run starts at once.
@@ -6,6 +6,7 @@
 mod apt;
 mod bench;
 mod browser;
+mod bundle;
 mod c_compiler;
 mod cache;
 mod counts;
@@ -30,6 +31,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   build                   make the site in dist/; it works from any folder of any static host
+  bundle                  make the page as one file that opens by double click, and the site as a zip
   serve                   build the site, serve it on loopback and print its address
     --open                open it in the browser
     --dev                 rebuild on every change and reload the page
@@ -68,6 +70,11 @@ fn run() -> Result<ExitCode> {
             "build" => {
                 end(&mut args)?;
                 site::build()?;
+                Ok(ExitCode::SUCCESS)
+            }
+            "bundle" => {
+                end(&mut args)?;
+                bundle::bundle()?;
                 Ok(ExitCode::SUCCESS)
             }
             "serve" => serve(&mut args),

@@ -32,27 +32,65 @@ export default [
     },
   ],
   [
-    "an edited after pane is kept, can be regenerated, and that can be undone",
+    "an edited after pane takes what is generated later, can be reset, and that can be undone",
     async (site) => {
       await site.open();
       await site.paste(VIEW);
       const generated = await site.text("after");
       await site.editor("after").focus();
-      await site.page.keyboard.press("ControlOrMeta+Home");
+      await site.page.keyboard.press("ControlOrMeta+End");
       await site.page.keyboard.type("# mine\n");
       await site.page.waitForSelector(".banner:has-text('Edited.')");
       await site.editor("before").focus();
       await site.page.keyboard.press("ControlOrMeta+Home");
       await site.page.keyboard.type("# new\n");
-      await site.page.waitForSelector(".banner.update");
-      assert.equal(await site.text("after"), `# mine\n${generated}`);
+      await site.drawn();
+      await site.settled();
+      assert.equal(await site.text("after"), `# new\n${generated}# mine\n`);
       await site.page.click("#regenerate");
       await site.page.waitForSelector(".banner", { state: "detached" });
       assert.equal(await site.text("after"), `# new\n${generated}`);
       await site.editor("after").focus();
       await site.page.keyboard.press("ControlOrMeta+z");
       await site.page.waitForSelector(".banner");
-      assert.equal(await site.text("after"), `# mine\n${generated}`);
+      assert.equal(await site.text("after"), `# new\n${generated}# mine\n`);
+      // Further undo takes the user's own line out, as if nothing had been generated since.
+      for (let presses = 0; presses < 10 && (await site.page.locator(".banner").count()); presses++) {
+        await site.page.keyboard.press("ControlOrMeta+z");
+        await site.drawn();
+      }
+      assert.equal(await site.text("after"), `# new\n${generated}`);
+    },
+  ],
+  [
+    "changes of the same lines are shown as a conflict, and nothing is lost",
+    async (site) => {
+      await site.open();
+      await site.paste("def view(request):\n    return Product.objects.get(pk=1)\n");
+      const generated = await site.text("after");
+      await site.editor("after").focus();
+      await site.page.keyboard.press("ControlOrMeta+End");
+      await site.page.keyboard.press("ArrowUp");
+      await site.page.keyboard.press("End");
+      await site.page.keyboard.type("  # mine");
+      const mine = await site.text("after");
+      await site.page.evaluate(() => {
+        const { view } = document.querySelector(".pane.before .cm-content").cmTile;
+        const at = view.state.doc.toString().indexOf("pk=1");
+        view.dispatch({ changes: { from: at, to: at + 4, insert: "pk=2" }, userEvent: "input" });
+      });
+      await site.page.waitForSelector(".banner:has-text('1 conflict')");
+      const conflict = await site.text("after");
+      assert.ok(conflict.includes("pk=1)  # mine") && conflict.includes("pk=2)"), conflict);
+      await site.page.click("#show-conflict");
+      await site.page.click("#take-generated");
+      await site.page.waitForSelector(".banner", { state: "detached" });
+      assert.equal(await site.text("after"), generated.replace("pk=1", "pk=2"));
+      await site.editor("after").focus();
+      await site.page.keyboard.press("ControlOrMeta+z");
+      await site.page.click("#keep-yours");
+      await site.page.waitForSelector(".banner:has-text('Edited.')");
+      assert.equal(await site.text("after"), mine);
     },
   ],
   [

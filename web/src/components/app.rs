@@ -3,6 +3,7 @@
 use gloo_timers::callback::Timeout;
 use unblocked_rewriter::FileReport;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
 use web_sys::{DragEvent, HtmlInputElement};
 use yew::prelude::*;
 
@@ -10,14 +11,17 @@ use super::bits::{count, pick};
 use super::files::{FileTab, Files};
 use super::guide::{GuideArea, Switch};
 use super::header::{Header, OptionsBar};
+use super::panels::Panels;
 use super::panes::{AfterActions, BeforeActions, Edited, PaneFrame};
 use super::results::Results;
+use super::update::Update;
 use crate::examples;
 use crate::hooks::{
-    Dispatch, remembered_theme, use_commands, use_engine, use_guide, use_panes, use_theme,
+    Dispatch, first, remembered_theme, use_commands, use_engine, use_guide, use_keys, use_links,
+    use_panes, use_storage, use_theme,
 };
 use crate::host::Host;
-use crate::state::{Action, Engine, File, Notice, Shared, State, View};
+use crate::state::{Action, Engine, File, Notice, Panel, Shared, Side, State, View};
 
 /// What the page is given.
 #[derive(Properties, PartialEq)]
@@ -30,18 +34,25 @@ pub(crate) struct AppProps {
 #[component]
 pub(crate) fn App(props: &AppProps) -> Html {
     let state = use_reducer(|| {
-        let first = examples::GUIDE.first();
-        State::new(
-            &first.map(examples::Example::files).unwrap_or_default(),
+        let example = examples::GUIDE.first();
+        let mut state = State::new(
+            &example.map(examples::Example::files).unwrap_or_default(),
             remembered_theme(),
-        )
+        );
+        if let Some(saved) = first(&props.host).saved() {
+            state.resume(&saved);
+        }
+        state
     });
     let (before, after) = (use_node_ref(), use_node_ref());
     use_theme(state.theme);
     let panes = use_panes(&props.host, &state, &before, &after);
     use_engine(&props.host, &state);
     use_guide(&state);
+    use_storage(&props.host, &state);
+    use_links(&props.host, &state);
     let commands = use_commands(&props.host, &state, &panes);
+    let control = use_keys(&props.host, &state, &commands);
     let Some(file) = state.active_file() else {
         return Html::default();
     };
@@ -52,6 +63,18 @@ pub(crate) fn App(props: &AppProps) -> Html {
     let regenerate = {
         let dispatch = dispatch.clone();
         Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Regenerate(id)))
+    };
+    let resolve = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |side: Side| dispatch.dispatch(Action::Resolve(id, side)))
+    };
+    let show_conflict = {
+        let (panes, place) = (panes.clone(), file.first_conflict());
+        Callback::from(move |_: MouseEvent| {
+            if let (Some(panes), Some(place)) = (&*panes.borrow(), place) {
+                panes.show_after(place);
+            }
+        })
     };
     let files: Vec<FileTab> = state
         .files
@@ -76,25 +99,36 @@ pub(crate) fn App(props: &AppProps) -> Html {
         Engine::Idle => "idle",
         Engine::Stopped => "stopped",
     };
+    let panel = |panel: Panel| {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Panel(Some(panel))))
+    };
     let ondrop = {
         let open = commands.open.clone();
         Callback::from(move |event: DragEvent| {
-            if let Some(files) = event.data_transfer().and_then(|data| data.files())
-                && files.length() > 0
+            if let Some(data) = event.data_transfer()
+                && data.files().is_some_and(|files| files.length() > 0)
             {
                 event.prevent_default();
-                open.emit(files);
+                open.emit(data.into());
             }
         })
     };
     let chosen = pick(&commands.open, |event: Event| {
         let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
-        input.files()
+        let files: JsValue = input.files()?.into();
+        Some(files)
     });
     html! {
         <ContextProvider<Dispatch> context={dispatch.clone()}>
             <div class={classes!("page", view, state.guide.part.is_some().then_some("guided"))} data-engine={engine} {ondrop} ondragover={|event: DragEvent| event.prevent_default()}>
-                <Header theme={state.theme} />
+                <Header
+                    theme={state.theme}
+                    share={commands.share.reform(|_: MouseEvent| ())}
+                    history={panel(Panel::History)}
+                    commands={panel(Panel::Commands)}
+                />
+                <Update host={props.host.clone()} />
                 <div class="bar">
                     <Switch open={state.guide.part.is_some()} />
                     <Files {files} active={state.active} open={chosen} />
@@ -107,7 +141,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
                         title="Before"
                         slot={before}
                         facts={before_facts(file)}
-                        actions={html! { <BeforeActions paste={commands.paste.clone()} /> }}
+                        actions={html! { <BeforeActions paste={commands.paste.reform(|_: MouseEvent| ())} /> }}
                     />
                     <PaneFrame
                         side="after"
@@ -116,13 +150,22 @@ pub(crate) fn App(props: &AppProps) -> Html {
                         facts={after_facts(file, state.engine)}
                         actions={html! {
                             <AfterActions
-                                copy={commands.copy.clone()}
+                                copy={commands.copy.reform(|_: MouseEvent| ())}
                                 copied={commands.copied}
-                                download={commands.download.clone()}
+                                download={commands.download.reform(|_: MouseEvent| ())}
+                                more={panel(Panel::Export)}
                             />
                         }}
                         banner={if file.is_edited() {
-                            html! { <Edited update={file.update_available()} {regenerate} /> }
+                            html! {
+                                <Edited
+                                    update={file.update_available()}
+                                    conflicts={file.conflicts()}
+                                    {regenerate}
+                                    {resolve}
+                                    show={show_conflict}
+                                />
+                            }
                         } else {
                             Html::default()
                         }}
@@ -147,6 +190,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
                 <p class="sr" role="status" aria-live="polite">
                     { announcement(report.as_deref(), state.engine) }
                 </p>
+                <Panels host={props.host.clone()} state={state.clone()} {commands} {control} />
                 <Message notice={state.notice.clone()} />
             </div>
         </ContextProvider<Dispatch>>

@@ -64,6 +64,19 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// A number with its thousands set apart.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// An icon, drawn with the current color.
 #[derive(Properties, PartialEq)]
 pub(crate) struct IconProps {
@@ -87,6 +100,8 @@ pub(crate) mod icons {
     pub(crate) const PASTE: &str = "M5.5 3.5h-2v10h9v-10h-2M5.5 2.5h5v2h-5zM6 8.5h4M6 11h4";
     pub(crate) const OPEN: &str = "M1.5 12.5v-9h4l1.5 2h7.5v7z";
     pub(crate) const CLOSE: &str = "M4 4l8 8M12 4l-8 8";
+    pub(crate) const SHARE: &str = "M8 10V2M5 4.5 8 1.5l3 3M3.5 7.5v6h9v-6";
+    pub(crate) const MORE: &str = "M3 8h.01M8 8h.01M13 8h.01";
     pub(crate) const ADD: &str = "M8 3v10M3 8h10";
     pub(crate) const RENAME: &str = "M2.5 13.5v-3l8-8 3 3-8 8zM8.5 4.5l3 3";
 }

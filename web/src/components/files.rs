@@ -82,10 +82,15 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
                 <Icon path={icons::ADD} />
                 <span>{ "Add file" }</span>
             </button>
-            <label class="quiet pick" title="Open files from this computer. They stay here.">
+            <label class="quiet pick" title="Open files, a zip or saved work from this computer. They stay here. All of it can be dropped on the page as well.">
                 <input type="file" multiple=true onchange={props.open.clone()} />
                 <Icon path={icons::OPEN} />
                 <span>{ "Open…" }</span>
+            </label>
+            <label class="quiet pick" title="Open a project’s folder: its Python, templates and requirements. They stay here.">
+                <input type="file" id="open-folder" multiple=true webkitdirectory=true onchange={props.open.clone()} />
+                <Icon path={icons::OPEN} />
+                <span>{ "Folder…" }</span>
             </label>
         </nav>
     }

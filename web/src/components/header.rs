@@ -5,7 +5,7 @@ use unblocked_rewriter::{HttpClient, Options, World};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::bits::pick;
+use super::bits::{Icon, icons, pick};
 use crate::examples;
 use crate::hooks::Dispatch;
 use crate::state::{Action, Theme};
@@ -13,6 +13,9 @@ use crate::state::{Action, Theme};
 #[derive(Properties, PartialEq)]
 pub(crate) struct HeaderProps {
     pub(crate) theme: Theme,
+    pub(crate) share: Callback<MouseEvent>,
+    pub(crate) history: Callback<MouseEvent>,
+    pub(crate) commands: Callback<MouseEvent>,
 }
 
 const CLIENTS: [(HttpClient, &str, &str); 4] = [
@@ -47,6 +50,16 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
             <div class="options">
                 <ExampleChoice act={act.clone()} />
                 <ThemeChoice {act} theme={props.theme} />
+                <button class="quiet" id="open-history" onclick={props.history.clone()} title="Snapshots of earlier work">
+                    { "History" }
+                </button>
+                <button class="quiet" id="open-commands" onclick={props.commands.clone()} title="Everything that can be done">
+                    { "Commands" }
+                </button>
+                <button class="main" id="open-share" onclick={props.share.clone()} title="Copy a link to this work">
+                    <Icon path={icons::SHARE} />
+                    { "Share" }
+                </button>
             </div>
         </header>
     }

@@ -4,10 +4,17 @@ mod app;
 mod bits;
 mod decide;
 mod detail;
+mod dialog;
+mod export;
 mod files;
 mod guide;
 mod header;
+mod history;
+mod palette;
+mod panels;
 mod panes;
 mod results;
+mod share;
+mod update;
 
 pub(crate) use app::{App, AppProps};

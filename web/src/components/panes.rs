@@ -2,7 +2,8 @@
 
 use yew::prelude::*;
 
-use super::bits::{Icon, icons};
+use super::bits::{Icon, count, icons};
+use crate::state::Side;
 
 /// What an editor's head says.
 #[derive(Properties, PartialEq)]
@@ -63,6 +64,8 @@ pub(crate) struct AfterActionsProps {
     pub(crate) copy: Callback<MouseEvent>,
     pub(crate) copied: bool,
     pub(crate) download: Callback<MouseEvent>,
+    /// Shows the other forms.
+    pub(crate) more: Callback<MouseEvent>,
 }
 
 /// What can be done with the text after.
@@ -78,6 +81,10 @@ pub(crate) fn AfterActions(props: &AfterActionsProps) -> Html {
                 <Icon path={icons::DOWNLOAD} />
                 <span>{ "Download" }</span>
             </button>
+            <button class="quiet" id="more" onclick={props.more.clone()} title="Patch, zip, Markdown for a review, command">
+                <Icon path={icons::MORE} />
+                <span>{ "More" }</span>
+            </button>
         </>
     }
 }
@@ -87,26 +94,46 @@ pub(crate) fn AfterActions(props: &AfterActionsProps) -> Html {
 pub(crate) struct EditedProps {
     /// Whether the engine has made another text since.
     pub(crate) update: bool,
+    /// How many conflicts there are with it.
+    pub(crate) conflicts: usize,
     pub(crate) regenerate: Callback<MouseEvent>,
+    /// Takes one side of all conflicts.
+    pub(crate) resolve: Callback<Side>,
+    /// Shows the first conflict.
+    pub(crate) show: Callback<MouseEvent>,
 }
 
 /// Says that the after text is the user's own.
 #[component]
 pub(crate) fn Edited(props: &EditedProps) -> Html {
+    let take = |id: &'static str, label: &'static str, side: Side| {
+        html! {
+            <button class="quiet" {id} onclick={props.resolve.reform(move |_: MouseEvent| side)}>{ label }</button>
+        }
+    };
+    let open = props.conflicts > 0;
     html! {
-        <div class={classes!("banner", props.update.then_some("update"))}>
+        <div class={classes!("banner", (open || props.update).then_some("update"))} role="status">
             <p>
-                if props.update {
-                    <strong>{ "Update available." }</strong>
-                    { " The code before has changed since you edited this. Your text is kept." }
+                if open {
+                    <strong>{ count(props.conflicts, "conflict.", "conflicts.") }</strong>
+                    { " You and the code before changed the same lines: both are below, between markers." }
                 } else {
                     <strong>{ "Edited." }</strong>
-                    { " Further changes of the code before won’t overwrite your text." }
+                    { " Your changes are kept when the code before changes." }
                 }
             </p>
-            <button class="quiet" id="regenerate" onclick={props.regenerate.clone()}>
-                { "Replace with regenerated" }
-            </button>
+            <div class="row-actions">
+                if open {
+                    <button class="quiet" id="show-conflict" onclick={props.show.clone()}>{ "Show" }</button>
+                    { take("keep-yours", "Keep yours", Side::Yours) }
+                    { take("keep-both", "Keep both", Side::Both) }
+                    { take("take-generated", "Take the generated", Side::Generated) }
+                }
+                <button class="quiet" id="regenerate" onclick={props.regenerate.clone()}>
+                    { "Reset to the generated code" }
+                </button>
+            </div>
         </div>
     }
 }

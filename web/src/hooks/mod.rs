@@ -2,14 +2,20 @@
 
 mod commands;
 mod guide;
+mod keys;
+mod links;
 mod panes;
+mod storage;
 
 use web_sys::Element;
 use yew::prelude::*;
 
-pub(crate) use commands::use_commands;
+pub(crate) use commands::{Commands, copy, use_commands};
 pub(crate) use guide::use_guide;
+pub(crate) use keys::use_keys;
+pub(crate) use links::{first, use_links};
 pub(crate) use panes::use_panes;
+pub(crate) use storage::use_storage;
 
 use crate::engine::client::Client;
 use crate::host::Host;

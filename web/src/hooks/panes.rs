@@ -23,6 +23,11 @@ const DRAWN: usize = 3000;
 struct Shown {
     base: Rc<str>,
     replaced: u32,
+    merged: u32,
+    /// Whether places in the generated text can be found in the after pane's.
+    traced: bool,
+    /// The report whose places the after pane shows.
+    report_after: Option<Shared<FileReport>>,
     report: Option<Shared<FileReport>>,
 }
 
@@ -114,6 +119,11 @@ impl Panes {
         self.dispatch.dispatch(Action::Origin(active, origin));
     }
 
+    /// Puts the keyboard at a place of the after text.
+    pub(crate) fn show_after(&self, place: usize) {
+        self.after.reveal(place, place, true);
+    }
+
     fn sync(&mut self, state: &State) {
         let (before, after) = (&self.before, &self.after);
         self.shown.retain(|id, _| {
@@ -134,6 +144,9 @@ impl Panes {
             self.shown.entry(file.id).or_insert_with(|| Shown {
                 base: file.after.base.clone(),
                 replaced: file.after.replaced,
+                merged: file.after.merged,
+                traced: !file.is_edited(),
+                report_after: None,
                 report: None,
             });
         }
@@ -147,7 +160,9 @@ impl Panes {
             && reveal.id != self.revealed
         {
             self.revealed = reveal.id;
+            let traced = self.shown.get(&file.id).is_some_and(|shown| shown.traced);
             if let Some(place) = reveal.after
+                && traced
                 && !file.update_available()
             {
                 self.after.reveal(place.start, place.end, false);
@@ -162,21 +177,30 @@ impl Panes {
             return;
         };
         let undoable = shown.replaced != file.after.replaced;
-        if undoable || (!Rc::ptr_eq(&shown.base, &file.after.base) && !file.is_edited()) {
+        let merged = shown.merged != file.after.merged;
+        if undoable || merged || (!Rc::ptr_eq(&shown.base, &file.after.base) && !file.is_edited()) {
             self.after.set_text(file.id.0, file.after.text(), undoable);
             shown.replaced = file.after.replaced;
+            shown.merged = file.after.merged;
+            shown.traced = !file.is_edited();
+            shown.report_after = None;
         }
         shown.base = file.after.base.clone();
         if let Some(report) = &file.report
             && shown.report.as_ref() != Some(report)
         {
             shown.report = Some(report.clone());
-            let (before, after) = pane_reports(&file.before, report);
+            let (before, _) = pane_reports(&file.before, report);
             self.before.set_report(file.id.0, to_js(&before), true);
-            // The user's own text was made from an older one, where these places mean nothing.
-            if !file.update_available() {
-                self.after.set_report(file.id.0, to_js(&after), false);
-            }
+        }
+        // In the user's own text these places mean nothing; what is shown there moves with the text.
+        if let Some(report) = &file.report
+            && !file.is_edited()
+            && shown.report_after.as_ref() != Some(report)
+        {
+            shown.report_after = Some(report.clone());
+            let (_, after) = pane_reports(&file.before, report);
+            self.after.set_report(file.id.0, to_js(&after), false);
         }
     }
 }

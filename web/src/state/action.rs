@@ -12,7 +12,8 @@ use yew::Reducible;
 use super::marks::carry;
 use super::text::{Change, Origin};
 use super::{
-    Engine, FileId, GuideAction, Kept, Reveal, Shared, State, Tab, Theme, View, clean_path,
+    Document, Engine, FileId, GuideAction, Kept, Panel, Reveal, Shared, Side, State, Tab, Theme,
+    View, clean_path,
 };
 
 /// A file to open.
@@ -56,6 +57,8 @@ pub(crate) enum Action {
     EditedAfter(FileId, String),
     /// Give the generated text for the user's.
     Regenerate(FileId),
+    /// Take one side of all conflicts between the user's text and the generated one.
+    Resolve(FileId, Side),
     /// The engine answered: for these options, the files whose outcome is new.
     Answered {
         /// The options' revision.
@@ -96,6 +99,13 @@ pub(crate) enum Action {
         /// Whether they are a whole project.
         whole: bool,
     },
+    /// Open a link, a file of work or a snapshot in the place of all work.
+    OpenDocument {
+        /// What to call it.
+        title: String,
+        /// The work in it.
+        document: Box<Document>,
+    },
     /// Add files beside the open ones.
     Add(Vec<NewFile>),
     /// Give a file another path.
@@ -130,6 +140,8 @@ pub(crate) enum Action {
     Theme(Theme),
     /// Something of the guide's.
     Guide(GuideAction),
+    /// Open a dialog, or close it.
+    Panel(Option<Panel>),
     /// Say something.
     Notify(String),
     /// The message was read.
@@ -148,7 +160,15 @@ impl Reducible for State {
 
 impl State {
     pub(super) fn act(&mut self, action: Action) {
-        if let Action::Edited(..) | Action::EditedAfter(..) | Action::Rename(..) = action {
+        if let Action::Edited(..)
+        | Action::EditedAfter(..)
+        | Action::Rename(..)
+        | Action::Decide(..)
+        | Action::Version(..)
+        | Action::Client(..)
+        | Action::SafeOnly(..)
+        | Action::Whole(..) = action
+        {
             self.untouched = false;
         }
         match action {
@@ -157,6 +177,7 @@ impl State {
             Action::Origin(id, origin) => self.with_file(id, |file| file.origin = origin),
             Action::EditedAfter(id, text) => self.with_file(id, |file| file.edit_after(&text)),
             Action::Regenerate(id) => self.with_file(id, |file| file.regenerate()),
+            Action::Resolve(id, side) => self.with_file(id, |file| file.resolve(side)),
             Action::Answered {
                 options,
                 files,
@@ -178,6 +199,7 @@ impl State {
                 files,
                 whole,
             } => self.open(&title, &files, whole),
+            Action::OpenDocument { title, document } => self.open_document(&title, &document),
             Action::Add(files) => self.add(&files),
             Action::Rename(id, path) => self.rename(id, &path),
             Action::Close(id) => self.close(id),
@@ -214,6 +236,7 @@ impl State {
             Action::Reveal(range) => self.reveal(range, None),
             Action::Theme(theme) => self.theme = theme,
             Action::Guide(action) => self.guide(action),
+            Action::Panel(panel) => self.panel = panel,
             Action::Notify(text) => self.notify(text, false),
             Action::Dismiss => self.notice = None,
         }
@@ -272,6 +295,7 @@ impl State {
     fn open(&mut self, title: &str, files: &[NewFile], whole: bool) {
         let lost = !self.is_empty();
         self.keep();
+        self.generation += 1;
         self.forget_decisions();
         self.replace_files(files);
         if self.is_whole() != whole {
@@ -333,13 +357,14 @@ impl State {
     }
 
     /// Keeps the open files for [`Action::Restore`].
-    fn keep(&mut self) {
+    pub(super) fn keep(&mut self) {
         self.decided = None;
         self.closed = Some(Kept {
             files: self.files.clone(),
             active: self.active,
             whole: self.is_whole(),
             decisions: self.options.decisions.clone(),
+            options: None,
         });
     }
 
@@ -348,6 +373,10 @@ impl State {
             self.notice = None;
         } else if let Some(kept) = self.closed.take() {
             self.files = kept.files;
+            if let Some(options) = kept.options {
+                self.options = options;
+                self.options_revision += 1;
+            }
             if self.is_whole() != kept.whole {
                 self.set_whole(kept.whole);
             }

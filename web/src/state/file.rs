@@ -7,6 +7,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use unblocked_rewriter::{Applicability, FileReport, Finding, FindingState};
 
+use super::merge::{Side, conflicts, first_conflict, merge, resolve};
 use super::text::{Change, Origin, apply, take_apart};
 
 /// How many change sets are kept for a worker that lags behind; past that it gets the whole text.
@@ -56,6 +57,20 @@ pub(crate) struct After {
     pub(crate) edited: Option<Rc<str>>,
     /// Counts the texts which the page puts in the pane so that the user can undo it.
     pub(crate) replaced: u32,
+    /// Counts the texts which the page puts in the pane by merging.
+    #[serde(skip)]
+    pub(crate) merged: u32,
+    /// What conflicts in the pane's text come from, as long as the user has not touched it since.
+    #[serde(skip)]
+    conflict: Option<Conflict>,
+}
+
+/// A merge that left conflicts: what it was made from, to be made again when more is generated.
+#[derive(Debug, Clone, PartialEq)]
+struct Conflict {
+    base: Rc<str>,
+    yours: Rc<str>,
+    shown: Rc<str>,
 }
 
 impl After {
@@ -150,20 +165,70 @@ impl File {
         )
     }
 
-    /// Takes the engine's answer. The user's own text in the after pane stays.
+    /// Takes the engine's answer. What the user has made of the after text is put into the new one.
     pub(crate) fn answer(&mut self, report: Shared<FileReport>) {
-        if self.after.edited.is_none() && *self.after.base != *report.after {
-            self.after.base = report.after.as_str().into();
+        if *self.after.base != *report.after {
+            self.merge(&report.after);
         }
         self.report = Some(report);
+    }
+
+    fn merge(&mut self, generated: &str) {
+        let after = &mut self.after;
+        let Some(edited) = after.edited.clone() else {
+            after.base = generated.into();
+            return;
+        };
+        // Conflicts that nobody has touched yet are made again from what they came from.
+        let (base, yours) = match after.conflict.take() {
+            Some(conflict) if conflict.shown == edited => (conflict.base, conflict.yours),
+            // In the midst of resolving them nothing moves.
+            _ if conflicts(&edited) > 0 => return,
+            _ => (after.base.clone(), edited.clone()),
+        };
+        let merged: Rc<str> = merge(&base, &yours, generated).into();
+        if conflicts(&merged) > 0 {
+            after.conflict = Some(Conflict {
+                base,
+                yours,
+                shown: merged.clone(),
+            });
+        }
+        after.base = generated.into();
+        if merged != edited {
+            after.merged += 1;
+        }
+        after.edited = (*merged != *after.base).then_some(merged);
+    }
+
+    /// How many conflicts there are between the user's text and the generated one.
+    pub(crate) fn conflicts(&self) -> usize {
+        self.after.edited.as_deref().map_or(0, conflicts)
+    }
+
+    /// Where the first of them is in the after text, in UTF-16 code units.
+    pub(crate) fn first_conflict(&self) -> Option<usize> {
+        self.after.edited.as_deref().and_then(first_conflict)
+    }
+
+    /// Takes one side of all of them.
+    pub(crate) fn resolve(&mut self, side: Side) {
+        let Some(edited) = self.after.edited.clone() else {
+            return;
+        };
+        let text = resolve(&edited, side);
+        if *text != *edited {
+            self.after.replaced += 1;
+            self.edit_after(&text);
+        }
     }
 
     /// Follows the editor of the after pane.
     pub(crate) fn edit_after(&mut self, text: &str) {
         self.after.edited = (*text != *self.after.base).then(|| text.into());
-        // Back to what was generated, by undo or by hand: follow the engine again.
-        if self.after.edited.is_none()
-            && let Some(report) = self.report.clone()
+        // Back to what was generated, or without conflicts, by undo or by hand: follow the engine again.
+        if let Some(report) = self.report.clone()
+            && self.conflicts() == 0
         {
             self.answer(report);
         }
@@ -174,6 +239,7 @@ impl File {
         if let Some(report) = self.report.clone()
             && self.after.edited.take().is_some()
         {
+            self.after.conflict = None;
             self.after.replaced += 1;
             self.answer(report);
         }
@@ -191,6 +257,11 @@ impl File {
                 .report
                 .as_ref()
                 .is_some_and(|report| *report.after != *self.after.base)
+    }
+
+    /// The before text as it came, with the user's changes.
+    pub(crate) fn raw_before(&self) -> String {
+        self.origin.put_together(&self.before)
     }
 
     /// The after text as it leaves the page.

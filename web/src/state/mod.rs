@@ -2,9 +2,12 @@
 
 mod action;
 mod decisions;
+mod document;
+mod export;
 mod file;
 mod guide;
 pub(crate) mod marks;
+mod merge;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
@@ -15,8 +18,10 @@ use unblocked_rewriter::{
 };
 
 pub(crate) use action::{Action, FileAnswer, NewFile};
+pub(crate) use document::{Document, Unreadable, VERSION};
 pub(crate) use file::{File, FileId, Shared, is_standing};
 pub(crate) use guide::{GuideAction, GuideState};
+pub(crate) use merge::Side;
 
 /// What the results show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -38,6 +43,21 @@ pub(crate) enum View {
     After,
     /// The results.
     Results,
+}
+
+/// A dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Panel {
+    /// A link to the work, or a file of it.
+    Share,
+    /// What the migrated code can leave the page as.
+    Export,
+    /// Snapshots of earlier work.
+    History,
+    /// Everything that can be done, to search and choose from.
+    Commands,
+    /// The keyboard shortcuts.
+    Keys,
 }
 
 /// The colors of the page.
@@ -155,6 +175,12 @@ pub(crate) struct State {
     /// Where the engine stands.
     #[serde(skip)]
     pub(crate) engine: Engine,
+    /// Counts how often all work was replaced.
+    #[serde(skip)]
+    pub(crate) generation: u32,
+    /// The dialog that is open.
+    #[serde(skip)]
+    pub(crate) panel: Option<Panel>,
     /// The last message.
     #[serde(skip)]
     pub(crate) notice: Option<Notice>,
@@ -182,6 +208,8 @@ struct Kept {
     active: FileId,
     whole: bool,
     decisions: Vec<UserDecision>,
+    /// All options, where they changed with the files.
+    options: Option<Options>,
 }
 
 impl State {
@@ -201,6 +229,8 @@ impl State {
             guide: GuideState::default(),
             selected: None,
             engine: Engine::default(),
+            generation: 0,
+            panel: None,
             notice: None,
             reveal: None,
             rules: None,
@@ -246,6 +276,11 @@ impl State {
 
     fn file_mut(&mut self, id: FileId) -> Option<&mut File> {
         self.files.iter_mut().find(|file| file.id == id)
+    }
+
+    /// Whether there is anything of the user's in it: more than an example as it was opened.
+    pub(crate) fn is_own(&self) -> bool {
+        !self.untouched && !self.is_empty()
     }
 
     /// Puts `files` in the place of those that are open.

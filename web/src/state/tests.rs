@@ -113,17 +113,69 @@ fn an_answer_for_other_options_is_dropped() {
 }
 
 #[test]
-fn the_users_own_text_is_kept_until_he_gives_it_up() {
-    let state = edited_after(answered(state()), "mine\n");
+fn the_users_own_lines_are_put_into_what_is_generated_later() {
+    let state = answered(state());
+    let mine = format!("{}# mine\n", after(&state));
+    let state = edited_after(state, &mine);
     assert!(state.active_file().unwrap().is_edited());
-    assert!(!state.active_file().unwrap().update_available());
     let change = typed(&state, "# note\n");
     let state = answered(state.reduce(change));
-    assert_eq!(after(&state), "mine\n");
+    assert_eq!(after(&state), format!("async # note\n{SYNC}# mine\n"));
+    let file = state.active_file().unwrap();
+    assert_eq!((file.conflicts(), file.after.merged), (0, 1));
+    // Once the user's lines are gone, by undo or by hand, the pane follows the engine again.
+    let state = edited_after(state, &format!("async # note\n{SYNC}"));
+    assert!(!state.active_file().unwrap().is_edited());
+    let change = typed(&state, "# more\n");
+    let state = answered(state.reduce(change));
+    assert_eq!(after(&state), format!("async # more\n# note\n{SYNC}"));
+}
+
+#[test]
+fn a_conflict_is_shown_made_again_while_untouched_and_can_be_resolved() {
+    let state = edited_after(answered(state()), "mine\n");
+    let change = typed(&state, "# note\n");
+    let state = answered(state.reduce(change));
+    assert_eq!(state.active_file().unwrap().conflicts(), 1);
+    assert!(after(&state).contains("\nmine\n"));
+    // Typing on makes no conflict of the conflict.
+    let change = typed(&state, "# more\n");
+    let state = answered(state.reduce(change));
+    assert_eq!(state.active_file().unwrap().conflicts(), 1);
+    assert!(after(&state).contains("# more"));
+    assert_eq!(after(&state).matches("<<<<<<<").count(), 1);
+    let id = state.active;
+    let yours = state.clone().reduce(Action::Resolve(id, Side::Yours));
+    assert_eq!(after(&yours), "mine\n");
+    assert!(yours.active_file().unwrap().is_edited());
+    let generated = state.reduce(Action::Resolve(id, Side::Generated));
+    assert_eq!(after(&generated), format!("async # more\n# note\n{SYNC}"));
+    assert!(!generated.active_file().unwrap().is_edited());
+}
+
+#[test]
+fn a_conflict_that_the_user_works_on_is_left_alone_until_it_is_resolved() {
+    let state = edited_after(answered(state()), "mine\n");
+    let change = typed(&state, "# note\n");
+    let state = answered(state.reduce(change));
+    let touched = after(&state).replace("mine", "mine, and more");
+    let state = edited_after(state, &touched);
+    let change = typed(&state, "# more\n");
+    let state = answered(state.reduce(change));
+    assert_eq!(after(&state), touched);
     assert!(state.active_file().unwrap().update_available());
+    let state = edited_after(state, "mine, and more\n");
+    assert_eq!(state.active_file().unwrap().conflicts(), 1);
+    assert!(after(&state).contains("mine, and more"));
+    assert!(after(&state).contains("# more"));
+}
+
+#[test]
+fn a_reset_gives_the_generated_text_and_its_undo_the_users() {
+    let state = edited_after(answered(state()), "mine\n");
     let id = state.active;
     let state = state.reduce(Action::Regenerate(id));
-    assert_eq!(after(&state), format!("async # note\n{SYNC}"));
+    assert_eq!(after(&state), format!("async {SYNC}"));
     assert!(!state.active_file().unwrap().is_edited());
     // The editor's undo brings the text back as the user's own.
     let state = edited_after(state, "mine\n");
@@ -132,14 +184,28 @@ fn the_users_own_text_is_kept_until_he_gives_it_up() {
 }
 
 #[test]
-fn an_edit_that_is_undone_lets_the_pane_follow_again() {
-    let first = answered(state());
-    let generated = after(&first).to_owned();
-    let state = edited_after(first, "mine\n");
-    let change = typed(&state, "# note\n");
-    let state = answered(state.reduce(change));
-    let state = edited_after(state, &generated);
-    assert_eq!(after(&state), format!("async # note\n{SYNC}"));
+fn work_that_is_written_opens_as_it_was_and_can_be_undone() {
+    let state = edited_after(answered(state()), "mine\n");
+    let state = act(
+        state,
+        [
+            Action::Version(DjangoVersion::new(4, 2)),
+            Action::Whole(true),
+        ],
+    );
+    let text = state.document().write();
+    let fresh = Rc::new(State::new(&[NewFile::new("other.py", "x\n")], Theme::Auto));
+    let opened = fresh.reduce(Action::OpenDocument {
+        title: "it".to_owned(),
+        document: Box::new(Document::read(&text).unwrap()),
+    });
+    assert_eq!(opened.options, state.options);
+    assert_eq!(after(&opened), "mine\n");
+    assert_eq!(&*opened.active_file().unwrap().before, SYNC);
+    let restored = opened.reduce(Action::Restore);
+    assert_eq!(after(&restored), "x\n");
+    assert!(!restored.is_whole());
+    assert_eq!(restored.options.target_version, DjangoVersion::default());
 }
 
 #[test]

@@ -1,0 +1,89 @@
+// What the Rust side is given: everything that only JavaScript has.
+
+import { exportZip, readFiles } from "./files.js";
+import { listenToKeys } from "./keys.js";
+import { fromFragment, toFragment } from "./links.js";
+import { createPane } from "./pane.js";
+import * as store from "./store.js";
+import { listenToUpdates } from "./updates.js";
+
+const address = () => location.href.replace(/#.*$/s, "");
+
+function saveAs(name, parts, type) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(parts, { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** @param {{link: object | null, saved: string | null}} first what the page starts with */
+export const createHost = (module, means, first) => ({
+  createPane,
+  listenToKeys,
+  first: () => first,
+  bundle: () => means.bundle,
+
+  spawnWorker(onMessage, onFail) {
+    const worker = means.spawn(module);
+    worker.onmessage = (event) => onMessage(event.data);
+    worker.onerror = worker.onmessageerror = (event) => {
+      event.preventDefault();
+      onFail();
+    };
+    return {
+      post: (text) => worker.postMessage(text),
+      terminate: () => {
+        worker.onmessage = worker.onerror = worker.onmessageerror = null;
+        worker.terminate();
+      },
+    };
+  },
+
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+
+  /** The clipboard's text; null where the browser refuses it. */
+  async paste() {
+    try {
+      return await navigator.clipboard.readText();
+    } catch {
+      return null;
+    }
+  },
+
+  download: (name, text) => saveAs(name, [text], "text/plain;charset=utf-8"),
+  downloadZip: (name, files) => saveAs(name, [exportZip(files)], "application/zip"),
+  read: readFiles,
+
+  /** The address of this page with `text` in it. */
+  link: async (text) => address() + (await toFragment(text)),
+  /** Calls back with what the address holds, whenever another link is opened in this page. */
+  onLink: (callback) =>
+    addEventListener("hashchange", async () => {
+      const link = await fromFragment(location.hash);
+      if (link) callback(link);
+    }),
+  /** Takes the link out of the address, as the work is another by now. */
+  dropLink() {
+    if (location.hash.startsWith("#v")) history.replaceState(null, "", address());
+  },
+
+  listenToUpdates,
+  save: store.save,
+  keep: store.keep,
+  snapshots: store.snapshots,
+  snapshot: store.snapshot,
+  drop: store.drop,
+  /** Calls back when the page may be about to go away. */
+  onLeave: (callback) =>
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") callback();
+    }),
+});

@@ -1,0 +1,24 @@
+// What the site's page and the one-file page have in common: the start, and what to say when it fails.
+
+import { createHost } from "./host.js";
+import { fromFragment } from "./links.js";
+import { load } from "./store.js";
+
+/**
+ * @param {{load: () => Promise<[object, WebAssembly.Module]>, spawn: (module: WebAssembly.Module) => Worker,
+ *   bundle: string | null}} means how this page gets the engine, and where the one-file page can be had
+ */
+export async function start(means) {
+  try {
+    const [[engine, module], link, saved] = await Promise.all([means.load(), fromFragment(location.hash), load()]);
+    await engine.default({ module_or_path: module });
+    engine.page(createHost(module, means, { link, saved }));
+  } catch (error) {
+    const message = document.createElement("p");
+    message.className = "shell-error";
+    message.setAttribute("role", "alert");
+    message.textContent = `Django Unblocked could not start: ${error.message} Reload the page to try again.`;
+    document.querySelector("#app").append(message);
+    throw error;
+  }
+}

@@ -1,0 +1,163 @@
+//! The dialog that is open, and what the commands are.
+
+use yew::prelude::*;
+
+use super::dialog::LastNotice;
+use super::export::Export;
+use super::history::History;
+use super::palette::{Command, Keys, Palette};
+use super::share::Share;
+use crate::examples;
+use crate::hooks::{Commands, Dispatch};
+use crate::host::Host;
+use crate::state::{Action, NewFile, Panel, Shared, State, Tab, Theme};
+
+/// Everything that can be done by name.
+fn all(state: &State, commands: &Commands, control: &str, dispatch: &Dispatch) -> Vec<Command> {
+    let act = |action: fn() -> Action| {
+        let dispatch = dispatch.clone();
+        Callback::from(move |()| dispatch.dispatch(action()))
+    };
+    let command = |title: &str, keys: String, run: Callback<()>| Command {
+        title: title.to_owned(),
+        keys,
+        run,
+    };
+    let plain = |title: &str, run: &Callback<()>| command(title, String::new(), run.clone());
+    let mut all = vec![
+        command(
+            "Copy a link to this work",
+            format!("{control}S"),
+            commands.share.clone(),
+        ),
+        plain("Copy the code after", &commands.copy),
+        plain("Download the code after", &commands.download),
+        plain("Download a patch", &commands.download_patch),
+        plain("Download all files as a zip", &commands.download_zip),
+        plain(
+            "Copy the changes as Markdown, for a code review",
+            &commands.copy_review,
+        ),
+        plain(
+            "Show the command that does the same",
+            &act(|| Action::Panel(Some(Panel::Export))),
+        ),
+        plain("Download this work as a file", &commands.download_work),
+        plain("Paste from the clipboard", &commands.paste),
+        plain(
+            "Add a file",
+            &act(|| Action::Add(vec![NewFile::new("module.py", "")])),
+        ),
+        plain("Keep a snapshot of this work", &commands.keep),
+        plain(
+            "Open earlier work",
+            &act(|| Action::Panel(Some(Panel::History))),
+        ),
+        plain(
+            "Undo the last closing, opening or decision",
+            &act(|| Action::Restore),
+        ),
+        plain(
+            "Start anew with an empty file",
+            &act(|| Action::Open {
+                title: "an empty file".to_owned(),
+                files: Vec::new(),
+                whole: false,
+            }),
+        ),
+        plain("Reset all decisions", &act(|| Action::ResetDecisions)),
+        plain(
+            "List changes and findings",
+            &act(|| Action::Tab(Tab::Findings)),
+        ),
+        plain("List functions", &act(|| Action::Tab(Tab::Functions))),
+        plain("Theme: light", &act(|| Action::Theme(Theme::Light))),
+        plain("Theme: dark", &act(|| Action::Theme(Theme::Dark))),
+        plain("Theme: as the system", &act(|| Action::Theme(Theme::Auto))),
+        command(
+            "Keyboard shortcuts",
+            "?".to_owned(),
+            act(|| Action::Panel(Some(Panel::Keys))),
+        ),
+    ];
+    if let Some(file) = state.active_file().filter(|file| file.is_edited()) {
+        let (dispatch, id) = (dispatch.clone(), file.id);
+        all.push(plain(
+            "Replace the code after with the regenerated one",
+            &Callback::from(move |()| dispatch.dispatch(Action::Regenerate(id))),
+        ));
+    }
+    for file in state.files.iter().filter(|file| file.id != state.active) {
+        let (dispatch, id) = (dispatch.clone(), file.id);
+        all.push(plain(
+            &format!("Go to {}", file.path),
+            &Callback::from(move |()| dispatch.dispatch(Action::Activate(id))),
+        ));
+    }
+    for (index, example) in examples::all().enumerate() {
+        let dispatch = dispatch.clone();
+        all.push(plain(
+            &format!("Example: {}", example.title),
+            &Callback::from(move |()| {
+                dispatch.dispatch(Action::Open {
+                    title: format!("the example “{}”", example.title),
+                    files: example.files(),
+                    whole: index >= examples::GUIDE.len(),
+                });
+            }),
+        ));
+    }
+    all
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct PanelsProps {
+    pub(crate) host: Host,
+    pub(crate) state: UseReducerHandle<State>,
+    pub(crate) commands: Commands,
+    /// How the control key is called here.
+    pub(crate) control: AttrValue,
+}
+
+/// The dialog that is open.
+#[component]
+pub(crate) fn Panels(props: &PanelsProps) -> Html {
+    let state = &props.state;
+    let dispatch = state.dispatcher();
+    let close = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |()| dispatch.dispatch(Action::Panel(None)))
+    };
+    let dialog = match state.panel {
+        None => return Html::default(),
+        Some(Panel::Share) => html! {
+            <Share
+                host={props.host.clone()}
+                work={Shared::new(state.document().write())}
+                commands={props.commands.clone()}
+                {close}
+            />
+        },
+        Some(Panel::Export) => html! {
+            <Export
+                host={props.host.clone()}
+                commands={props.commands.clone()}
+                changed={state.changed().count()}
+                command={state.command()}
+                {close}
+            />
+        },
+        Some(Panel::History) => html! {
+            <History host={props.host.clone()} commands={props.commands.clone()} {close} />
+        },
+        Some(Panel::Commands) => html! {
+            <Palette commands={all(state, &props.commands, &props.control, &dispatch)} {close} />
+        },
+        Some(Panel::Keys) => html! { <Keys control={props.control.clone()} {close} /> },
+    };
+    html! {
+        <ContextProvider<LastNotice> context={LastNotice(state.notice.clone())}>
+            { dialog }
+        </ContextProvider<LastNotice>>
+    }
+}

@@ -28,7 +28,11 @@ export async function serve(dist) {
     try {
       if (path === null || normalize(path).startsWith("..")) throw new Error("outside");
       const body = await readFile(join(dist, path));
-      response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" });
+      response.writeHead(200, {
+        "content-type": TYPES[extname(path)] ?? "application/octet-stream",
+        // As hosts do it: what has a hash in its name never changes.
+        "cache-control": /-[0-9a-f]{16}[._]/.test(path) ? "public, max-age=31536000, immutable" : "no-cache",
+      });
       response.end(body);
     } catch {
       response.writeHead(404).end();

@@ -1,5 +1,6 @@
 // What the Rust side is given: everything that only JavaScript has.
 
+import { isEmbedded, listen } from "./embedded.js";
 import { exportZip, readFiles } from "./files.js";
 import { listenToKeys } from "./keys.js";
 import { fromFragment, toFragment } from "./links.js";
@@ -65,19 +66,22 @@ export const createHost = (module, means, first) => ({
   /** The address of this page with `text` in it. */
   link: async (text) => address() + (await toFragment(text)),
   /** Calls back with what the address holds, whenever another link is opened in this page. */
-  onLink: (callback) =>
+  onLink(callback) {
     addEventListener("hashchange", async () => {
       const link = await fromFragment(location.hash);
       if (link) callback(link);
-    }),
+    });
+    if (isEmbedded) listen(callback);
+  },
   /** Takes the link out of the address, as the work is another by now. */
   dropLink() {
     if (location.hash.startsWith("#v")) history.replaceState(null, "", address());
   },
 
   listenToUpdates,
-  save: store.save,
-  keep: store.keep,
+  // What is shown in another page is none of the reader's own work.
+  save: isEmbedded ? async () => true : store.save,
+  keep: isEmbedded ? async () => true : store.keep,
   snapshots: store.snapshots,
   snapshot: store.snapshot,
   drop: store.drop,

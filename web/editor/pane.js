@@ -1,9 +1,10 @@
 // One pane: a CodeMirror view that shows one file at a time. Each file has its own state, and so its own undo history.
 
 import { isolateHistory } from "@codemirror/commands";
-import { Annotation, EditorSelection, EditorState, Transaction } from "@codemirror/state";
+import { Annotation, Compartment, EditorSelection, EditorState, Transaction } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { setDiagnostics } from "@codemirror/lint";
+import { unifiedMergeView } from "@codemirror/merge";
 
 import { setBasis, basis, setMarks } from "./marks.js";
 import { extensions } from "./setup.js";
@@ -24,6 +25,21 @@ function difference(doc, next) {
   ) end++;
   if (from === old.length && from === next.length) return null;
   return { from, to: old.length - end, insert: next.slice(from, next.length - end) };
+}
+
+/** All panes, in the order that they were made. */
+export const panes = [];
+
+const editable = new Compartment();
+const compared = new Compartment();
+let readOnly = false;
+const mode = () => editable.of([EditorState.readOnly.of(readOnly)]);
+
+/** Lets the code be read alone, or typed into. */
+export function setReadOnly(value) {
+  if (value === readOnly) return;
+  readOnly = value;
+  for (const pane of panes) pane.reconfigure({ effects: editable.reconfigure([EditorState.readOnly.of(value)]) });
 }
 
 class Pane {
@@ -72,10 +88,21 @@ class Pane {
       listen,
     ];
     this.#view = new EditorView({ parent, state: this.#create("") });
+    panes.push(this);
+  }
+
+  /** Changes all files' states. */
+  reconfigure(spec) {
+    for (const file of this.#states.keys()) this.#dispatch(file, spec);
+  }
+
+  /** The text on show. */
+  shown() {
+    return this.#view.state.doc.toString();
   }
 
   #create(doc) {
-    return EditorState.create({ doc, extensions: this.#extensions });
+    return EditorState.create({ doc, extensions: [this.#extensions, mode(), compared.of([])] });
   }
 
   /** Changes a file's state, whether it is on show or not. */
@@ -98,6 +125,13 @@ class Pane {
     this.#view.setState(this.#states.get(file));
     const scroll = this.#scroll.get(file);
     if (scroll) this.#view.dispatch({ effects: scroll });
+  }
+
+  /** Shows a file's text as one with `original`, what is gone above what is new; or alone, when that is null. */
+  compare(file, original) {
+    if (!this.#states.has(file)) return;
+    const view = original === null ? [] : unifiedMergeView({ original, mergeControls: false, gutter: true });
+    this.#dispatch(file, { effects: compared.reconfigure(view) });
   }
 
   /** Forgets a file, its undo history with it. */

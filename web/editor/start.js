@@ -1,7 +1,9 @@
 // What the site's page and the one-file page have in common: the start, and what to say when it fails.
 
+import { begin, isEmbedded } from "./embedded.js";
 import { createHost } from "./host.js";
 import { fromFragment } from "./links.js";
+import { listenToSplits } from "./splits.js";
 import { load } from "./store.js";
 
 /**
@@ -10,7 +12,9 @@ import { load } from "./store.js";
  */
 export async function start(means) {
   try {
-    const [[engine, module], link, saved] = await Promise.all([means.load(), fromFragment(location.hash), load()]);
+    begin();
+    listenToSplits();
+    const [[engine, module], link, saved] = await Promise.all([means.load(), fromFragment(location.hash), isEmbedded ? null : load()]);
     await engine.default({ module_or_path: module });
     engine.page(createHost(module, means, { link, saved }));
   } catch (error) {

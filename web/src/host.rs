@@ -117,6 +117,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn show(this: &Pane, file: u32, text: &str);
 
+    /// Shows a file's text as one with `original`, or alone.
+    #[wasm_bindgen(method)]
+    pub(crate) fn compare(this: &Pane, file: u32, original: Option<&str>);
+
     /// Forgets a file.
     #[wasm_bindgen(method)]
     pub(crate) fn forget(this: &Pane, file: u32);

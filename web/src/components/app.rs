@@ -12,13 +12,13 @@ use super::files::{FileTab, Files};
 use super::guide::{GuideArea, Switch};
 use super::header::{Header, OptionsBar};
 use super::panels::Panels;
-use super::panes::{AfterActions, BeforeActions, Edited, PaneFrame};
+use super::panes::{AfterActions, BeforeActions, Edited, PaneFrame, Split};
 use super::results::Results;
 use super::update::Update;
 use crate::examples;
 use crate::hooks::{
-    Dispatch, first, remembered_theme, use_commands, use_engine, use_guide, use_keys, use_links,
-    use_panes, use_storage, use_theme,
+    Dispatch, first, remembered_theme, remembered_unified, use_commands, use_engine, use_guide,
+    use_keys, use_links, use_panes, use_storage, use_theme, use_unified,
 };
 use crate::host::Host;
 use crate::state::{Action, Engine, File, Notice, Panel, Shared, Side, State, View};
@@ -39,6 +39,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
             &example.map(examples::Example::files).unwrap_or_default(),
             remembered_theme(),
         );
+        state.unified = remembered_unified();
         if let Some(saved) = first(&props.host).saved() {
             state.resume(&saved);
         }
@@ -49,6 +50,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
     let panes = use_panes(&props.host, &state, &before, &after);
     use_engine(&props.host, &state);
     use_guide(&state);
+    use_unified(state.unified);
     use_storage(&props.host, &state);
     use_links(&props.host, &state);
     let commands = use_commands(&props.host, &state, &panes);
@@ -99,6 +101,10 @@ pub(crate) fn App(props: &AppProps) -> Html {
         Engine::Idle => "idle",
         Engine::Stopped => "stopped",
     };
+    let unify = {
+        let (dispatch, unified) = (dispatch.clone(), state.unified);
+        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Unified(!unified)))
+    };
     let panel = |panel: Panel| {
         let dispatch = dispatch.clone();
         Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Panel(Some(panel))))
@@ -121,7 +127,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
     });
     html! {
         <ContextProvider<Dispatch> context={dispatch.clone()}>
-            <div class={classes!("page", view, state.guide.part.is_some().then_some("guided"))} data-engine={engine} {ondrop} ondragover={|event: DragEvent| event.prevent_default()}>
+            <div class={classes!("page", view, state.unified.then_some("unified"), state.guide.part.is_some().then_some("guided"))} data-engine={engine} {ondrop} ondragover={|event: DragEvent| event.prevent_default()}>
                 <Header
                     theme={state.theme}
                     share={commands.share.reform(|_: MouseEvent| ())}
@@ -143,6 +149,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
                         facts={before_facts(file)}
                         actions={html! { <BeforeActions paste={commands.paste.reform(|_: MouseEvent| ())} /> }}
                     />
+                    <Split name="columns" label="Width of the panes" />
                     <PaneFrame
                         side="after"
                         title="After"
@@ -154,6 +161,8 @@ pub(crate) fn App(props: &AppProps) -> Html {
                                 copied={commands.copied}
                                 download={commands.download.reform(|_: MouseEvent| ())}
                                 more={panel(Panel::Export)}
+                                unified={state.unified}
+                                unify={unify}
                             />
                         }}
                         banner={if file.is_edited() {
@@ -170,6 +179,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
                             Html::default()
                         }}
                     />
+                    <Split name="rows" label="Height of the panes" />
                     <Results
                         report={report.clone()}
                         {lines}

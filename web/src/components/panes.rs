@@ -41,6 +41,36 @@ pub(crate) fn PaneFrame(props: &PaneProps) -> Html {
     }
 }
 
+#[derive(Properties, PartialEq)]
+pub(crate) struct SplitProps {
+    /// `columns` or `rows`.
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+}
+
+/// The border between two parts of the page; `web/editor/splits.js` moves it.
+#[component]
+pub(crate) fn Split(props: &SplitProps) -> Html {
+    let orientation = if props.name == "columns" {
+        "vertical"
+    } else {
+        "horizontal"
+    };
+    html! {
+        <div
+            class={classes!("split", props.name)}
+            role="separator"
+            tabindex="0"
+            aria-label={props.label}
+            aria-orientation={orientation}
+            aria-valuemin="15"
+            aria-valuemax="94"
+            aria-valuenow="50"
+            title="Drag, or use the arrow keys; double click for the usual size"
+        ></div>
+    }
+}
+
 /// What can be done with the text before.
 #[derive(Properties, PartialEq)]
 pub(crate) struct BeforeActionsProps {
@@ -66,6 +96,10 @@ pub(crate) struct AfterActionsProps {
     pub(crate) download: Callback<MouseEvent>,
     /// Shows the other forms.
     pub(crate) more: Callback<MouseEvent>,
+    /// Whether both texts are shown as one.
+    pub(crate) unified: bool,
+    /// Shows them as one, or not.
+    pub(crate) unify: Callback<MouseEvent>,
 }
 
 /// What can be done with the text after.
@@ -73,6 +107,9 @@ pub(crate) struct AfterActionsProps {
 pub(crate) fn AfterActions(props: &AfterActionsProps) -> Html {
     html! {
         <>
+            <button class="quiet" id="unify" aria-pressed={props.unified.to_string()} onclick={props.unify.clone()} title="Both texts in one pane: what is gone above what is new">
+                { "Unified" }
+            </button>
             <button class="main" id="copy" onclick={props.copy.clone()}>
                 <Icon path={icons::COPY} />
                 <span>{ if props.copied { "Copied" } else { "Copy" } }</span>

@@ -44,6 +44,7 @@ pub(crate) fn use_engine(host: &Host, state: &UseReducerHandle<State>) {
 }
 
 const THEME: &str = "unblocked.theme";
+const UNIFIED: &str = "unblocked.unified";
 
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok().flatten()
@@ -56,6 +57,27 @@ pub(crate) fn remembered_theme() -> Theme {
         Some(theme) if theme == "dark" => Theme::Dark,
         _ => Theme::Auto,
     }
+}
+
+/// Whether both texts were shown as one on an earlier visit.
+pub(crate) fn remembered_unified() -> bool {
+    storage()
+        .and_then(|storage| storage.get_item(UNIFIED).ok().flatten())
+        .is_some()
+}
+
+/// Remembers whether both texts are shown as one.
+#[hook]
+pub(crate) fn use_unified(unified: bool) {
+    use_effect_with(unified, |unified| {
+        if let Some(storage) = storage() {
+            let _ = if *unified {
+                storage.set_item(UNIFIED, "yes")
+            } else {
+                storage.remove_item(UNIFIED)
+            };
+        }
+    });
 }
 
 /// Shows the chosen colors and remembers them.

@@ -26,6 +26,8 @@ struct Shown {
     merged: u32,
     /// Whether places in the generated text can be found in the after pane's.
     traced: bool,
+    /// The text that the after pane is compared with.
+    original: Option<Rc<str>>,
     /// The report whose places the after pane shows.
     report_after: Option<Shared<FileReport>>,
     report: Option<Shared<FileReport>>,
@@ -146,6 +148,7 @@ impl Panes {
                 replaced: file.after.replaced,
                 merged: file.after.merged,
                 traced: !file.is_edited(),
+                original: None,
                 report_after: None,
                 report: None,
             });
@@ -156,6 +159,7 @@ impl Panes {
             return;
         }
         self.sync_file(file);
+        self.compare(file, state.unified);
         if let Some(reveal) = state.reveal
             && reveal.id != self.revealed
         {
@@ -169,6 +173,23 @@ impl Panes {
             }
             self.before
                 .reveal(reveal.before.start, reveal.before.end, false);
+        }
+    }
+
+    /// Shows both texts as one, or each in its pane.
+    fn compare(&mut self, file: &File, unified: bool) {
+        let Some(shown) = self.shown.get_mut(&file.id) else {
+            return;
+        };
+        let wanted = unified.then(|| file.before.clone());
+        let same = match (&shown.original, &wanted) {
+            (Some(one), Some(other)) => Rc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            self.after.compare(file.id.0, wanted.as_deref());
+            shown.original = wanted;
         }
     }
 

@@ -140,6 +140,8 @@ pub(crate) enum Action {
     Theme(Theme),
     /// Something of the guide's.
     Guide(GuideAction),
+    /// Show both texts as one, or each in its pane.
+    Unified(bool),
     /// Open a dialog, or close it.
     Panel(Option<Panel>),
     /// Say something.
@@ -236,6 +238,7 @@ impl State {
             Action::Reveal(range) => self.reveal(range, None),
             Action::Theme(theme) => self.theme = theme,
             Action::Guide(action) => self.guide(action),
+            Action::Unified(unified) => self.unified = unified,
             Action::Panel(panel) => self.panel = panel,
             Action::Notify(text) => self.notify(text, false),
             Action::Dismiss => self.notice = None,

@@ -158,6 +158,8 @@ pub(crate) struct State {
     pub(crate) tab: Tab,
     /// What a narrow screen shows.
     pub(crate) view: View,
+    /// Whether both texts are shown as one.
+    pub(crate) unified: bool,
     /// The colors.
     pub(crate) theme: Theme,
     /// Counts changes of the options.
@@ -222,6 +224,7 @@ impl State {
             filter: Filter::default(),
             tab: Tab::default(),
             view: View::default(),
+            unified: false,
             theme,
             options_revision: 0,
             untouched: false,

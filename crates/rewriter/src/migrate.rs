@@ -124,6 +124,12 @@ impl<'a> FileWriter<'a> {
             self.notes
                 .extend(notes.into_iter().map(|note| (note, Some(function.index))));
         }
+        if definition.is_async
+            && let Some(note) =
+                asynchronous::of_function(planner.analysis, function, planner.options)
+        {
+            self.notes.push((note, Some(function.index)));
+        }
         if !definition.is_async && !plan.drafts.contains_key(&function) {
             let sites = planner
                 .effects

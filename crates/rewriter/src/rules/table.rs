@@ -318,6 +318,12 @@ pub(crate) static RULES: &[Rule] = &[
         asynchronous::no_such_setting::rewrite
     ),
     rule!(
+        "async/atomic",
+        Report,
+        "asynchronous/atomic.rs",
+        asynchronous::atomic::rewrite
+    ),
+    rule!(
         "async/no-await",
         Report,
         "asynchronous/no_await.rs",

@@ -1,6 +1,7 @@
 //! Code that is async already, and not right, or not the short way.
 
 pub(super) mod async_iterator;
+pub(super) mod atomic;
 pub(crate) mod declared;
 pub(super) mod early_value;
 pub(super) mod handler_name;
@@ -108,4 +109,16 @@ pub(crate) fn of_view(
         notes.extend(no_await::note(facts, view, name, options));
     }
     notes
+}
+
+/// What is to be said of any function that was async before.
+pub(crate) fn of_function(
+    analysis: &Analysis<'_>,
+    function: FunctionRef,
+    options: &Options,
+) -> Option<Note> {
+    let facts = analysis.world.file(function.file)?;
+    let types = analysis.files.get(function.file)?;
+    let definition = facts.functions.get(function.index)?;
+    atomic::note(facts, types, definition, options)
 }

@@ -87,6 +87,9 @@ fn one(item: &CheckItem, desk: &Desk) -> Html {
             </span>
             <div class="more">
                 { markdown::render(&item.detail) }
+                if let Some(original) = &item.original {
+                    <p>{ "In the original guide: " }<q>{ original }</q></p>
+                }
                 if !item.places.is_empty() {
                     <Places places={item.places.clone()} desk={desk.clone()} />
                 }

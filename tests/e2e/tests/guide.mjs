@@ -1,0 +1,158 @@
+// The guide: assessment at once, answers that count, places to go to, files, checklist, links to parts, every part of the
+// original guide.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+
+const VIEWS = `import requests
+from django.http import JsonResponse
+
+
+def profile(request, pk):
+    user = requests.get(f"https://api.example.com/users/{pk}").json()
+    orders = requests.get(f"https://api.example.com/orders/{pk}").json()
+    return JsonResponse({"user": user, "orders": orders})
+
+
+def count(request):
+    return JsonResponse({"count": Product.objects.count()})
+`;
+
+const SETTINGS = `DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 60,
+    }
+}
+MIDDLEWARE = []
+ROOT_URLCONF = "shop.urls"
+`;
+
+/** Opens the guide over these views, and settings in a second tab when given. */
+async function guide(site, settings) {
+  await site.open();
+  await site.paste(VIEWS);
+  if (settings) {
+    const input = site.page.locator('input[type="file"]').first();
+    await input.setInputFiles({ name: "settings.py", mimeType: "text/x-python", buffer: Buffer.from(settings) });
+    await site.page.locator(".file .name", { hasText: "settings.py" }).waitFor();
+    await site.settled();
+  }
+  await site.page.getByRole("button", { name: "Guide", exact: true }).click();
+  await site.page.waitForSelector(".guide-part");
+  assert.equal(await site.page.locator("main").isVisible(), false);
+}
+
+const part = (site, name) => site.page.locator(".rail").getByText(name, { exact: true }).click();
+
+export default [
+  [
+    "the assessment is there without another click; latencies change it at once and are kept",
+    async (site) => {
+      await guide(site);
+      const view = site.page.locator(".view-picture", { hasText: "profile" });
+      assert.match(await view.locator("summary").textContent(), /migrate.*600 → 300 ms/);
+      assert.match(await site.page.locator(".view-picture", { hasText: "count" }).textContent(), /stay sync/);
+      await view.locator('input[type="number"]').first().fill("900");
+      await view.locator('input[type="number"]').first().press("Enter");
+      await site.page.waitForFunction(() => document.querySelector(".view-picture summary").textContent.includes("1200 → 900 ms"));
+      await site.page.reload();
+      await site.settled();
+      await site.paste(VIEWS);
+      if (!(await site.page.locator(".guide-part").count())) {
+        await site.page.getByRole("button", { name: "Guide", exact: true }).click();
+      }
+      await site.page.waitForFunction(() =>
+        document.querySelector(".view-picture summary")?.textContent.includes("1200 → 900 ms"),
+      );
+    },
+  ],
+  [
+    "a place leads to the code, and the guide is left as it was",
+    async (site) => {
+      await guide(site);
+      await site.page.locator(".view-picture .waterfall .place-link").first().click();
+      await site.drawn();
+      assert.equal(await site.page.locator("main").isVisible(), true);
+      const selected = await site.page.evaluate(() => {
+        const { state } = document.querySelector(".pane.before .cm-content").cmTile.view;
+        return state.sliceDoc(state.selection.main.from, state.selection.main.to);
+      });
+      assert.match(selected, /^requests\.get/);
+    },
+  ],
+  [
+    "settings that are opened are patched, questions answered from them",
+    async (site) => {
+      await guide(site, SETTINGS);
+      const engine = site.page.locator("#question-engine");
+      assert.equal(await engine.inputValue(), "postgre-sql");
+      await part(site, "2. Prerequisites");
+      const file = site.page.locator(".guide-file", { hasText: "settings.py" });
+      await file.locator("summary").click();
+      assert.match(await file.locator("pre").textContent(), /-\s+"CONN_MAX_AGE": 60,\n\+\s+"CONN_MAX_AGE": 0,/);
+      const [download] = await Promise.all([site.page.waitForEvent("download"), file.getByText("Download").click()]);
+      assert.equal(download.suggestedFilename(), "settings.py");
+      await part(site, "Pitfalls");
+      const kept = site.page.locator(".pitfall[open]", { hasText: "Database connections" });
+      assert.match(await kept.textContent(), /You have 1 of these.*settings\.py:4/);
+    },
+  ],
+  [
+    "the checklist is ticked by hand where no code decides, and keeps that",
+    async (site) => {
+      await guide(site);
+      await part(site, "Checklist");
+      const measure = site.page.getByRole("checkbox", { name: /Measure before and after/ });
+      await measure.check();
+      await site.page.waitForFunction(() => document.querySelector("#check-measure").checked);
+      await part(site, "Pitfalls");
+      await part(site, "Checklist");
+      assert.equal(await measure.isChecked(), true);
+    },
+  ],
+  [
+    "steps and rules have links of their own",
+    async (site) => {
+      await site.page.goto(`${site.server.url}#step=deployment`);
+      await site.page.locator(".guide-part h2", { hasText: "8. Deployment" }).waitFor();
+      assert.match(await site.page.locator(".guide-part").textContent(), /uvicorn .*--lifespan off/);
+      await site.page.evaluate(() => {
+        location.hash = "#rule=orm/async-for";
+      });
+      await site.page.locator(".guide-part", { hasText: "orm/async-for" }).waitFor();
+      await site.page.getByRole("button", { name: /Open.*example.* in the editor/ }).first().click();
+      await site.drawn();
+      await site.settled();
+      assert.equal(await site.page.locator("main").isVisible(), true);
+      assert.match(await site.text("after"), /async for/);
+    },
+  ],
+  [
+    "all parts of the original guide are on the page",
+    async (site) => {
+      await guide(site);
+      const original = await readFile(new URL("../../../crates/guide/tests/original.md", import.meta.url), "utf8");
+      const prose = original.replace(/```[^]*?```/g, "");
+      const parts = ["What async brings", ...(await site.page.locator(".rail li").allTextContents())];
+      let text = "";
+      for (const link of await site.page.locator(".rail a").all()) {
+        await link.click();
+        await site.drawn();
+        text += `\n${await site.page.locator(".guide-part").evaluate((element) => element.textContent)}`;
+      }
+      assert.ok(parts.length > 11);
+      const wanted = [
+        ...[...prose.matchAll(/^### Step \d: (.*)$/gm)].map((found) => found[1]),
+        ...[...prose.matchAll(/^#### (.*)$/gm)].map((found) => found[1]),
+        ...[...prose.matchAll(/^- (?:\[ \] )?(.*)$/gm)].map((found) => found[1].split(" (asyncpg")[0]),
+        ...[...prose.matchAll(/^\d\. \*\*(.*?)\*\*/gm)].map((found) => found[1].replaceAll("`", "")),
+        "Common Pitfalls",
+        "Migration Checklist",
+      ];
+      assert.ok(wanted.length > 35, String(wanted.length));
+      const missing = wanted.filter((part) => !text.replaceAll("`", "").includes(part));
+      assert.deepEqual(missing, []);
+    },
+  ],
+];

@@ -38,6 +38,10 @@ const TAKE_ANYTHING: &[&str] = &[
     "type",
 ];
 
+/// In larger functions, and in larger files, no variable is looked for: that takes as long again for each.
+const MOST_NODES: usize = 20_000;
+const MOST_BYTES: usize = 500_000;
+
 /// True for an attribute that coroutines and tasks have.
 pub(super) fn is_of_coroutines(name: &str) -> bool {
     OF_COROUTINES.contains(&name)
@@ -186,7 +190,9 @@ impl<'w> Inference<'w, '_> {
             && function.params.first().is_some_and(|p| p.name == "request");
         // What awaits it twice knows what it is given.
         let twice = format!("await (await {}(", function.name);
-        if (function.is_async && !self.facts.text().contains(&twice)) || is_view {
+        let text = self.facts.text();
+        let is_small = text.len() <= MOST_BYTES;
+        if (function.is_async && is_small && !text.contains(&twice)) || is_view {
             let value = self.ast.first_child(node);
             if let Some(value) = value {
                 self.used(value, Used::Returned);
@@ -219,6 +225,10 @@ impl<'w> Inference<'w, '_> {
             .function
             .and_then(|index| self.facts.functions.get(index));
         let body = function.map_or(NodeId::ROOT, |function| function.body);
+        // Each variable is looked for in all of it.
+        if ast.after(body).index() - body.index() > MOST_NODES {
+            return false;
+        }
         let mut is_forgotten = true;
         for node in ast.subtree(body) {
             match ast.kind(node) {

@@ -22,6 +22,7 @@ use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
 use crate::rules::asynchronous::{self, missing_await};
 use crate::rules::http::Http;
 use crate::rules::orm::atomic_requests;
+use crate::rules::plan::{cancelled_write, streaming, thread_local};
 use crate::rules::suites::patched_request;
 use crate::rules::syntax;
 use crate::views::is_view;
@@ -157,6 +158,20 @@ impl<'a> FileWriter<'a> {
                     }
                 }
             }
+        }
+        let color = plan.colors.get(&function);
+        let becomes_async = matches!(color, Some(Color::Convert)) && !definition.is_async;
+        if becomes_async || definition.is_async || matches!(color, Some(Color::Twin(_))) {
+            let mut notes = thread_local::find(planner, function, plan.colors);
+            notes.extend(streaming::find(planner, function));
+            self.notes
+                .extend(notes.into_iter().map(|note| (note, Some(function.index))));
+        }
+        if becomes_async
+            && plan.verdicts.get(&function).is_some_and(|it| it.is_view)
+            && let Some(note) = cancelled_write::find(planner, function)
+        {
+            self.notes.push((note, Some(function.index)));
         }
         if let Some(name) = name
             && definition.is_async

@@ -157,4 +157,24 @@ def mails(request):
         sent += connection.send_messages([EmailMessage("Two", "Body", to=["two@example.com"])])
     return JsonResponse({"sent": sent})
 """,
+    "waiting: httpx clients": """
+import httpx
+
+def client(request):
+    with httpx.Client(headers={"X-Token": "t"}, params={"key": "k"}, timeout=20) as client:
+        data = client.get("https://api.example.com/data", params={"q": "a"}).json()
+        names = [client.request("PUT", "https://api.example.com/echo", content="text", auth=("user", "secret")).text for _ in range(2)]
+        try:
+            client.get("https://api.example.com/status/404").raise_for_status()
+        except httpx.HTTPStatusError as error:
+            status = error.response.status_code
+    return JsonResponse({"data": data, "names": names, "status": status})
+""",
+    "waiting: httpx functions": """
+import httpx
+
+def functions(request):
+    response = httpx.get("https://api.example.com/stock/1", headers={"X-Token": "t"}, timeout=20)
+    return JsonResponse(response.json() if response.is_success else None)
+""",
 }

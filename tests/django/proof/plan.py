@@ -71,6 +71,14 @@ def _coroutines(text):
     return {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.AsyncFunctionDef)}
 
 
+def _function(text, name):
+    """The source of a function of a text."""
+    for node in ast.parse(text).body:
+        if getattr(node, "name", None) == name:
+            return ast.get_source_segment(text, node) or ""
+    return ""
+
+
 class Plan:
     """Jobs for the workers, failures of the command itself, and every text that has to compile."""
 
@@ -89,7 +97,7 @@ class Plan:
     def jobs(self, version, with_selftests):
         """Everything that runs on one Django; apps even where only what runs on PostgreSQL is wanted."""
         found = [job for job in selftest.jobs() if with_selftests and self.wanted(job["name"])]
-        found += self._guide(version) + self._snippets(version) + self._rules(version) + self._rows(version)
+        found += self._guide(version) + self._snippets(version) + self._requests(version) + self._rules(version) + self._rows(version)
         found += self._concurrent(version)
         found += self._realistic(version) + self._rejected(version)
         if self.wanted("async API"):
@@ -181,6 +189,29 @@ class Plan:
                     faster = None if client.startswith("httpx") else case.get("faster")
                     brief = "once" if "faster" in case else case.get("brief", True)
                     jobs.append({**job, "unordered": True, "faster": faster, "brief": brief})
+        return jobs
+
+    def _requests(self, version):
+        """Each feature of requests with each client, on the default Django: the clients differ, Django has no part in it."""
+        if version != DEFAULT_VERSION:
+            return []
+        jobs = []
+        for name, before, expected in importlib.import_module("cases.requests_table").files():
+            for client in CLIENTS:
+                label = "requests: %s [%s]" % (name, client)
+                job = self._paste(label, version, before, options(version, client)) if self.wanted(label) else None
+                if job is None:
+                    continue
+                for view, (feature, kept) in expected.items():
+                    after = _function(job["after"], view)
+                    native = client != "requests" and USES[client] in after
+                    if ("async def" in after) == (kept == ["view"]):
+                        job["found"].append(["not-converted", "%s:\n%s" % (feature, after)])
+                    elif kept not in (None, ["view"]) and client != "requests" and native != (client not in kept):
+                        what = "does not stay in a thread" if native else "stays in a thread"
+                        job["found"].append(["table", "%s %s:\n%s" % (feature, what, after)])
+                job["brief"] = True
+                jobs.append(job)
         return jobs
 
     def _rows(self, version):

@@ -246,6 +246,12 @@ pub(crate) static RULES: &[Rule] = &[
     ),
     rule!("http/httpx", Native, "http/httpx.rs", http::httpx::rewrite),
     rule!(
+        "http/httpx-async",
+        Native,
+        "http/sync_httpx.rs",
+        http::sync_httpx::rewrite
+    ),
+    rule!(
         "blocking/await-native",
         Native,
         "blocking/await_native.rs",
@@ -346,6 +352,24 @@ pub(crate) static RULES: &[Rule] = &[
         Report,
         "suites/patched_request.rs",
         suites::patched_request::rewrite
+    ),
+    rule!(
+        "plan/cancelled-write",
+        Report,
+        "plan/cancelled_write.rs",
+        plan::cancelled_write::rewrite
+    ),
+    rule!(
+        "plan/streaming",
+        Report,
+        "plan/streaming.rs",
+        plan::streaming::rewrite
+    ),
+    rule!(
+        "plan/thread-local",
+        Report,
+        "plan/thread_local.rs",
+        plan::thread_local::rewrite
     ),
     rule!("syntax/error", Report, "syntax.rs", syntax::rewrite),
     rule!("plan/view", Report, "plan/view.rs", plan::view::rewrite),

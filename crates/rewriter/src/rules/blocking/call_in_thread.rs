@@ -44,6 +44,11 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             "`{path}` belongs to the thread that calls it, which a coroutine has not"
         ))));
     }
+    if streams(draft, site.node, path) {
+        return Some(Err(Cannot::new(format!(
+            "the answer of `{path}` is read as it arrives (`stream=True`), by the thread that reads it"
+        ))));
+    }
     if entry.lazy_result {
         if entry.touches_django_db {
             return Some(Err(Cannot::new(format!(
@@ -100,6 +105,16 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             &docs,
         );
     }))
+}
+
+/// True for a request of `requests` whose answer is not read when it returns.
+fn streams(draft: &Draft<'_>, call: NodeId, path: &str) -> bool {
+    let stays = |value: NodeId| matches!(draft.ast().kind(value), Kind::False | Kind::None);
+    path.starts_with("requests.")
+        && draft
+            .arguments(call)
+            .iter()
+            .any(|&(name, value)| name == Some("stream") && !stays(value))
 }
 
 /// The expression that has read all of what a call gives when it is evaluated: `urlopen(url).read()`,
@@ -211,7 +226,7 @@ fn with_instead(done: &str, entry: &Blocking) -> String {
 mod tests {
     use crate::Options;
     use crate::report::Applicability;
-    use crate::rules::testing::{check, check_with, report_with, target};
+    use crate::rules::testing::{check, check_unchanged, check_with, report_with, target};
 
     #[test]
     fn before_python_3_9_there_is_no_to_thread() {
@@ -261,6 +276,17 @@ mod tests {
                 report.after
             );
         }
+    }
+
+    #[test]
+    fn an_answer_that_is_read_as_it_arrives_keeps_its_view_synchronous() {
+        check_unchanged(
+            "import requests\n\ndef view(request):\n    response = requests.get(URL, stream=True)\n    return HttpResponse(b''.join(response.iter_content(3)))\n",
+        );
+        check(
+            "import requests\n\ndef view(request):\n    response = requests.get(URL, stream=False)\n    return HttpResponse(b''.join(response.iter_content(3)))\n",
+            "import asyncio\n\nimport requests\n\nasync def view(request):\n    response = await asyncio.to_thread(requests.get, URL, stream=False)\n    return HttpResponse(b''.join(response.iter_content(3)))\n",
+        );
     }
 
     #[test]

@@ -403,7 +403,10 @@ fn is_first_evaluated(scope: &Scope<'_>, statement: NodeId, call: NodeId) -> boo
 }
 
 /// The smallest run of statements that holds all calls, out of loops.
-fn client_span(scope: &Scope<'_>, calls: &BTreeMap<NodeId, Native>) -> Option<(NodeId, NodeId)> {
+pub(super) fn client_span(
+    scope: &Scope<'_>,
+    calls: &BTreeMap<NodeId, Native>,
+) -> Option<(NodeId, NodeId)> {
     let ast = scope.ast();
     let mut span: Option<(NodeId, NodeId)> = None;
     for (&call, native) in calls {

@@ -75,7 +75,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         draft.function,
     )?;
     let ast = scope.ast();
-    for statement in scope.tries(site.node) {
+    for statement in tries(draft, &scope, site.node) {
         if ast.kind(statement) != Kind::Try {
             continue;
         }
@@ -120,6 +120,23 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         }
     }
     None
+}
+
+/// The `try` statements around a call, and around the uses of its response, which may raise elsewhere than it was asked for.
+fn tries(draft: &Draft<'_>, scope: &Scope<'_>, call: NodeId) -> Vec<NodeId> {
+    let mut found = scope.tries(call);
+    let native = draft
+        .http
+        .body(draft.file_index, draft.function)
+        .and_then(|body| body.calls.get(&call));
+    for &(response, _) in native.iter().flat_map(|native| &native.uses) {
+        for statement in scope.tries(response) {
+            if !found.contains(&statement) {
+                found.push(statement);
+            }
+        }
+    }
+    found
 }
 
 fn map(

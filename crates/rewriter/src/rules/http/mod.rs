@@ -14,6 +14,7 @@ pub(super) mod httpx;
 pub(crate) mod raised;
 mod response;
 mod scope;
+pub(super) mod sync_httpx;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -35,6 +36,8 @@ pub(crate) struct Http<'a> {
     bodies: HashMap<(usize, Option<usize>), Body>,
     /// What would become of functions in which something was decided otherwise.
     wishes: HashMap<(usize, Option<usize>), Body>,
+    /// What becomes of the calls of httpx's functions.
+    sync_httpx: HashMap<(usize, Option<usize>), Body>,
     effects: Option<&'a Effects<'a>>,
 }
 
@@ -49,19 +52,36 @@ impl<'a> Http<'a> {
         let mut http = Self {
             bodies: HashMap::new(),
             wishes: HashMap::new(),
+            sync_httpx: HashMap::new(),
             effects: Some(effects),
         };
+        http.decide_requests(analysis, effects, options, decided);
+        for (file, function) in functions(analysis) {
+            // Two clients around the same statements would be in each other's way.
+            if http.bodies.contains_key(&(file, function)) {
+                continue;
+            }
+            let scope = Scope::new(analysis, effects, options, decided, file, function);
+            if let Some(body) = scope.as_ref().and_then(sync_httpx::decide) {
+                http.sync_httpx.insert((file, function), body);
+            }
+        }
+        http
+    }
+
+    fn decide_requests(
+        &mut self,
+        analysis: &'a Analysis<'a>,
+        effects: &'a Effects<'a>,
+        options: &'a Options,
+        decided: &'a Decided<'a>,
+    ) {
         let rule = match options.http_client {
-            HttpClient::Requests => return http,
+            HttpClient::Requests => return,
             HttpClient::Aiohttp => aiohttp::NAME,
             HttpClient::Httpx | HttpClient::Httpx2 => httpx::NAME,
         };
-        let functions = analysis.files.iter().enumerate().flat_map(|(file, found)| {
-            let own: BTreeSet<Option<usize>> =
-                found.sites.iter().map(|site| site.function).collect();
-            own.into_iter().map(move |function| (file, function))
-        });
-        for (file, function) in functions {
+        for (file, function) in functions(analysis) {
             let Some(scope) = Scope::new(analysis, effects, options, decided, file, function)
             else {
                 continue;
@@ -108,16 +128,19 @@ impl<'a> Http<'a> {
                 .filter(|&call| scope.is_against(rule, call))
                 .collect();
             if !against.is_empty() {
-                http.wishes.insert((file, function), body);
+                self.wishes.insert((file, function), body);
                 kept.extend(against);
                 body = match decide(&scope, &kept, &strict_json) {
                     Some(body) => body,
                     None => continue,
                 };
             }
-            http.bodies.insert((file, function), body);
+            self.bodies.insert((file, function), body);
         }
-        http
+    }
+
+    fn sync_httpx(&self, file: usize, function: Option<usize>) -> Option<&Body> {
+        self.sync_httpx.get(&(file, function))
     }
 
     /// What functions wait for.
@@ -132,6 +155,16 @@ impl<'a> Http<'a> {
     fn body(&self, file: usize, function: Option<usize>) -> Option<&Body> {
         self.bodies.get(&(file, function))
     }
+}
+
+/// The functions in which something waits.
+fn functions<'a>(
+    analysis: &'a Analysis<'a>,
+) -> impl Iterator<Item = (usize, Option<usize>)> + use<'a> {
+    analysis.files.iter().enumerate().flat_map(|(file, found)| {
+        let own: BTreeSet<Option<usize>> = found.sites.iter().map(|site| site.function).collect();
+        own.into_iter().map(move |function| (file, function))
+    })
 }
 
 /// What was done with a call, and what has to hold for it to be the same.

@@ -107,7 +107,7 @@ fn every_argument_that_has_a_like() {
 fn arguments_without_a_like_keep_the_call_in_a_thread() {
     for arguments in [
         "files=files",
-        "stream=True",
+        "stream=False",
         "proxies=proxies",
         "cert='c'",
         "*args",
@@ -176,8 +176,8 @@ fn a_variable_that_may_hold_something_else() {
     let after = "response = None\nfor url in urls:\n    if response:\n        break\n    response = await asyncio.to_thread(requests.get, url)";
     aiohttp_view(before, after);
     httpx_view(before, after);
-    let before = "if a:\n    response = requests.get($URL)\nelse:\n    response = requests.get($URL, stream=True)\nprint(response.text)";
-    let after = "if a:\n    response = await asyncio.to_thread(requests.get, $URL)\nelse:\n    response = await asyncio.to_thread(requests.get, $URL, stream=True)\nprint(response.text)";
+    let before = "if a:\n    response = requests.get($URL)\nelse:\n    response = requests.get($URL, stream=False)\nprint(response.text)";
+    let after = "if a:\n    response = await asyncio.to_thread(requests.get, $URL)\nelse:\n    response = await asyncio.to_thread(requests.get, $URL, stream=False)\nprint(response.text)";
     aiohttp_view(before, after);
     httpx_view(before, after);
 }
@@ -408,5 +408,17 @@ fn values_that_may_well_be_none() {
     aiohttp_view(
         "requests.get($URL, params={'a': request.GET.get('q', ''), 'b': request.GET['c']})",
         "async with aiohttp.ClientSession() as session:\n    async with session.get($URL, params={'a': request.GET.get('q', ''), 'b': request.GET['c']}) as response:\n        await response.read()",
+    );
+}
+
+#[test]
+fn a_handler_around_what_is_done_with_a_response_catches_the_same() {
+    aiohttp_view(
+        "r = requests.get($URL)\ntry:\n    r.raise_for_status()\nexcept requests.HTTPError:\n    pass",
+        "async with aiohttp.ClientSession() as session:\n    async with session.get($URL) as r:\n        await r.read()\ntry:\n    r.raise_for_status()\nexcept aiohttp.ClientResponseError:\n    pass",
+    );
+    httpx_view(
+        "r = requests.get($URL)\ntry:\n    r.raise_for_status()\nexcept requests.HTTPError:\n    pass",
+        "async with httpx.AsyncClient(follow_redirects=True, timeout=None) as client:\n    r = await client.get($URL)\ntry:\n    r.raise_for_status()\nexcept httpx.HTTPStatusError:\n    pass",
     );
 }

@@ -1,7 +1,10 @@
 //! Functions: which change color, and how they are called.
 
 pub(crate) mod call_helper;
+pub(crate) mod cancelled_write;
 pub(crate) mod decorator;
+pub(crate) mod streaming;
+pub(crate) mod thread_local;
 pub(crate) mod view;
 pub(crate) mod wrap_helper;
 pub(super) mod wrap_unknown;

@@ -11,7 +11,7 @@ use crate::draft::{Color, Draft, Note, SetAside};
 use crate::effects::Effects;
 use crate::imports::Imports;
 use crate::options::Options;
-use crate::plan::{Plan, Planner, in_order};
+use crate::plan::{Plan, Planner};
 use crate::regions::Regions;
 use crate::render::render;
 use crate::report::{
@@ -106,7 +106,7 @@ impl<'a> FileWriter<'a> {
         }
         if planner.options.bare_statements && facts.functions.is_empty() && facts.classes.is_empty()
         {
-            writer.bare(planner, plan, file);
+            writer.bare(plan, file);
         }
         Some(writer)
     }
@@ -283,13 +283,9 @@ impl<'a> FileWriter<'a> {
     }
 
     /// The file's statements as the body of an async view.
-    fn bare(&mut self, planner: &Planner<'a>, plan: &Plan<'a>, file: usize) {
-        let sites: Vec<_> = planner.effects.sites_of(file, None).cloned().collect();
-        if sites.is_empty() {
-            return;
-        }
-        self.bare_statements = true;
-        if let Some(draft) = planner.each(file, None, in_order(sites), plan.colors) {
+    fn bare(&mut self, plan: &mut Plan<'a>, file: usize) {
+        if let Some(draft) = plan.bare.remove(&file) {
+            self.bare_statements = true;
             let rewrites = self.absorb(draft, None);
             self.rewrites.main.absorb(rewrites, 0);
         }

@@ -21,6 +21,8 @@ pub(crate) enum Piece {
     Block {
         /// The range.
         span: Span,
+        /// The statement whose indentation it has.
+        base: NodeId,
         /// Lines after it, on the same level, each starting with its line break.
         after: Option<String>,
     },

@@ -124,6 +124,35 @@ def rows(request, pk):
     return JsonResponse({"name": product.name, "book": book.title, "stock": stock["id"]})
 """,
     },
+    "loops": {
+        "contains": ["Semaphore(10)"],
+        "before": """
+import requests
+
+def page(request):
+    found = []
+    for number in range(12):
+        response = requests.get(f"https://api.example.com/stock/{number}")
+        response.raise_for_status()
+        found.append(response.json()["pk"])
+    by_name = {}
+    for product in Product.objects.order_by("pk"):
+        by_name[product.slug] = requests.get(f"https://api.example.com/stock/{product.pk}").json()
+    words = [requests.get(f"https://api.example.com/{word}").json()["path"] for word in ("a", "b") if word]
+    return JsonResponse({"found": found, "by_name": by_name, "words": words})
+
+def failing(request):
+    found = []
+    try:
+        for status in (200, 404, 500):
+            response = requests.get(f"https://api.example.com/status/{status}")
+            response.raise_for_status()
+            found.append(response.status_code)
+    except requests.HTTPError:
+        return JsonResponse({"error": "failed"}, status=502)
+    return JsonResponse({"found": found})
+""",
+    },
     "what stays in order": {
         "contains": [],
         "before": """

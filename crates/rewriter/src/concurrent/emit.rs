@@ -201,6 +201,7 @@ fn body(draft: &mut Draft<'_>, group: &Group<'_>, lane: &Lane<'_>) -> Template {
         let span = with_comments(draft, group, statement);
         pieces.push(Piece::Block {
             span,
+            base: statement,
             after: returns.clone().filter(|_| Some(statement) == last),
         });
     }

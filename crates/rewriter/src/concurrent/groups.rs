@@ -139,7 +139,12 @@ impl<'s, 'a> Run<'s, 'a> {
             lanes,
         };
         group.find_results(draft);
-        match group.is_caught(draft) {
+        let results: Vec<&str> = group
+            .lanes
+            .iter()
+            .flat_map(|lane| lane.results.iter().copied())
+            .collect();
+        match caught(draft, group.first, &results) {
             Some(reason) => Err(Some(reason)),
             None => Ok(group),
         }
@@ -203,7 +208,7 @@ impl<'a> Group<'a> {
                                 || !later.names.writes.contains(name)
                                 || writes_at(draft, later, name) < writes_at(draft, lane, name)
                         });
-                        is_last && self.is_needed_after(draft, name)
+                        is_last && is_needed_after(draft, (self.first, self.last), name)
                     })
                     .collect()
             })
@@ -213,60 +218,61 @@ impl<'a> Group<'a> {
             lane.results = results;
         }
     }
+}
 
-    /// True when a variable may be read after the group.
-    fn is_needed_after(&self, draft: &Draft<'a>, name: &str) -> bool {
-        let ast = draft.ast();
-        let Some(block) = ast.parent(self.first) else {
+/// True when a variable may be read after statements.
+pub(super) fn is_needed_after(
+    draft: &Draft<'_>,
+    (first, last): (NodeId, NodeId),
+    name: &str,
+) -> bool {
+    let ast = draft.ast();
+    let Some(block) = ast.parent(first) else {
+        return true;
+    };
+    let body = draft
+        .definition()
+        .map_or(NodeId::ROOT, |function| function.body);
+    for next in ast.children(block).filter(|&id| id > last) {
+        let names = Names::of(draft.facts, next);
+        if names.reads.contains(name) || closes_over(draft, next, name) {
             return true;
-        };
-        let body = draft
-            .definition()
-            .map_or(NodeId::ROOT, |function| function.body);
-        for next in ast.children(block).filter(|&id| id > self.last) {
-            let names = Names::of(draft.facts, next);
-            if names.reads.contains(name) || closes_over(draft, next, name) {
-                return true;
-            }
-            if ast.kind(next) == Kind::ExpressionStatement && names.writes.contains(name) {
-                return false;
-            }
         }
-        let is_inside = |id: NodeId| id >= self.first && id < ast.after(self.last);
-        block == NodeId::ROOT
-            || (block != body
-                && occurrences(draft.facts, body).any(|(id, what)| {
-                    what != Occurrence::Write && !is_inside(id) && draft.text(id) == name
-                }))
+        if ast.kind(next) == Kind::ExpressionStatement && names.writes.contains(name) {
+            return false;
+        }
     }
+    let is_inside = |id: NodeId| id >= first && id < ast.after(last);
+    block == NodeId::ROOT
+        || (block != body
+            && occurrences(draft.facts, body).any(|(id, what)| {
+                what != Occurrence::Write && !is_inside(id) && draft.text(id) == name
+            }))
+}
 
-    /// Why exceptions of a group would be handled otherwise; `None` when they are not.
-    fn is_caught(&self, draft: &Draft<'a>) -> Option<String> {
-        let ast = draft.ast();
-        let results: Vec<&str> = self
-            .lanes
-            .iter()
-            .flat_map(|lane| lane.results.iter().copied())
-            .collect();
-        let body = draft
-            .definition()
-            .map_or(NodeId::ROOT, |function| function.body);
-        let mut child = self.first;
-        for up in ast.ancestors(self.first) {
-            if child == body {
-                break;
-            }
-            if ast.kind(up) == Kind::Try && ast.field(child) == Some(Field::Body) {
-                for clause in ast.children(up).filter(|&id| id > child) {
-                    if let Some(reason) = handles(draft, clause, &results) {
-                        return Some(reason);
-                    }
-                }
-            }
-            child = up;
+/// Why exceptions of a statement that gives `results` would be handled otherwise; `None` when they are not.
+pub(super) fn caught(draft: &Draft<'_>, first: NodeId, results: &[&str]) -> Option<String> {
+    let ast = draft.ast();
+    let body = draft
+        .definition()
+        .map_or(NodeId::ROOT, |function| function.body);
+    let mut child = first;
+    for up in ast.ancestors(first) {
+        if child == body {
+            break;
         }
-        None
+        if ast.kind(up) == Kind::Try && ast.field(child) == Some(Field::Body) {
+            let reason = ast
+                .children(up)
+                .filter(|&id| id > child)
+                .find_map(|clause| handles(draft, clause, results));
+            if reason.is_some() {
+                return reason;
+            }
+        }
+        child = up;
     }
+    None
 }
 
 /// Why a clause of a `try` around a group would see other values.

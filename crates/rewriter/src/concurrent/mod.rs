@@ -6,6 +6,7 @@
 mod calls;
 mod emit;
 mod groups;
+mod loops;
 mod names;
 mod nature;
 mod statement;
@@ -19,6 +20,7 @@ use unblocked_syntax::{Kind, NodeId};
 use crate::draft::Draft;
 use crate::plan::Planner;
 use crate::waits::events;
+pub(crate) use loops::AT_ONCE;
 use nature::Natures;
 
 /// The rule that all this is.
@@ -32,7 +34,7 @@ pub(crate) fn gather(planner: &Planner<'_>, draft: &mut Draft<'_>) {
     let facts = draft.facts;
     let ast = facts.ast();
     let found = events(facts, planner.effects, draft.file_index, draft.function);
-    if found.len() < 2 {
+    if found.is_empty() {
         return;
     }
     let mut natures = Natures::new(planner);
@@ -40,11 +42,13 @@ pub(crate) fn gather(planner: &Planner<'_>, draft: &mut Draft<'_>) {
     let body = draft
         .definition()
         .map_or(NodeId::ROOT, |function| function.body);
+    loops::loops(planner, &mut natures, draft, &mut used, &found, body);
     let blocks: Vec<NodeId> = ast
         .subtree(body)
         .filter(|&id| id == body || ast.kind(id) == Kind::Block)
         .filter(|&id| id == body || facts.owner(id) == draft.function)
         .filter(|&id| !draft.stays_sync(id))
+        .filter(|&id| !draft.at_once.iter().any(|&done| ast.contains(done, id)))
         .collect();
     for block in blocks {
         let children: Vec<NodeId> = ast.children(block).take(MAX_STATEMENTS).collect();

@@ -307,6 +307,11 @@ impl<'a> Fresh<'a> {
         fresh
     }
 
+    /// True for such a variable.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
     fn with(facts: &'a FileFacts, root: NodeId, name: &'a str) -> Self {
         let mut fresh = Self::new(facts, root);
         fresh.names.insert(name);

@@ -123,9 +123,10 @@ fn shape(draft: &Draft<'_>, node: NodeId) -> Option<String> {
         Kind::For | Kind::While => return between("a loop"),
         Kind::With => return between("a `with` statement"),
         Kind::Return | Kind::Raise => return Some("the function ends there".to_owned()),
+        kind if !kind.is_statement() => {}
         _ => return Some(format!("`{}` stands between", excerpt(facts.source(node)))),
     }
-    if !ast.span(node).has_own_lines(facts.text()) {
+    if ast.kind(node).is_statement() && !ast.span(node).has_own_lines(facts.text()) {
         return Some("it shares its line with other statements".to_owned());
     }
     ast.subtree(node).find_map(|id| match ast.kind(id) {

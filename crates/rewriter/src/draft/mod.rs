@@ -99,6 +99,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) branch: Option<Branch>,
     /// What passes at the same time: of each group its lanes, with their statements.
     pub(crate) together: Vec<Vec<Vec<NodeId>>>,
+    /// Loops of which a few turns pass at once.
+    pub(crate) at_once: Vec<NodeId>,
     /// Changes that are not made, as was decided.
     pub(crate) set_aside: Vec<SetAside>,
     /// Generator expressions that await: they become lists.
@@ -136,6 +138,7 @@ impl<'a> Draft<'a> {
             notes: Vec::new(),
             branch: None,
             together: Vec::new(),
+            at_once: Vec::new(),
             set_aside: Vec::new(),
             listed: BTreeSet::new(),
             selected: BTreeMap::new(),
@@ -487,8 +490,8 @@ pub(crate) struct Checkpoint {
 
 /// A short form of a source text, for messages.
 pub(crate) fn excerpt(text: &str) -> String {
-    let line = text.split(['\n', '\r']).next().unwrap_or_default();
-    let short: String = line.chars().take(48).collect();
+    let line = text.chars().take_while(|c| !matches!(c, '\n' | '\r'));
+    let short: String = line.take(48).collect();
     if short.len() < text.len() {
         format!("{}…", short.trim_end())
     } else {

@@ -35,6 +35,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) drafts: BTreeMap<FunctionRef, Draft<'a>>,
     /// What changes in class-based views beside their methods.
     pub(crate) shapes: BTreeMap<ClassRef, Draft<'a>>,
+    /// Those of bare statements, by file.
+    pub(crate) bare: BTreeMap<usize, Draft<'a>>,
     /// The changes that are not made in functions without a draft, as was decided.
     pub(crate) set_aside: BTreeMap<FunctionRef, Vec<SetAside>>,
     pub(crate) colors: &'a Colors,
@@ -160,6 +162,7 @@ impl<'a> Planner<'a> {
         let mut plan = Plan {
             verdicts: BTreeMap::new(),
             drafts: BTreeMap::new(),
+            bare: BTreeMap::new(),
             shapes: self.shapes(coloring),
             set_aside: BTreeMap::new(),
             colors: &coloring.colors,
@@ -170,6 +173,17 @@ impl<'a> Planner<'a> {
             }
         }
         for (file, facts) in self.analysis.world.files.iter().enumerate() {
+            if self.options.bare_statements
+                && facts.functions.is_empty()
+                && facts.classes.is_empty()
+            {
+                let sites: Vec<_> = self.effects.sites_of(file, None).cloned().collect();
+                if !sites.is_empty()
+                    && let Some(draft) = self.each(file, None, in_order(sites), plan.colors)
+                {
+                    plan.bare.insert(file, draft);
+                }
+            }
             for (index, definition) in facts.functions.iter().enumerate() {
                 let function = FunctionRef { file, index };
                 if definition.is_async {

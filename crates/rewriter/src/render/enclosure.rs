@@ -181,15 +181,15 @@ impl<'r> Renderer<'r> {
                 Piece::Text(text) => tasks.push(Task::Text(text)),
                 Piece::Node(child) => tasks.push(Task::Node(*child)),
                 Piece::Source(span) => tasks.push(Task::Source { span: *span, nodes }),
-                Piece::Block { span, after } => {
+                Piece::Block { span, base, after } => {
                     tasks.push(Task::Dedent);
                     if let Some(after) = after {
-                        tasks.extend([Task::Text(after), Task::Based(node)]);
+                        tasks.extend([Task::Text(after), Task::Based(*base)]);
                     }
                     tasks.extend([
                         Task::Source { span: *span, nodes },
                         Task::Text("\n"),
-                        Task::Based(node),
+                        Task::Based(*base),
                         Task::Indent,
                     ]);
                     continue;

@@ -17,10 +17,25 @@ impl Renderer<'_> {
                 continue;
             }
             let indent = format!("{}{}", self.base, self.unit.repeat(self.depth));
+            self.trim_line();
             self.fresh(self.newline);
             self.fresh(&indent);
             self.fresh(line);
         }
+    }
+
+    /// Takes back the white space of a new line on which nothing was written.
+    fn trim_line(&mut self) {
+        let Some(pending) = &mut self.pending else {
+            return;
+        };
+        let line = pending.text.rsplit_once('\n').map_or("", |(_, line)| line);
+        if line.is_empty() || !line.trim_matches([' ', '\t']).is_empty() {
+            return;
+        }
+        let length = line.len();
+        pending.text.truncate(pending.text.len() - length);
+        self.out.truncate(self.out.len() - length);
     }
 
     /// Copies a range of the source, indented deeper where that is asked for.

@@ -9,8 +9,9 @@ use unblocked_syntax::{LineIndex, NodeId, Span};
 use super::form::{self, Context};
 use super::walk::{self, Event};
 use super::{Condition, Link, Occupies, Place, Schedule, Step, Timeline, Wait, WaitForm, label};
+use crate::concurrent::AT_ONCE;
 use crate::draft::Draft;
-use crate::plan::{Plan, Planner, in_order};
+use crate::plan::{Plan, Planner};
 use crate::report::{Decision, FunctionKind};
 use crate::views::is_view;
 
@@ -39,7 +40,6 @@ where
     let mut known = Known {
         planner,
         plan,
-        bare: None,
         events: HashMap::new(),
         lines: HashMap::new(),
     };
@@ -57,8 +57,6 @@ where
         }
         if planner.options.bare_statements && facts.functions.is_empty() && facts.classes.is_empty()
         {
-            let sites = planner.effects.sites_of(file, None).cloned().collect();
-            known.bare = planner.each(file, None, in_order(sites), plan.colors);
             found.extend(Walk::new(&mut known, (file, None), FunctionKind::View).timeline());
         }
     }
@@ -69,8 +67,6 @@ where
 struct Known<'p, 'c, 'a> {
     planner: &'p Planner<'a>,
     plan: &'p Plan<'c>,
-    /// The draft of the bare statements that are being followed.
-    bare: Option<Draft<'c>>,
     events: HashMap<Owner, Rc<[Event<'a>]>>,
     lines: HashMap<usize, LineIndex<'a>>,
 }
@@ -80,7 +76,7 @@ impl<'c, 'a> Known<'_, 'c, 'a> {
     fn draft(&self, owner: Owner) -> Option<&Draft<'c>> {
         match reference(owner) {
             Some(function) => self.plan.drafts.get(&function),
-            None => self.bare.as_ref(),
+            None => self.plan.bare.get(&owner.0),
         }
     }
 
@@ -123,6 +119,8 @@ struct Frame<'a> {
     loops: usize,
     /// How many conditions are around it.
     conditions: usize,
+    /// How many turns of the loops around it pass at once.
+    at_once: usize,
     /// The group and lane that the last event stood in.
     lane: Option<(usize, usize)>,
     /// What has ended when the group began, and when each of its lanes is done.
@@ -141,8 +139,8 @@ struct Walk<'w, 'p, 'c, 'a> {
     /// Numbers of conditions: the same place means the same decision only in one call.
     numbers: HashMap<(usize, NodeId), usize>,
     waits: Vec<Wait>,
-    /// What each wait follows after the migration.
-    follows: Vec<Vec<usize>>,
+    /// When each wait begins after the migration.
+    steps: Vec<Step>,
     /// The waits that have ended when the next begins.
     ended: Vec<usize>,
     /// Through which functions each wait is reached.
@@ -166,7 +164,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             conditions: Vec::new(),
             numbers: HashMap::new(),
             waits: Vec::new(),
-            follows: Vec::new(),
+            steps: Vec::new(),
             ended: Vec::new(),
             through: Vec::new(),
             recursive: HashSet::new(),
@@ -216,7 +214,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             true => Context::Async,
             false => Context::Left,
         };
-        self.enter(self.view, context, 0);
+        self.enter(self.view, context, 0, 1);
         self.run();
         if self.waits.is_empty() {
             return None;
@@ -239,22 +237,13 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             place,
             decision,
             before: one_after_another,
-            after: Schedule {
-                steps: self
-                    .follows
-                    .into_iter()
-                    .map(|follows| Step {
-                        follows,
-                        at_once: 1,
-                    })
-                    .collect(),
-            },
+            after: Schedule { steps: self.steps },
             waits: self.waits,
             is_cut: self.is_cut,
         })
     }
 
-    fn enter(&mut self, owner: Owner, context: Context, loops: usize) {
+    fn enter(&mut self, owner: Owner, context: Context, loops: usize, at_once: usize) {
         let events = self.known.events(owner);
         self.frames.push(Frame {
             owner,
@@ -264,6 +253,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             context,
             loops,
             conditions: self.conditions.len(),
+            at_once,
             lane: None,
             group: Default::default(),
         });
@@ -317,6 +307,19 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             })
             .find(|(_, statements)| statements.iter().any(|&one| ast.contains(one, node)))
             .map(|(at, _)| at)
+    }
+
+    /// How many turns of the loops around a node pass at once.
+    fn at_once(&self, owner: Owner, node: NodeId) -> usize {
+        let outer = self.frames.last().map_or(1, |frame| frame.at_once);
+        let is_gathered = self.known.draft(owner).is_some_and(|draft| {
+            let mut loops = draft.at_once.iter();
+            loops.any(|&one| one != node && draft.ast().contains(one, node))
+        });
+        match is_gathered {
+            true => outer.max(AT_ONCE),
+            false => outer,
+        }
     }
 
     /// What the current function does next stands in another lane, or in none.
@@ -375,6 +378,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             self.is_cut = true;
             return;
         }
+        let at_once = self.at_once(owner, site.node);
         let place = self.known.place(owner.0, facts.ast().span(site.node));
         let label = label::label(facts, site);
         let (form, occupies) = match (event.in_region, context.fixed(self.is_async_before)) {
@@ -387,8 +391,8 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             name: label.clone(),
             place: place.clone(),
         });
-        self.follows
-            .push(std::mem::replace(&mut self.ended, vec![self.waits.len()]));
+        let follows = std::mem::replace(&mut self.ended, vec![self.waits.len()]);
+        self.steps.push(Step { follows, at_once });
         self.through
             .push(self.frames.iter().map(|frame| frame.owner).collect());
         self.waits.push(Wait {
@@ -453,6 +457,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
         };
         let place = self.known.place(owner.0, facts.ast().span(event.node));
         self.chain.push(Link { name, place });
-        self.enter(target, context, loops);
+        let at_once = self.at_once(owner, event.node);
+        self.enter(target, context, loops, at_once);
     }
 }

@@ -6,6 +6,9 @@ use unblocked_syntax::{Ast, Field, Kind, NodeId};
 use crate::effects::Effects;
 use crate::evaluation::Order;
 
+/// What nests deeper is in no function that changes, nor in one that anybody reads.
+const MAX_DEPTH: u32 = 500;
+
 /// One place of a function.
 #[derive(Debug, Clone)]
 pub(crate) struct Event<'a> {
@@ -106,6 +109,9 @@ pub(super) fn is_certain(site: &Site) -> bool {
 fn around(ast: &Ast, root: NodeId, node: NodeId) -> (usize, Vec<(NodeId, usize)>) {
     let mut loops = 0;
     let mut arms = Vec::new();
+    if ast.depth(node) > MAX_DEPTH {
+        return (loops, arms);
+    }
     let mut child = node;
     for up in ast.ancestors(node) {
         if child == root {

@@ -16,6 +16,9 @@
 //! is, not as an `ExceptionGroup`, so `except` clauses go on working. Below, `asyncio.gather` does it; where queries are
 //! among the steps, all are waited for before a failure is raised, as none may go on after the response.
 //!
+//! A loop that only collects what each turn fetches (`results.append(…)`, `results[key] = …`, a list comprehension) runs up to 10
+//! turns at a time, in an `asyncio.Semaphore`; the results keep their order.
+//!
 //! For review: other services see the calls in any order, also those that come after one that fails, and of several
 //! failures the first in time counts. So what decides whether the rest happens (`get_object_or_404`, `raise Http404`, an `if`
 //! that returns) stays in its place, and inside of a `try`, what is done after a failure must not read what was fetched
@@ -46,6 +49,34 @@
 //!
 //!         user, orders = await asyncio.gather(fetch_user(), fetch_orders())
 //!     return JsonResponse({"user": user, "orders": orders})
+//! ```
+//!
+//! ```python before concurrent
+//! import requests
+//!
+//! def stocks(request):
+//!     found = []
+//!     for number in range(3):
+//!         found.append(requests.get(f"https://api.example.com/stock/{number}").json())
+//!     return JsonResponse(found, safe=False)
+//! ```
+//! ```python after
+//! import asyncio
+//!
+//! import aiohttp
+//!
+//! async def stocks(request):
+//!     found = []
+//!     async with aiohttp.ClientSession() as session:
+//!         limit = asyncio.Semaphore(10)
+//!
+//!         async def fetch_number(number):
+//!             async with limit:
+//!                 async with session.get(f"https://api.example.com/stock/{number}") as response:
+//!                     return await response.json(content_type=None)
+//!
+//!         found.extend(await asyncio.gather(*[fetch_number(number) for number in range(3)]))
+//!     return JsonResponse(found, safe=False)
 //! ```
 
 use unblocked_analyzer::Site;

@@ -242,3 +242,56 @@ fn it_is_for_review_and_can_be_rejected() {
         finding.rule == "concurrent/gather" && finding.state == FindingState::Rejected
     }));
 }
+
+#[test]
+fn the_turns_of_a_loop_are_gathered_in_their_order() {
+    assert_eq!(
+        view(
+            "def view(request):\n    found = []\n    for pk in request.GET.getlist('pk'):\n        found.append(_user(pk))\n    return JsonResponse(found, safe=False)\n"
+        ),
+        "async def view(request):\n    found = []\n    limit = asyncio.Semaphore(10)\n\n    async def fetch_pk(pk):\n        async with limit:\n            return await _user(pk)\n\n    found.extend(await asyncio.gather(*[fetch_pk(pk) for pk in request.GET.getlist('pk')]))\n    return JsonResponse(found, safe=False)\n"
+    );
+}
+
+#[test]
+fn loops_over_rows_that_fill_a_dictionary() {
+    assert_eq!(
+        view(
+            "def view(request):\n    found = {}\n    for product in Product.objects.all():\n        response = requests.get(f'https://a.example.com/{product.pk}')\n        found[product.slug] = response.json()\n    return JsonResponse(found)\n"
+        ),
+        "async def view(request):\n    found = {}\n    async with httpx.AsyncClient(follow_redirects=True, timeout=None) as client:\n        limit = asyncio.Semaphore(10)\n\n        async def fetch_product(product):\n            async with limit:\n                response = await client.get(f'https://a.example.com/{product.pk}')\n                return product.slug, response.json()\n\n        found.update(await asyncio.gather(*[fetch_product(product) async for product in Product.objects.all()]))\n    return JsonResponse(found)\n"
+    );
+}
+
+#[test]
+fn comprehensions_are_gathered() {
+    assert_eq!(
+        view(
+            "def view(request):\n    keys = ['a', 'b']\n    found = [_user(pk)['name'] for pk in keys if pk != 'b']\n    return JsonResponse(found, safe=False)\n"
+        ),
+        "async def view(request):\n    keys = ['a', 'b']\n    limit = asyncio.Semaphore(10)\n\n    async def fetch_pk(pk):\n        async with limit:\n            return (await _user(pk))['name']\n\n    found = await asyncio.gather(*[fetch_pk(pk) for pk in keys if pk != 'b'])\n    return JsonResponse(found, safe=False)\n"
+    );
+}
+
+#[test]
+fn loops_whose_turns_need_each_other_stay() {
+    for body in [
+        // The turn before decides.
+        "    found = []\n    for pk in 'ab':\n        if found:\n            break\n        found.append(_user(pk))\n",
+        "    found = []\n    last = 0\n    for pk in 'ab':\n        last = _user(last)\n        found.append(last)\n",
+        // It asks the database, or changes something.
+        "    found = []\n    for pk in 'ab':\n        found.append(Product.objects.get(pk=pk).name)\n",
+        "    found = []\n    for pk in 'ab':\n        found.append(requests.post('https://a.example.com', json=pk).json())\n",
+        // Somebody else may see the list.
+        "    found = request.found\n    for pk in 'ab':\n        found.append(_user(pk))\n",
+        // What was found until a failure is used.
+        "    found = []\n    try:\n        for pk in 'ab':\n            found.append(_user(pk))\n    except requests.ConnectionError:\n        pass\n",
+        // The variable of the loop is read afterwards.
+        "    found = []\n    for pk in 'ab':\n        found.append(_user(pk))\n    found.append(pk)\n",
+    ] {
+        let after = view(&format!(
+            "def view(request):\n{body}    return JsonResponse(found, safe=False)\n"
+        ));
+        assert!(!after.contains("gather"), "{after}");
+    }
+}

@@ -153,6 +153,7 @@ impl Rewrites {
 
     /// Puts text around a node.
     pub(crate) fn wrap(&mut self, node: NodeId, before: &str, after: &str) {
+        debug_assert!(!before.contains('\n') && !after.contains('\n'));
         self.node(node)
             .wraps
             .push((before.to_owned(), after.to_owned()));

@@ -114,12 +114,10 @@ pub(super) fn check(draft: &mut Draft<'_>, class: &Class) {
         let Ok(mark) = draft.need("asgiref.sync", "markcoroutinefunction") else {
             return;
         };
-        // A class body is no statement of a function, whose indentation new lines would get.
-        let start = draft.ast().span(init).start as usize;
-        let head = draft.facts.text().get(..start).unwrap_or_default();
-        let indent = head.rsplit('\n').next().unwrap_or_default();
-        let says = format!("sync_capable = False\n{indent}async_capable = True\n\n{indent}");
-        draft.rewrites.wrap(init, &says, "");
+        for line in ["sync_capable = False", "async_capable = True"] {
+            draft.rewrites.line_before(init, template![line]);
+        }
+        draft.rewrites.line_before(init, template![]);
         draft
             .rewrites
             .line_before(first, template![format!("{mark}(self)")]);
@@ -136,7 +134,15 @@ pub(super) fn check(draft: &mut Draft<'_>, class: &Class) {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::check_unchanged;
+    use crate::rules::testing::{check, check_unchanged};
+
+    #[test]
+    fn the_lines_have_the_indentation_of_the_class_wherever_it_stands() {
+        check(
+            "import requests\n\nasync def ping(request):\n    requests.post('https://example.com/ping')\n\nclass Stamp:\n\tdef __init__(self, get_response):\n\t\tself.get_response = get_response\n\n\tasync def __call__(self, request):\n\t\treturn await self.get_response(request)\n",
+            "import aiohttp\nfrom asgiref.sync import markcoroutinefunction\n\nasync def ping(request):\n    async with aiohttp.ClientSession() as session:\n        async with session.post('https://example.com/ping') as response:\n            await response.read()\n\nclass Stamp:\n\tsync_capable = False\n\tasync_capable = True\n\n\tdef __init__(self, get_response):\n\t\tmarkcoroutinefunction(self)\n\t\tself.get_response = get_response\n\n\tasync def __call__(self, request):\n\t\treturn await self.get_response(request)\n",
+        );
+    }
 
     #[test]
     fn classes_that_say_so_and_other_callables_stay() {

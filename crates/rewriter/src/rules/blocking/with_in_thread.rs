@@ -34,7 +34,7 @@
 //!     return JsonResponse(data)
 //! ```
 
-use unblocked_analyzer::{Evidence, Site, SiteKind, SyncOnly};
+use unblocked_analyzer::{Evidence, Site, SiteKind, SyncOnly, Type};
 use unblocked_django::{PythonVersion, blocking};
 use unblocked_syntax::NodeId;
 
@@ -107,13 +107,15 @@ fn touches_django(draft: &Draft<'_>, block: NodeId) -> bool {
                 .effects()
                 .is_none_or(|effects| effects.waits(call.callee))
     });
-    let by_exit = ast.subtree(block).any(|node| match draft.type_of(node) {
-        unblocked_analyzer::Type::External(path) => {
+    let by_value = ast.subtree(block).any(|node| match draft.type_of(node) {
+        Type::External(path) => {
             unblocked_django::waits_at_exit(path).is_some_and(|(_, djangos)| djangos)
         }
+        // What is given such a value may ask the database with it: `pool.map(work, orders)`.
+        Type::Manager(_) | Type::QuerySet(_) | Type::MaybeQuerySet(_) => true,
         _ => false,
     });
-    by_site || by_call || by_exit
+    by_site || by_call || by_value
 }
 
 #[cfg(test)]
@@ -133,6 +135,14 @@ mod tests {
         check(
             "import psycopg2\n\ndef view(request):\n    with psycopg2.connect('x') as connection:\n        with connection.cursor() as cursor:\n            cursor.execute('select 1')\n            Product.objects.update(stock=cursor.fetchone()[0])\n    return HttpResponse()\n",
             "import psycopg2\nfrom asgiref.sync import sync_to_async\n\nasync def view(request):\n    def in_thread():\n        with psycopg2.connect('x') as connection:\n            with connection.cursor() as cursor:\n                cursor.execute('select 1')\n                Product.objects.update(stock=cursor.fetchone()[0])\n    await sync_to_async(in_thread)()\n    return HttpResponse()\n",
+        );
+    }
+
+    #[test]
+    fn with_a_queryset_that_something_else_iterates() {
+        check(
+            "from concurrent.futures import ThreadPoolExecutor\n\ndef view(request):\n    with ThreadPoolExecutor() as pool:\n        names = list(pool.map(shorten, Product.objects.all()))\n    return JsonResponse({'names': names})\n",
+            "from concurrent.futures import ThreadPoolExecutor\n\nfrom asgiref.sync import sync_to_async\n\nasync def view(request):\n    def in_thread():\n        with ThreadPoolExecutor() as pool:\n            names = list(pool.map(shorten, Product.objects.all()))\n        return names\n    names = await sync_to_async(in_thread)()\n    return JsonResponse({'names': names})\n",
         );
     }
 

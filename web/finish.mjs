@@ -26,7 +26,8 @@ async function oneFile() {
   const { js, wasm } = /data-js="(?<js>[^"]+)" data-wasm="(?<wasm>[^"]+)"/.exec(page).groups;
   const local = (address) => join(stage, address.replace(/^\.?\//, ""));
   const bundled = await build({
-    entryPoints: [at("editor/bundle.js")],
+    entryPoints: [at("editor/bundle.js"), at("editor/bundle-worker.js")],
+    outdir: stage,
     bundle: true,
     minify: true,
     write: false,
@@ -38,7 +39,7 @@ async function oneFile() {
     alias: { glue: local(js) },
     logLevel: "warning",
   });
-  const script = bundled.outputFiles[0].text.replaceAll("<!--", "<\\!--");
+  const [script, worker] = bundled.outputFiles.map(({ text }) => text.replaceAll("<!--", "<\\!--"));
   const theme = read("theme.js").toString();
   const sheet = /<link rel="stylesheet"[^>]*href="([^"]+)"[^>]*>/.exec(page);
   const style = readFileSync(local(sheet[1]), "utf8");
@@ -60,7 +61,7 @@ async function oneFile() {
     .replace(/<script type="module"[^>]*><\/script>/, "")
     .replace(/\s*<base [^>]*>/, "")
     .replace(/\s*<link rel="(modulepreload|preload|manifest|apple-touch-icon)"[^>]*>/g, "")
-    .replace("</body>", () => `<script type="application/gzip+base64" id="engine">${engine}</script>\n<script>${script}</script>\n</body>`);
+    .replace("</body>", () => `<script type="application/gzip+base64" id="engine">${engine}</script>\n<script type="text/plain" id="worker">${worker}</script>\n<script>${script}</script>\n</body>`);
   const left = /<(?:script|link)[^>]*(?:src|href)="(?!data:)[^"]*"/.exec(result);
   if (left) throw new Error(`the one-file page would still ask for ${left[0]}`);
   writeFileSync(join(stage, "django-unblocked.html"), result);

@@ -127,10 +127,10 @@ class Pane {
     if (scroll) this.#view.dispatch({ effects: scroll });
   }
 
-  /** Shows a file's text as one with `original`, what is gone above what is new; or alone, when that is null. */
+  /** Shows a file's text as one with `original`, what is gone above what is new; or alone, when there is none. */
   compare(file, original) {
     if (!this.#states.has(file)) return;
-    const view = original === null ? [] : unifiedMergeView({ original, mergeControls: false, gutter: true });
+    const view = original === undefined ? [] : unifiedMergeView({ original, mergeControls: false, gutter: true });
     this.#dispatch(file, { effects: compared.reconfigure(view) });
   }
 

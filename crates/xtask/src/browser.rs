@@ -35,6 +35,27 @@ pub(crate) fn chromium(tests: &Path) -> Result<PathBuf> {
     })
 }
 
+/// A Firefox that can be run: the one that `FIREFOX` names, an installed one, else Debian's.
+pub(crate) fn firefox() -> Option<PathBuf> {
+    let installed = || {
+        let named = var_os("FIREFOX").map(PathBuf::from);
+        let mut all: Vec<_> = named.into_iter().collect();
+        all.extend(["firefox-esr", "firefox"].into_iter().filter_map(find));
+        if cfg!(target_os = "macos") {
+            all.push("/Applications/Firefox.app/Contents/MacOS/firefox".into());
+        }
+        if cfg!(windows) {
+            all.push("C:/Program Files/Mozilla Firefox/firefox.exe".into());
+        }
+        all.into_iter().find(|path| runs(path))
+    };
+    installed().or_else(|| {
+        // Where it can't be had, what it would have run is named.
+        let _ = apt::install(&["firefox-esr"], "a second browser for the tests");
+        installed()
+    })
+}
+
 fn installed() -> Option<PathBuf> {
     candidates().into_iter().find(|path| runs(path))
 }

@@ -230,19 +230,39 @@ fn e2e() -> Result<Outcome> {
     harness
         .arg(tests.join("run.mjs"))
         .arg("--dist")
-        .arg(dist)
+        .arg(&dist)
         .env("CHROMIUM", &browser)
         .current_dir(project::root());
-    let counts = counted(
+    let mut counts = counted(
         "Running the tests in a real browser",
         &mut harness,
         Lines::Last,
     )?;
     let version = command(browser).arg("--version").read();
+    let mut details = vec![version.unwrap_or_else(|_| "Chromium".to_owned())];
+    let mut could_not_run = Vec::new();
+    if let Some(firefox) = browser::firefox() {
+        let mut harness = command(node::node()?);
+        harness
+            .arg(tests.join("firefox.mjs"))
+            .arg("--dist")
+            .arg(&dist)
+            .env("FIREFOX", &firefox)
+            .current_dir(project::root());
+        counts += counted(
+            "Running the main path in Firefox",
+            &mut harness,
+            Lines::Last,
+        )?;
+        let version = command(firefox).arg("--version").read();
+        details.push(version.unwrap_or_else(|_| "Firefox".to_owned()));
+    } else {
+        could_not_run.push("Firefox".to_owned());
+    }
     Ok(Outcome {
         counts,
-        details: vec![version.unwrap_or_else(|_| "Chromium".to_owned())],
-        ..Outcome::default()
+        details,
+        could_not_run,
     })
 }
 

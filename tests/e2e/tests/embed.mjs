@@ -60,7 +60,7 @@ export default [
           assert.doesNotMatch(after, /aget_object_or_404/);
           const frame = site.page.frames()[1];
           assert.ok(await frame.locator(".pane.before").isVisible());
-          assert.ok(!(await frame.locator(".top").isVisible()));
+          assert.ok(!(await frame.locator("#open-share").isVisible()));
           const height = await site.page.evaluate(() => document.querySelector("django-unblocked").shadowRoot.querySelector("iframe").offsetHeight);
           const lines = after.split("\n").length;
           assert.ok(height > lines * 12 && height < lines * 40, `${height} for ${lines} lines`);

@@ -1,0 +1,102 @@
+// How the page is laid out: borders that move, both texts as one; and its dialogs, for everybody.
+
+import assert from "node:assert/strict";
+import AxeBuilder from "@axe-core/playwright";
+import { VIEW } from "../fixtures.mjs";
+
+const width = (site, side) => site.page.evaluate((side) => document.querySelector(`.pane.${side}`).offsetWidth, side);
+
+async function accessible(site, state) {
+  const { violations } = await new AxeBuilder({ page: site.page }).analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+  assert.deepEqual(found, [], state);
+}
+
+export default [
+  [
+    "borders move by mouse and keyboard, fold a part away, and stay where they were put",
+    async (site) => {
+      await site.open();
+      const before = await width(site, "before");
+      const border = await site.page.locator(".split.columns").boundingBox();
+      await site.page.mouse.move(border.x + border.width / 2, border.y + border.height / 2);
+      await site.page.mouse.down();
+      await site.page.mouse.move(border.x - 200, border.y + 50, { steps: 4 });
+      await site.page.mouse.up();
+      const moved = await width(site, "before");
+      assert.ok(Math.abs(before - moved - 200) < 15, `${before} ${moved}`);
+      await site.page.locator(".split.columns").focus();
+      await site.page.keyboard.press("ArrowRight");
+      assert.ok((await width(site, "before")) > moved);
+      await site.page.locator(".split.rows").focus();
+      await site.page.keyboard.press("Enter");
+      const height = () => site.page.evaluate(() => document.querySelector(".results").offsetHeight);
+      const folded = await height();
+      assert.ok(folded < 70, String(folded));
+      const kept = await width(site, "before");
+      await site.page.reload();
+      await site.settled();
+      assert.equal(await width(site, "before"), kept);
+      assert.equal(await height(), folded);
+      await site.page.locator(".split.rows").focus();
+      await site.page.keyboard.press("Enter");
+      assert.ok((await height()) > 150);
+      assert.equal(await site.page.getAttribute(".split.rows", "aria-valuenow"), "62");
+    },
+  ],
+  [
+    "both texts can be shown as one, which follows what is typed and is remembered",
+    async (site) => {
+      await site.open();
+      await site.paste(VIEW);
+      const after = await site.text("after");
+      await site.page.click("#unify");
+      await site.page.waitForSelector(".pane.after .cm-deletedChunk:has-text('import requests')");
+      assert.ok(!(await site.page.locator(".pane.before").isVisible()));
+      assert.equal(await site.text("after"), after);
+      await site.page.reload();
+      await site.settled();
+      await site.page.waitForSelector(".pane.after .cm-deletedChunk");
+      await site.page.click("#unify");
+      await site.page.waitForSelector(".cm-deletedChunk", { state: "detached" });
+      assert.ok(await site.page.locator(".pane.before").isVisible());
+    },
+  ],
+  ...[
+    ["light", {}],
+    ["dark", { colorScheme: "dark" }],
+  ].map(([name, options]) => [
+    `nothing that axe finds in dialogs and both texts as one, ${name}`,
+    options,
+    async (site) => {
+      await site.open();
+      const close = async (id) => {
+        await site.page.keyboard.press("Escape");
+        await site.page.waitForSelector(`#${id}`, { state: "detached" });
+      };
+      for (const [id, open] of [
+        ["share", () => site.page.click("#open-share")],
+        ["export", () => site.page.click("#more")],
+        ["history", () => site.page.click("#open-history")],
+        ["commands", () => site.page.keyboard.press("ControlOrMeta+k")],
+        ["keys", async () => {
+          await site.page.locator(".brand").click();
+          await site.page.keyboard.press("?");
+        }],
+      ]) {
+        await open();
+        await site.page.waitForSelector(`#${id}[open]`);
+        await site.drawn();
+        await accessible(site, id);
+        assert.ok(await site.page.evaluate((id) => document.getElementById(id).contains(document.activeElement), id), id);
+        await close(id);
+      }
+      await site.page.click("#unify");
+      await site.page.waitForSelector(".cm-deletedChunk");
+      await accessible(site, "unified");
+      await site.page.goto(`${site.server.url}index.html?embed=diff`);
+      await site.settled();
+      await accessible(site, "embedded");
+    },
+  ]),
+];

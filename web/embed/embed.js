@@ -134,9 +134,16 @@
     get code() {
       if (this.#code !== null) return this.#code;
       if (this.hasAttribute("code")) return this.getAttribute("code");
-      this.#pre ??= this.querySelector("pre") ?? (this.previousElementSibling?.matches("pre, .highlight, div[class*=highlight]") ? this.previousElementSibling : null);
+      this.#pre ??= this.querySelector("pre") ?? this.#before();
       const source = this.#pre?.querySelector("code") ?? this.#pre ?? this;
       return source.textContent.replace(/^\n/, "");
+    }
+
+    /** The code block that stands before this element. Markdown may have put a paragraph around the element. */
+    #before() {
+      const at = this.previousElementSibling || !this.parentElement?.matches("p") ? this : this.parentElement;
+      const block = at.previousElementSibling;
+      return block?.matches("pre, [class*=highlight], [class*=language-]") ? (block.querySelector("pre") ?? block) : null;
     }
 
     set code(text) {

@@ -139,6 +139,58 @@ impl Links {
         })
     }
 
+    /// What a class derives from itself, as it is written and what that is.
+    pub fn own_bases(&self, class: ClassRef) -> impl Iterator<Item = (&str, Base)> + '_ {
+        let bases = self.class(class).map_or(&[][..], |outline| &outline.bases);
+        bases.iter().filter_map(move |dotted| {
+            let base = match self.base(class.file, dotted)? {
+                Symbol::Class(class) => Base::Project(class),
+                Symbol::External(path) => Base::External(path),
+                Symbol::Missing(path) => Base::Missing(path),
+                _ => return None,
+            };
+            Some((dotted.as_str(), base))
+        })
+    }
+
+    /// True when a class has a mixin of `django.contrib.auth` behind it.
+    #[must_use]
+    pub fn is_guarded(&self, base: &Base) -> bool {
+        match base {
+            Base::External(path) => unblocked_django::base_class(path) == Some(BaseKind::AuthMixin),
+            Base::Project(class) => self
+                .base_kinds(*class)
+                .any(|kind| kind == BaseKind::AuthMixin),
+            Base::Missing(_) => false,
+        }
+    }
+
+    /// True when a mixin of `django.contrib.auth` has asked for the user before a handler of the class runs.
+    #[must_use]
+    pub fn loads_user(&self, class: ClassRef) -> bool {
+        for base in self.ancestors(class) {
+            let Base::External(path) = base else { continue };
+            match unblocked_django::canonical(path) {
+                "django.contrib.auth.mixins.LoginRequiredMixin" => return true,
+                "django.contrib.auth.mixins.PermissionRequiredMixin"
+                    if self.method(class, "has_permission").is_none() =>
+                {
+                    return true;
+                }
+                // What comes after it is never asked.
+                path if matches!(
+                    unblocked_django::base_class(path),
+                    Some(BaseKind::View | BaseKind::GenericView(_))
+                ) =>
+                {
+                    return false;
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// The first base of a class, or of one that it inherits from, that tells nothing of what it brings.
     #[must_use]
     pub fn unknown_base(&self, class: ClassRef) -> Option<UnknownBase> {

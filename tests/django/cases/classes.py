@@ -307,6 +307,76 @@ class Many(MultipleObjectMixin, View):
         names = [row.name for row in self.get_queryset()]
         return JsonResponse({"names": names, "count": self.get_queryset().count()})
 """),
+    "class: logged in": ("4.2", """
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.views import View
+
+from .models import Article, Order
+
+
+class Private(LoginRequiredMixin, View):
+    pass
+
+
+class Account(Private):
+    def get(self, request):
+        return JsonResponse({"name": request.user.username, "orders": Order.objects.count(), "mine": self.titles()})
+
+    def titles(self):
+        return [article.title for article in Article.objects.filter(author=self.request.user)]
+
+
+class Shown(Account):
+    def post(self, request):
+        return JsonResponse({"titles": self.titles(), "name": str(request.user)})
+
+
+class Count(LoginRequiredMixin, View):
+    raise_exception = True
+
+    def dispatch(self, request, *args, **kwargs):
+        response = super().dispatch(request, *args, **kwargs)
+        response["X-Orders"] = str(Order.objects.count())
+        return response
+
+    def get(self, request):
+        return HttpResponse(request.user.get_full_name())
+"""),
+    "class: permissions and tests": ("4.2", """
+from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin, UserPassesTestMixin
+from django.views import View
+
+from .models import Article, Order
+
+
+class AuthorMixin(UserPassesTestMixin):
+    def test_func(self):
+        return Article.objects.filter(author=self.request.user.pk).exists() or self.request.user.is_staff
+
+
+class Adding(PermissionRequiredMixin, View):
+    permission_required = "universe.add_product"
+
+    def get(self, request):
+        return JsonResponse({"name": request.user.username, "orders": Order.objects.count()})
+
+
+class Mine(AuthorMixin, View):
+    def get(self, request):
+        return JsonResponse({"name": request.user.username, "orders": Order.objects.count()})
+
+    def delete(self, request):
+        Order.objects.filter(status="nothing").delete()
+        return HttpResponse(status=204)
+
+
+class Both(LoginRequiredMixin, AuthorMixin, View):
+    def handle_no_permission(self):
+        return HttpResponse("no: %d" % Order.objects.count(), status=403)
+
+    def post(self, request):
+        return JsonResponse({"name": request.user.username, "orders": Order.objects.count()})
+"""),
     "class: setup that waits": (None, """
 from django.views import View
 

@@ -172,6 +172,11 @@ impl<'w> Asked<'w> {
         })
     }
 
+    pub(super) fn loads_user(&self, class: ClassRef) -> bool {
+        self.ask(Subject::Method(class), "has_permission");
+        self.ask(Subject::Class(class), "").loads_user(class)
+    }
+
     pub(super) fn class(&self, class: ClassRef) -> Option<&'w Outline> {
         self.ask(Subject::Class(class), "").class(class)
     }

@@ -213,6 +213,15 @@ impl<'w> Inference<'w, '_> {
             file: self.file,
             index,
         };
+        if let Some(class) = function.class
+            && !matches!(&*function.name, "__init__" | "setup" | "dispatch")
+            && self.world.loads_user(ClassRef {
+                file: self.file,
+                index: class,
+            })
+        {
+            self.environment.bind(LOADED_USER, Type::Plain);
+        }
         for (position, param) in function.params.iter().enumerate() {
             let annotation = function.annotations.get(position).copied().flatten();
             let annotated = annotation

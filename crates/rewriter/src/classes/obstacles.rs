@@ -66,11 +66,6 @@ fn of_class(analysis: &Analysis<'_>, options: &Options, view: ClassRef) -> Optio
                     "`{name}` is a view of Django REST framework, whose views are synchronous (adrf has async ones)"
                 ));
             }
-            BaseKind::AuthMixin => {
-                return Some(format!(
-                    "`{name}` has a mixin of django.contrib.auth, whose synchronous `dispatch` does not know async handlers"
-                ));
-            }
             BaseKind::GenericView(inherited) => {
                 if let Some(handler) = inherited
                     .iter()

@@ -9,7 +9,8 @@ use super::{Coloring, Planner, Role, choices};
 use crate::classes::{Set, gains};
 use crate::decisions::{Choice, names_function};
 use crate::draft::{Cannot, Color, Colors, Draft};
-use crate::rules;
+use crate::rules::classes::auth_bridge::{self, Bridges};
+use crate::rules::classes::shape;
 
 impl<'a> Planner<'a> {
     /// The methods that answer requests and are to become async: whole units.
@@ -170,6 +171,7 @@ impl<'a> Planner<'a> {
     /// The classes of converted units that need more than their methods, each with the draft of that.
     pub(super) fn shapes(&self, coloring: &'a Coloring) -> BTreeMap<ClassRef, Draft<'a>> {
         let mut shapes = BTreeMap::new();
+        let mut converted = Vec::new();
         for unit in self.families.units() {
             let converts = unit
                 .members
@@ -178,8 +180,17 @@ impl<'a> Planner<'a> {
             if !converts {
                 continue;
             }
-            for class in rules::classes::shape::concerned(self, unit) {
-                if let Ok(draft) = self.shape(class, unit, &coloring.colors) {
+            converted.push(unit);
+        }
+        let bridges = Bridges::new(
+            self,
+            converted
+                .iter()
+                .flat_map(|unit| auth_bridge::concerned(self, unit)),
+        );
+        for unit in converted {
+            for class in self.concerned(unit) {
+                if let Ok(draft) = self.shape(class, unit, &bridges, &coloring.colors) {
                     shapes.insert(class, draft);
                 }
             }
@@ -187,13 +198,21 @@ impl<'a> Planner<'a> {
         shapes
     }
 
+    /// The classes of a unit that need more than async methods.
+    fn concerned(&self, unit: &Set) -> BTreeSet<ClassRef> {
+        let dispatch = shape::concerned(self, unit);
+        let bridge = auth_bridge::concerned(self, unit);
+        dispatch.into_iter().chain(bridge).collect()
+    }
+
     /// Tries what the classes of a unit need.
     pub(super) fn try_shapes(&self, function: FunctionRef, colors: &Colors) -> Result<(), Cannot> {
         let Some(unit) = self.families.set(function).filter(|set| set.is_unit) else {
             return Ok(());
         };
-        for class in rules::classes::shape::concerned(self, unit) {
-            self.shape(class, unit, colors)?;
+        let bridges = Bridges::new(self, auth_bridge::concerned(self, unit));
+        for class in self.concerned(unit) {
+            self.shape(class, unit, &bridges, colors)?;
         }
         Ok(())
     }
@@ -202,6 +221,7 @@ impl<'a> Planner<'a> {
         &self,
         class: ClassRef,
         unit: &Set,
+        bridges: &Bridges,
         colors: &'c Colors,
     ) -> Result<Draft<'c>, Cannot>
     where
@@ -220,7 +240,12 @@ impl<'a> Planner<'a> {
         let mut draft = Draft::new(self, class.file, None, colors, Vec::new())
             .ok_or_else(|| Cannot::new("its class is not at hand"))?;
         let before = draft.checkpoint();
-        rules::classes::shape::write(&mut draft, self, unit, class)?;
+        if shape::concerned(self, unit).contains(&class) {
+            shape::write(&mut draft, self, unit, class)?;
+        }
+        if auth_bridge::concerned(self, unit).contains(&class) {
+            auth_bridge::write(&mut draft, self, unit, class, bridges)?;
+        }
         draft.settle(before).map_or(Ok(draft), Err)
     }
 

@@ -315,7 +315,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn is_async(&self, function: FunctionRef) -> bool {
+    pub(crate) fn is_async(&self, function: FunctionRef) -> bool {
         self.analysis
             .world
             .function(function)

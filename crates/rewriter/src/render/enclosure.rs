@@ -87,9 +87,14 @@ impl<'r> Renderer<'r> {
                     // A blank line after the one before.
                     continue;
                 }
-                let is_followed = lines.get(index + 1).is_some_and(Vec::is_empty);
+                let after = lines.get(index + 1..).unwrap_or_default();
+                let blank = after.iter().take_while(|line| line.is_empty()).count();
                 tasks.extend([
-                    Task::Text(if is_followed { "\n\n" } else { "\n" }),
+                    Task::Text(match blank {
+                        0 => "\n",
+                        1 => "\n\n",
+                        _ => "\n\n\n",
+                    }),
                     Task::Moved(false),
                     Task::Pieces { node, pieces: line },
                     Task::Moved(true),

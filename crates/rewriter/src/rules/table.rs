@@ -197,6 +197,12 @@ pub(crate) static RULES: &[Rule] = &[
         classes::shape::rewrite
     ),
     rule!(
+        "classes/auth-bridge",
+        Native,
+        "classes/auth_bridge.rs",
+        classes::auth_bridge::rewrite
+    ),
+    rule!(
         "auth/load-user",
         Native,
         "auth/load_user.rs",

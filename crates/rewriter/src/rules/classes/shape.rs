@@ -73,6 +73,23 @@ fn needs_dispatch(planner: &Planner<'_>, class: ClassRef) -> bool {
     !has_own && decorators::of_class(planner.analysis, planner.options, class) == Ok(true)
 }
 
+/// A class that views outside of the unit derive from would change them too.
+pub(super) fn check_descendants(planner: &Planner<'_>, unit: &Set, class: ClassRef) -> Outcome {
+    let world = &planner.analysis.world;
+    let other = std::iter::once(class)
+        .chain(world.descendants(class).iter().copied())
+        .find(|other| world.is_view_class(*other) && !unit.views.contains(other));
+    let name = |class| world.class(class).map_or("", |class| &*class.name);
+    match other {
+        Some(other) => Err(Cannot::new(format!(
+            "`{}` would get an async `dispatch`, and `{}` derives from it and is not converted with it",
+            name(class),
+            name(other)
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Writes what a class needs.
 pub(crate) fn write(
     draft: &mut Draft<'_>,
@@ -80,19 +97,7 @@ pub(crate) fn write(
     unit: &Set,
     class: ClassRef,
 ) -> Outcome {
-    // A class that views outside of the unit derive from would change them too.
-    let world = &planner.analysis.world;
-    if let Some(other) = std::iter::once(class)
-        .chain(world.descendants(class).iter().copied())
-        .find(|other| world.is_view_class(*other) && !unit.views.contains(other))
-    {
-        let name = |class| world.class(class).map_or("", |class| &*class.name);
-        return Err(Cannot::new(format!(
-            "`{}` would get an async `dispatch`, and `{}` derives from it and is not converted with it",
-            name(class),
-            name(other)
-        )));
-    }
+    check_descendants(planner, unit, class)?;
     let facts = draft.facts;
     let ast = draft.ast();
     let definition = facts

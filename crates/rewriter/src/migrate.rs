@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use unblocked_analyzer::{Analysis, ClassRef, FileFacts, FunctionRef, Workspace};
+use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Workspace};
 use unblocked_syntax::{Bias, Edits, Field, NodeId};
 
 use crate::classes::Families;
@@ -21,6 +21,7 @@ use crate::report::{
 use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
 use crate::rules::asynchronous::{self, missing_await};
 use crate::rules::http::Http;
+use crate::rules::middleware::ASYNC_CALL;
 use crate::rules::orm::atomic_requests;
 use crate::rules::plan::{cancelled_write, streaming, thread_local};
 use crate::rules::suites::patched_request;
@@ -148,7 +149,11 @@ impl<'a> FileWriter<'a> {
                         self.twin(draft, function.index, Some(twin), name);
                     }
                 }
-                Some(Color::Variant) => self.twin(draft, function.index, None, name),
+                Some(Color::Variant) => {
+                    // `__call__`; a branch holds any other.
+                    let twin = (draft.branch.is_none()).then_some(ASYNC_CALL);
+                    self.twin(draft, function.index, twin, name);
+                }
                 color => {
                     let converts = color.is_some() && !definition.is_async;
                     let rewrites = self.absorb(draft, Some(function.index));
@@ -237,12 +242,14 @@ impl<'a> FileWriter<'a> {
 
     /// What changes in class-based views beside their methods.
     fn shapes(&mut self, plan: &mut Plan<'a>) {
-        for index in 0..self.facts.classes.len() {
-            let file = self.index;
-            if let Some(draft) = plan.shapes.remove(&ClassRef { file, index }) {
-                let rewrites = self.absorb(draft, None);
-                self.rewrites.main.absorb(rewrites, 0);
-            }
+        let file = self.index;
+        let (own, others): (Vec<_>, Vec<_>) = std::mem::take(&mut plan.shapes)
+            .into_iter()
+            .partition(|(of, _)| *of == file);
+        plan.shapes = others;
+        for (_, draft) in own {
+            let rewrites = self.absorb(draft, None);
+            self.rewrites.main.absorb(rewrites, 0);
         }
     }
 

@@ -430,3 +430,72 @@ class Detail(DetailView):
     model = Product
 """),
 }
+
+# Middleware of the project's own, put into a site and asked under both handlers.
+MIDDLEWARE = {
+    "middleware: a class and a function": ("4.2", """
+import time
+
+from .models import Product, Tag
+
+
+class Counting:
+    \"\"\"Counts.\"\"\"
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.seen = 0
+
+    def __call__(self, request):
+        # The user may stop it.
+        if request.GET.get("q") == "nothing":
+            return HttpResponse("stopped", status=403)
+        self.seen += 1
+        request.tags = [tag.name for tag in Tag.objects.order_by("name")]
+        try:
+            response = self.get_response(request)
+        finally:
+            Tag.objects.create(name="seen %d" % self.seen)
+        response["X-Products"] = str(Product.objects.count())
+        response["X-Tags"] = ",".join(request.tags)
+        self.sign(response)
+        return response
+
+    def sign(self, response):
+        response["X-Signed"] = str(Tag.objects.filter(name__startswith="seen").count())
+
+    def process_view(self, request, view, args, kwargs):
+        request.product = Product.objects.order_by("pk").first()
+
+    def process_template_response(self, request, response):
+        response.context_data["tags"] = Tag.objects.all()
+        return response
+
+
+def timed(get_response):
+    limit = 10
+
+    def middleware(request):
+        name = request.user.username if request.user.is_authenticated else "nobody"
+        response = get_response(request)
+        response["X-User"] = name
+        response["X-First"] = Product.objects.order_by("pk").first().name[:limit]
+        return response
+
+    return middleware
+"""),
+    "middleware: MiddlewareMixin": (None, """
+from django.utils.deprecation import MiddlewareMixin
+
+from .models import Product, Tag
+
+
+class Hooks(MiddlewareMixin):
+    def process_request(self, request):
+        Tag.objects.create(name="asked")
+
+    def process_response(self, request, response):
+        response["X-Products"] = str(Product.objects.count())
+        return response
+"""),
+}

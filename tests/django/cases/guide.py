@@ -14,8 +14,8 @@ GUIDE = {
     # A queryset is lazy: there is nothing to do.
     "orm-filtering": {"async": []},
     "orm-foreign-keys": {"async": [], "contains": ["async for order in Order.objects"]},
-    # Whether middleware gains from being async depends on what stands around it.
-    "middleware": {"async": []},
+    # Both ways, as Django asks for it: the guide's own form breaks every request.
+    "middleware": {"async": ["__acall__"], "contains": ["markcoroutinefunction(self)", "await self.get_response(request)"]},
     "external-api": {"async": ["sync_view"]},
     "multiple-calls": {"async": ["profile_view"], "unordered": True},
     "email": {"async": ["send_view"], "contains": ["await "]},

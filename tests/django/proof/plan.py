@@ -144,7 +144,8 @@ class Plan:
                     job = self._paste(label, version, before.lstrip(), options(version, client)) if self.wanted(label) else None
                     if job is not None:
                         jobs.append(job)
-        for name, (since, before) in importlib.import_module("cases.classes").CLASSES.items():
+        classes = importlib.import_module("cases.classes")
+        for name, (since, before) in {**classes.CLASSES, **classes.MIDDLEWARE}.items():
             label = "snippet: " + name
             job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
             if job is not None:

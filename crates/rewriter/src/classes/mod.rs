@@ -11,6 +11,8 @@ pub(crate) mod decorators;
 mod escapes;
 mod obstacles;
 
+pub(crate) use obstacles::of_library_class;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use unblocked_analyzer::{Analysis, ClassRef, FunctionRef};

@@ -90,6 +90,17 @@ fn of_class(analysis: &Analysis<'_>, options: &Options, view: ClassRef) -> Optio
     None
 }
 
+/// What a class of the project is that derives from a library's view, consumer or schema.
+pub(crate) fn of_library_class(analysis: &Analysis<'_>, class: ClassRef) -> Option<&'static str> {
+    let bases = analysis.world.ancestors(class).iter();
+    bases
+        .filter_map(|base| match base {
+            Base::External(path) => of_library(path),
+            _ => None,
+        })
+        .next()
+}
+
 /// What a library's view is, when it is known to have no async handlers of Django's kind.
 fn of_library(path: &str) -> Option<&'static str> {
     let package = path.split('.').next().unwrap_or_default();

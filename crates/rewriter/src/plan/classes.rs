@@ -1,6 +1,6 @@
 //! The plan of class-based views: their methods change color in sets, all or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use unblocked_analyzer::{ClassRef, FunctionRef};
 use unblocked_django::Effect;
@@ -169,8 +169,8 @@ impl<'a> Planner<'a> {
     }
 
     /// The classes of converted units that need more than their methods, each with the draft of that.
-    pub(super) fn shapes(&self, coloring: &'a Coloring) -> BTreeMap<ClassRef, Draft<'a>> {
-        let mut shapes = BTreeMap::new();
+    pub(super) fn shapes(&self, coloring: &'a Coloring) -> Vec<(usize, Draft<'a>)> {
+        let mut shapes = Vec::new();
         let mut converted = Vec::new();
         for unit in self.families.units() {
             let converts = unit
@@ -191,10 +191,11 @@ impl<'a> Planner<'a> {
         for unit in converted {
             for class in self.concerned(unit) {
                 if let Ok(draft) = self.shape(class, unit, &bridges, &coloring.colors) {
-                    shapes.insert(class, draft);
+                    shapes.push((class.file, draft));
                 }
             }
         }
+        self.shape_middleware(coloring, &mut shapes);
         shapes
     }
 

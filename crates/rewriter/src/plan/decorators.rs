@@ -3,11 +3,12 @@
 //! A synchronous wrapper gives an unawaited coroutine for an async view. One that can be followed gets an async variant,
 //! chosen by what it decorates, so that it goes on wrapping both kinds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Type};
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use super::middleware::{self, Middleware};
 use crate::draft::Cannot;
 use crate::options::Options;
 use crate::views::check_decorators;
@@ -37,6 +38,8 @@ pub(super) struct Wrappers {
     /// By view.
     views: HashMap<FunctionRef, Vec<FunctionRef>>,
     functions: HashMap<FunctionRef, Wrapper>,
+    /// What is middleware, and of what kind.
+    middleware: BTreeMap<FunctionRef, (Middleware, Option<Cannot>)>,
 }
 
 impl Wrappers {
@@ -47,6 +50,16 @@ impl Wrappers {
         views: impl IntoIterator<Item = FunctionRef>,
     ) -> Self {
         let mut all = Self::default();
+        for (kind, wrapper, function) in middleware::find(analysis) {
+            let obstacle = match wrapper {
+                Ok(wrapper) => {
+                    all.functions.insert(function, wrapper);
+                    None
+                }
+                Err(obstacle) => Some(obstacle),
+            };
+            all.middleware.insert(function, (kind, obstacle));
+        }
         for view in views {
             for wrapper in check_decorators(analysis, view, options).unwrap_or_default() {
                 all.views.entry(view).or_default().push(wrapper.function);
@@ -59,6 +72,20 @@ impl Wrappers {
     /// What wraps a view.
     pub(super) fn of(&self, view: FunctionRef) -> &[FunctionRef] {
         self.views.get(&view).map_or(&[], Vec::as_slice)
+    }
+
+    /// The middleware at hand, and what keeps it as it is.
+    pub(super) fn all_middleware(
+        &self,
+    ) -> impl Iterator<Item = (FunctionRef, Middleware, Option<&Cannot>)> + '_ {
+        self.middleware
+            .iter()
+            .map(|(&function, (kind, obstacle))| (function, *kind, obstacle.as_ref()))
+    }
+
+    /// The middleware that a function is the body of.
+    pub(super) fn middleware(&self, function: FunctionRef) -> Option<Middleware> {
+        self.middleware.get(&function).map(|(kind, _)| *kind)
     }
 
     /// The wrapper that a function is.

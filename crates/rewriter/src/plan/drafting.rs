@@ -4,7 +4,7 @@ use unblocked_analyzer::{FileFacts, FunctionRef, Site, SiteKind};
 use unblocked_django::{Effect, Owner, blocking};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::Planner;
+use super::{Middleware, Planner};
 use crate::concurrent;
 use crate::draft::{Cannot, Colors, Draft, SetAside};
 use crate::rules;
@@ -110,7 +110,10 @@ impl<'a> Planner<'a> {
             return Ok(());
         };
         let before = draft.checkpoint();
-        rules::plan::decorator::vary(draft, wrapper)?;
+        match self.wrappers.middleware(function) {
+            Some(Middleware::Class(..)) => rules::middleware::vary(draft, wrapper)?,
+            _ => rules::plan::decorator::vary(draft, wrapper)?,
+        }
         draft.settle(before).map_or(Ok(()), Err)
     }
 

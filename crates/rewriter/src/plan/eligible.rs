@@ -36,7 +36,7 @@ impl Planner<'_> {
         if definition.is_generator {
             return Err(Cannot::new("it is a generator"));
         }
-        if definition.class.is_some() {
+        if definition.class.is_some() && role != Role::Wrapper {
             self.class_obstacle(function)?;
         }
         for site in self.effects.sites_of(function.file, Some(function.index)) {

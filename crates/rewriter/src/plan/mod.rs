@@ -9,11 +9,12 @@ mod classes;
 mod decorators;
 mod drafting;
 mod eligible;
+mod middleware;
 mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use unblocked_analyzer::{Analysis, ClassRef, FunctionRef};
+use unblocked_analyzer::{Analysis, FunctionRef};
 
 use crate::classes::Families;
 use crate::decisions::{Choice, Decided, names_function};
@@ -27,16 +28,17 @@ use crate::views::is_view;
 use decorators::Wrappers;
 pub(crate) use decorators::{Decoration, Wrapper, decoration};
 pub(crate) use drafting::in_order;
+pub(crate) use middleware::Middleware;
 pub(crate) use verdicts::Verdict;
 
 /// The decisions for all functions that wait, and the drafts of those that change.
 pub(crate) struct Plan<'a> {
     pub(crate) verdicts: BTreeMap<FunctionRef, Verdict>,
     pub(crate) drafts: BTreeMap<FunctionRef, Draft<'a>>,
-    /// What changes in class-based views beside their methods.
-    pub(crate) shapes: BTreeMap<ClassRef, Draft<'a>>,
     /// Those of bare statements, by file.
     pub(crate) bare: BTreeMap<usize, Draft<'a>>,
+    /// What changes in class-based views and middleware beside their methods, by file.
+    pub(crate) shapes: Vec<(usize, Draft<'a>)>,
     /// The changes that are not made in functions without a draft, as was decided.
     pub(crate) set_aside: BTreeMap<FunctionRef, Vec<SetAside>>,
     pub(crate) colors: &'a Colors,
@@ -131,7 +133,8 @@ impl<'a> Planner<'a> {
                 }
                 let tried = self
                     .draft(function, &colors)
-                    .and_then(|_| self.try_shapes(function, &colors));
+                    .and_then(|_| self.try_shapes(function, &colors))
+                    .and_then(|()| self.try_middleware(function, &colors));
                 if let Err(Cannot(reason)) = tried {
                     // What a wrapper can't do, its views can't.
                     for view in self.wrappers.views_of(function) {
@@ -272,6 +275,7 @@ impl<'a> Planner<'a> {
                 }
             }
         }
+        self.reach_middleware(&mut reached, &mut queue, refused, possible, wrapped);
         while let Some(function) = queue.pop() {
             let waits = self.effects.waits(function) || views.contains(&function);
             if reached.contains(&function) || !waits {

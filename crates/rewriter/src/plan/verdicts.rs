@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use unblocked_analyzer::FunctionRef;
-use unblocked_django::Effect;
+use unblocked_analyzer::{ClassRef, FunctionRef};
+use unblocked_django::{BaseKind, Effect, ViewMethod, view_method};
 
 use super::{Coloring, Planner, choices};
+use crate::classes;
 use crate::decisions::Choice;
 use crate::draft::Color;
 use crate::report::{Decision, Possibility};
@@ -26,7 +27,8 @@ impl Planner<'_> {
     pub(super) fn verdict(&self, function: FunctionRef, coloring: &Coloring) -> Option<Verdict> {
         let is_view = coloring.views.contains(&function);
         let is_entry = self.families.is_entry(function);
-        let converts = coloring.colors.get(&function) == Some(&Color::Convert)
+        let color = coloring.colors.get(&function);
+        let converts = matches!(color, Some(Color::Convert | Color::Variant))
             && coloring.asyncs.contains(&function);
         if !self.effects.waits(function) && !converts {
             return None;
@@ -49,7 +51,11 @@ impl Planner<'_> {
             ),
             Some(Color::Variant) if coloring.asyncs.contains(&function) => (
                 Decision::Twin,
-                "It wraps views: async ones get its async variant.".to_owned(),
+                match self.wrappers.middleware(function) {
+                    Some(_) => "It is middleware: Django takes its async form before async code.",
+                    None => "It wraps views: async ones get its async variant.",
+                }
+                .to_owned(),
             ),
             _ => {
                 let reason = coloring.refused.get(&function);
@@ -102,9 +108,7 @@ impl Planner<'_> {
             }
             Some(_) if looks_like_view => "It is not among the views that were asked for.".to_owned(),
             Some(_) if self.families.is_entry(function) => self.why_class_left(function),
-            Some(definition) if definition.class.is_some() => {
-                "It is a method: it stays synchronous with its class.".to_owned()
-            }
+            Some(definition) if definition.class.is_some() => self.why_method_left(function),
             _ => "No async code calls it.".to_owned(),
         }
     }
@@ -121,5 +125,46 @@ impl Planner<'_> {
             return "Django's generic views are synchronous, and their hooks can't wait; this one waits for nothing but the database: async gains nothing.".to_owned();
         }
         "It is not among the views that were asked for.".to_owned()
+    }
+
+    /// Why a method that nothing refused stays sync.
+    fn why_method_left(&self, function: FunctionRef) -> String {
+        let plain = "It is a method: it stays synchronous with its class.".to_owned();
+        let world = &self.analysis.world;
+        let Some(definition) = world.function(function) else {
+            return plain;
+        };
+        let Some(index) = definition.class else {
+            return plain;
+        };
+        let class = ClassRef {
+            file: function.file,
+            index,
+        };
+        if let Some(library) = classes::of_library_class(self.analysis, class) {
+            let name = world.class(class).map_or("", |class| &*class.name);
+            return format!("`{name}` is {library}.");
+        }
+        let role = world
+            .base_kinds(class)
+            .find_map(|kind| view_method(kind, &definition.name));
+        if !matches!(role, Some(ViewMethod::Hook { .. } | ViewMethod::LazyHook)) {
+            return plain;
+        }
+        let gains = self.effects.reached(function).any(classes::gains);
+        let is_generic = world
+            .base_kinds(class)
+            .any(|kind| matches!(kind, BaseKind::GenericView(_)));
+        match (is_generic, gains) {
+            (true, true) => format!(
+                "Django calls `{}` synchronously, so it can't wait: fetch what it needs in an async `get` (and `post`, where the class has it), keep it on `self`, and end with `return await sync_to_async(super().get)(request, *args, **kwargs)`.",
+                definition.name
+            ),
+            (true, false) => format!(
+                "Django calls `{}` synchronously, and it waits for nothing but the database: async gains nothing.",
+                definition.name
+            ),
+            (false, _) => format!("Django calls `{}` synchronously.", definition.name),
+        }
     }
 }

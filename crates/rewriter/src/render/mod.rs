@@ -242,7 +242,8 @@ impl<'r> Renderer<'r> {
                             && next.is_none_or(|next| next >= twin.statement);
                     }
                     let end = self.line_end(self.ast.span(twin.statement).end);
-                    twin.statement >= nodes.0
+                    // Something in its last part may have been written already.
+                    self.ast.after(twin.statement) >= nodes.0
                         && twin.statement < nodes.1
                         && span.start < end
                         && end <= span.end

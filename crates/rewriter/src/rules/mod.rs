@@ -11,6 +11,7 @@ pub(crate) mod classes;
 mod concurrent;
 mod forms;
 pub(crate) mod http;
+pub(crate) mod middleware;
 pub(crate) mod orm;
 pub(crate) mod plan;
 mod session;

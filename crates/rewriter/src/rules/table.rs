@@ -2,8 +2,8 @@
 
 use super::{Form, Rule};
 use super::{
-    asynchronous, auth, blocking, cache, classes, concurrent, forms, http, orm, plan, session,
-    shortcuts, signals, suites, syntax,
+    asynchronous, auth, blocking, cache, classes, concurrent, forms, http, middleware, orm, plan,
+    session, shortcuts, signals, suites, syntax,
 };
 
 macro_rules! rule {
@@ -171,6 +171,12 @@ pub(crate) static RULES: &[Rule] = &[
         Report,
         "orm/atomic_requests.rs",
         orm::atomic_requests::rewrite
+    ),
+    rule!(
+        "middleware/dual-mode",
+        Native,
+        "middleware.rs",
+        middleware::rewrite
     ),
     rule!(
         "classes/handlers",

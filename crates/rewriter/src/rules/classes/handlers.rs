@@ -247,6 +247,26 @@ mod tests {
         assert_eq!(report_with(&before, &options).after, before);
     }
 
+    /// Why the function of that name stays.
+    fn reason(before: &str, name: &str) -> String {
+        check_unchanged(before);
+        let report = report_with(before, &Options::for_paste());
+        let mut named = report.functions.into_iter().filter(|f| f.name == name);
+        named.next().expect("the function").reason
+    }
+
+    #[test]
+    fn hooks_and_other_libraries_say_what_applies() {
+        let hook = "import requests\n\nclass V(ListView):\n    model = Product\n\n    def get_context_data(self, **kwargs):\n        return super().get_context_data(stock=requests.get(URL).json(), **kwargs)\n";
+        assert!(reason(hook, "V.get_context_data").contains("sync_to_async(super().get)"));
+        let query = "class V(DetailView):\n    def get_object(self):\n        return Product.objects.get(pk=1)\n";
+        assert!(reason(query, "V.get_object").contains("async gains nothing"));
+        let api = "from rest_framework.views import APIView\n\nclass V(APIView):\n    def get(self, request):\n        return Response(Product.objects.count())\n";
+        assert!(reason(api, "V.get").contains("adrf"));
+        let consumer = "from channels.generic.websocket import WebsocketConsumer\n\nclass V(WebsocketConsumer):\n    def connect(self):\n        Product.objects.count()\n";
+        assert!(reason(consumer, "V.connect").contains("Channels"));
+    }
+
     #[test]
     fn generic_views_of_queries_stay() {
         check_unchanged(

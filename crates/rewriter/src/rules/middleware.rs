@@ -1,0 +1,273 @@
+//! # middleware/dual-mode
+//!
+//! Middleware of the project gets an async form beside its synchronous one, and Django takes the one that fits.
+//!
+//! Synchronous middleware in front of async views costs two changes of thread per request, holds a thread as long as the
+//! request lasts, and makes all middleware around the view run synchronously too. `async def __call__` alone breaks every
+//! request (`AttributeError: 'coroutine' object has no attribute '_resource_closers'`): a class has to say what it can
+//! (`sync_capable`, `async_capable`), mark its objects as coroutine functions when `get_response` is one
+//! (`markcoroutinefunction`), and answer both ways. A function gets `@sync_and_async_middleware` and an async inner function.
+//! What waits in the async form is made right like in any async function. `process_view`, `process_exception` and
+//! `process_template_response` stay: Django adapts them.
+//!
+//! `MiddlewareMixin` works both ways already, with its hooks in a thread. Middleware of which more is known than can be
+//! followed stays as it is. `markcoroutinefunction` is in asgiref from Django 4.2 on.
+//!
+//! Safe.
+//!
+//! ```python before
+//! class CountMiddleware:
+//!     def __init__(self, get_response):
+//!         self.get_response = get_response
+//!
+//!     def __call__(self, request):
+//!         response = self.get_response(request)
+//!         response["X-Products"] = str(Product.objects.count())
+//!         return response
+//! ```
+//! ```python after
+//! from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+//!
+//!
+//! class CountMiddleware:
+//!     sync_capable = True
+//!     async_capable = True
+//!
+//!     def __init__(self, get_response):
+//!         if iscoroutinefunction(get_response):
+//!             markcoroutinefunction(self)
+//!         self.get_response = get_response
+//!
+//!     def __call__(self, request):
+//!         if iscoroutinefunction(self):
+//!             return self.__acall__(request)
+//!         response = self.get_response(request)
+//!         response["X-Products"] = str(Product.objects.count())
+//!         return response
+//!
+//!     async def __acall__(self, request):
+//!         response = await self.get_response(request)
+//!         response["X-Products"] = str(await Product.objects.acount())
+//!         return response
+//! ```
+//!
+//! ```python before
+//! def count(get_response):
+//!     def middleware(request):
+//!         response = get_response(request)
+//!         response["X-Products"] = str(Product.objects.count())
+//!         return response
+//!
+//!     return middleware
+//! ```
+//! ```python after
+//! from asgiref.sync import iscoroutinefunction
+//! from django.utils.decorators import sync_and_async_middleware
+//!
+//!
+//! @sync_and_async_middleware
+//! def count(get_response):
+//!     if iscoroutinefunction(get_response):
+//!         async def middleware(request):
+//!             response = await get_response(request)
+//!             response["X-Products"] = str(await Product.objects.acount())
+//!             return response
+//!         return middleware
+//!
+//!     def middleware(request):
+//!         response = get_response(request)
+//!         response["X-Products"] = str(Product.objects.count())
+//!         return response
+//!
+//!     return middleware
+//! ```
+
+use unblocked_analyzer::{ClassRef, Evidence, FileFacts, Site};
+use unblocked_syntax::{Kind, NodeId};
+
+use crate::draft::{Cannot, Draft, Outcome};
+use crate::indent::indent_unit;
+use crate::plan::{Middleware, Wrapper};
+use crate::rewrites::template;
+
+/// The async form of `__call__`.
+pub(crate) const ASYNC_CALL: &str = "__acall__";
+
+/// Where Django tells of it.
+const TOPIC: &str = "topics/http/middleware/#asynchronous-support";
+
+/// The planner asks for it: no site is this rule's.
+pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
+    None
+}
+
+/// Makes the draft of `__call__` its async form.
+pub(crate) fn vary(draft: &mut Draft<'_>, wrapper: &Wrapper) -> Outcome {
+    for &call in &wrapper.calls {
+        draft.await_node(call)?;
+    }
+    Ok(())
+}
+
+/// Writes what the middleware needs beside its async form.
+pub(crate) fn write(draft: &mut Draft<'_>, middleware: Middleware) -> Outcome {
+    match middleware {
+        Middleware::Function(maker) => {
+            let function = draft
+                .facts
+                .functions
+                .get(maker.index)
+                .ok_or_else(|| Cannot::new("it is not at hand"))?;
+            let (statement, name) = (function.statement, function.name.clone());
+            own_line(draft, statement)?;
+            let decorator = draft.need("django.utils.decorators", "sync_and_async_middleware")?;
+            draft
+                .rewrites
+                .line_before(statement, template![format!("@{decorator}")]);
+            told(draft, statement, &name);
+            Ok(())
+        }
+        Middleware::Class(class, keeps) => write_class(draft, class, keeps),
+    }
+}
+
+fn write_class(draft: &mut Draft<'_>, class: ClassRef, keeps: NodeId) -> Outcome {
+    let facts = draft.facts;
+    let gone = || Cannot::new("it is not at hand");
+    let definition = facts.classes.get(class.index).ok_or_else(gone)?;
+    let call = definition
+        .methods
+        .get("__call__")
+        .and_then(|&index| facts.functions.get(index))
+        .ok_or_else(gone)?;
+    let asks = draft.need("asgiref.sync", "iscoroutinefunction")?;
+    let marks = draft.need("asgiref.sync", "markcoroutinefunction")?;
+    let unit = indent_unit(draft.ast(), facts.text());
+    let first = first_statement(facts, definition.body).ok_or_else(gone)?;
+    for statement in [first, keeps] {
+        own_line(draft, statement)?;
+    }
+    let rewrites = &mut draft.rewrites;
+    rewrites.line_before(first, template!["sync_capable = True"]);
+    rewrites.line_before(first, template!["async_capable = True"]);
+    rewrites.line_before(first, template![]);
+    rewrites.line_before(
+        keeps,
+        template![format!("if {asks}(get_response):\n{unit}{marks}(self)")],
+    );
+    let body = first_statement(facts, call.body).ok_or_else(gone)?;
+    own_line(draft, body)?;
+    let arguments: Vec<String> = call
+        .params
+        .iter()
+        .skip(1)
+        .map(|param| match param.kind {
+            unblocked_analyzer::ParamKind::Plain => Ok(param.name.clone()),
+            _ => Err(Cannot::new("its `__call__` takes more than the request")),
+        })
+        .collect::<Result<_, _>>()?;
+    draft.rewrites.line_before(
+        body,
+        template![format!(
+            "if {asks}(self):\n{unit}return self.{ASYNC_CALL}({})",
+            arguments.join(", ")
+        )],
+    );
+    told(draft, definition.node, &definition.name);
+    Ok(())
+}
+
+/// The first statement of a block that is no docstring.
+fn first_statement(facts: &FileFacts, block: NodeId) -> Option<NodeId> {
+    let ast = facts.ast();
+    let is_docstring = |statement: NodeId| {
+        ast.kind(statement) == Kind::ExpressionStatement
+            && ast
+                .first_child(statement)
+                .is_some_and(|value| ast.kind(value) == Kind::String)
+    };
+    let mut statements = ast
+        .children(block)
+        .filter(|&statement| ast.kind(statement) != Kind::Comment);
+    let first = statements.next()?;
+    if is_docstring(first) {
+        statements.next()
+    } else {
+        Some(first)
+    }
+}
+
+fn own_line(draft: &Draft<'_>, statement: NodeId) -> Outcome {
+    if draft
+        .ast()
+        .span(statement)
+        .has_own_lines(draft.facts.text())
+    {
+        return Ok(());
+    }
+    Err(Cannot::new(format!(
+        "`{}` shares its line with other code",
+        draft.excerpt(statement)
+    )))
+}
+
+fn told(draft: &mut Draft<'_>, node: NodeId, name: &str) {
+    draft.changed(
+        "middleware/dual-mode",
+        node,
+        Evidence::Proven,
+        format!("`{name}` is synchronous middleware: async views behind it hold a thread for the whole request"),
+        "it got an async form beside the synchronous one, and says that it works both ways",
+        TOPIC,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{check, check_unchanged};
+
+    const INIT: &str =
+        "    def __init__(self, get_response):\n        self.get_response = get_response\n";
+
+    #[test]
+    fn what_it_does_beside_stays() {
+        check(
+            &format!(
+                "import time\n\nclass Timed:\n    \"\"\"Times.\"\"\"\n\n{INIT}\n    def __call__(self, request):\n        # Before.\n        start = time.monotonic()\n        try:\n            response = self.get_response(request)\n        finally:\n            self.note(start)\n        return response\n\n    def process_view(self, request, view, args, kwargs):\n        return None\n\n    def note(self, start):\n        Timing.objects.create(start=start)\n"
+            ),
+            "import time\n\nfrom asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async\n\nclass Timed:\n    \"\"\"Times.\"\"\"\n\n    sync_capable = True\n    async_capable = True\n\n    def __init__(self, get_response):\n        if iscoroutinefunction(get_response):\n            markcoroutinefunction(self)\n        self.get_response = get_response\n\n    def __call__(self, request):\n        # Before.\n        if iscoroutinefunction(self):\n            return self.__acall__(request)\n        start = time.monotonic()\n        try:\n            response = self.get_response(request)\n        finally:\n            self.note(start)\n        return response\n\n    async def __acall__(self, request):\n        # Before.\n        start = time.monotonic()\n        try:\n            response = await self.get_response(request)\n        finally:\n            await sync_to_async(self.note)(start)\n        return response\n\n    def process_view(self, request, view, args, kwargs):\n        return None\n\n    def note(self, start):\n        Timing.objects.create(start=start)\n",
+        );
+    }
+
+    #[test]
+    fn middleware_that_knows_async_stays() {
+        check_unchanged(&format!(
+            "class M:\n    async_capable = True\n\n{INIT}\n    def __call__(self, request):\n        return self.get_response(request)\n"
+        ));
+        check_unchanged(
+            "from django.utils.deprecation import MiddlewareMixin\n\nclass M(MiddlewareMixin):\n    def process_request(self, request):\n        Visit.objects.create()\n",
+        );
+        check_unchanged(
+            "from django.utils.decorators import sync_only_middleware\n\n@sync_only_middleware\ndef m(get_response):\n    def middleware(request):\n        return get_response(request)\n    return middleware\n",
+        );
+    }
+
+    #[test]
+    fn middleware_that_cannot_be_followed_stays_whole() {
+        for call in [
+            "    def __call__(self, request):\n        return run(self.get_response, request)\n",
+            "    def __call__(self, request):\n        return self.answer(request)\n\n    def answer(self, request):\n        return self.get_response(request)\n",
+            "    def __call__(self, request):\n        f = lambda: Visit.objects.count()\n        f()\n        return self.get_response(request)\n",
+            "    def __call__(self, request, **kwargs):\n        return self.get_response(request)\n",
+            "    def __call__(self, request): return self.get_response(request)\n",
+        ] {
+            check_unchanged(&format!("class M:\n{INIT}\n{call}"));
+        }
+        check_unchanged(&format!(
+            "import threading\n\nSTATE = threading.local()\n\nclass M:\n{INIT}\n    def __call__(self, request):\n        STATE.user = 1\n        return self.get_response(request)\n"
+        ));
+        check_unchanged(
+            "def m(get_response):\n    def middleware(request):\n        return handle(get_response, request)\n    return middleware\n",
+        );
+    }
+}

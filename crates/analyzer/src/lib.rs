@@ -14,6 +14,7 @@ mod resource;
 mod settings;
 mod site;
 mod stdlib;
+mod template;
 mod types;
 mod workspace;
 mod world;
@@ -22,7 +23,7 @@ pub use facts::{
     Binding, Class, FileFacts, Function, Import, Interface, MAX_DEPTH, Outline, Param, ParamKind,
     Signature,
 };
-pub use infer::FileAnalysis;
+pub use infer::{FileAnalysis, fetched};
 pub use kin::UnknownBase;
 pub use middleware::UserMiddleware;
 pub use model::{Attribute, ModelInfo};
@@ -31,6 +32,7 @@ pub use site::{
     Call, Consumer, FormPart, HalfAsync, InThread, ItemAccess, Misawaited, NeverWas, Site,
     SiteKind, SyncOnly, Threaded, Used, ValueUse,
 };
+pub use template::{Action, Expression, Processors, Step, Template};
 pub use types::{
     ClassRef, Evidence, Fetched, FunctionRef, Held, Instance, Manager, ManagerClass, Mapping,
     Model, Origin, Prefetch, Prefetched, QuerySet, Rows, Type,

@@ -25,6 +25,8 @@ pub enum Attribute {
         keys: &'static [&'static str],
         /// It may be `None`.
         is_null: bool,
+        /// A generic one, to rows of several models.
+        is_generic: bool,
         /// The relation of the other end that leads back: whoever fetches this one knows it.
         back: Option<Arc<str>>,
     },
@@ -114,7 +116,7 @@ pub(crate) fn collect_models(world: &Links) -> Models {
                     .flat_map(|(fields, _)| fields)
                     .all(|field| !field.is_primary_key)
         }
-        Model::Named(_) | Model::Unknown => false,
+        Model::OneOf(_) | Model::Named(_) | Model::Unknown => false,
     };
     let mut models: HashMap<ClassRef, ModelInfo> = HashMap::new();
     for &class in raw.keys() {
@@ -225,6 +227,7 @@ fn forward(
                     },
                     model: target,
                     is_null: field.is_null,
+                    is_generic: false,
                     back: None,
                 },
             ),
@@ -235,6 +238,7 @@ fn forward(
                 model: Model::Unknown,
                 keys: &[],
                 is_null: true,
+                is_generic: true,
                 back: None,
             },
         )],
@@ -288,6 +292,7 @@ fn reverse(world: &Links, class: ClassRef, field: &RawField) -> Option<(String, 
                 model,
                 keys: &[],
                 is_null: true,
+                is_generic: false,
                 back: Some(field.name.as_str().into()),
             },
         ),

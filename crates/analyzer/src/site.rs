@@ -122,6 +122,8 @@ pub enum SiteKind {
         is_known: bool,
         /// Where the relation can be loaded with the object, and its path there.
         load: Option<Origin>,
+        /// It can be by `prefetch_related` alone: it leads to rows of several models.
+        is_generic: bool,
         /// The attributes of the other end that `name_id` holds as well: `pk`, `id`.
         keys: &'static [&'static str],
     },

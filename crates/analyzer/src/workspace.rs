@@ -10,8 +10,9 @@ use unblocked_syntax::{Parse, Span};
 use crate::facts::{Class, FileFacts, Function};
 use crate::infer::{FileAnalysis, Memory};
 use crate::middleware::{self, UserMiddleware};
-use crate::resource::resource_kind;
+use crate::resource::{ResourceKind, resource_kind};
 use crate::settings;
+use crate::template::{Processors, Template, find_processors};
 use crate::types::{ClassRef, FunctionRef};
 use crate::world::Links;
 
@@ -46,16 +47,27 @@ pub struct World<'w> {
     /// The files, in the order of their paths.
     pub files: &'w [FileFacts],
     links: Arc<Links>,
+    /// The texts of files that are not Python, by path.
+    resources: &'w BTreeMap<String, String>,
+    templates: OnceCell<BTreeMap<String, Template>>,
+    processors: OnceCell<Processors>,
     /// The file with such settings.
     atomic_requests: OnceCell<Option<usize>>,
     user_middleware: OnceCell<UserMiddleware>,
 }
 
 impl<'w> World<'w> {
-    pub(crate) fn new(files: &'w [FileFacts], links: Arc<Links>) -> Self {
+    pub(crate) fn new(
+        files: &'w [FileFacts],
+        links: Arc<Links>,
+        resources: &'w BTreeMap<String, String>,
+    ) -> Self {
         Self {
             files,
             links,
+            resources,
+            templates: OnceCell::new(),
+            processors: OnceCell::new(),
             atomic_requests: OnceCell::new(),
             user_middleware: OnceCell::new(),
         }
@@ -65,6 +77,30 @@ impl<'w> World<'w> {
     #[must_use]
     pub fn user_middleware(&self) -> &UserMiddleware {
         self.user_middleware.get_or_init(|| middleware::find(self))
+    }
+
+    /// The template that a name means, and its path: the only one at hand below a `templates` folder.
+    #[must_use]
+    pub fn template(&self, name: &str) -> Option<(&str, &Template)> {
+        let all = self.templates.get_or_init(|| {
+            self.resources
+                .iter()
+                .filter(|(path, _)| resource_kind(path) == Some(ResourceKind::Template))
+                .map(|(path, text)| (path.clone(), Template::parse(text)))
+                .collect()
+        });
+        let mut found = all.iter().filter(|(path, _)| {
+            path.strip_suffix(name)
+                .is_some_and(|folder| folder == "templates/" || folder.ends_with("/templates/"))
+        });
+        let (path, template) = found.next()?;
+        found.next().is_none().then_some((&**path, template))
+    }
+
+    /// What adds to the context of every template.
+    #[must_use]
+    pub fn context_processors(&self) -> &Processors {
+        self.processors.get_or_init(|| find_processors(self.files))
     }
 
     /// The facts of a file.
@@ -201,7 +237,7 @@ impl Workspace {
         kept.links = Some(links.clone());
         let files = kept.memory.infer(&links, &self.files);
         Analysis {
-            world: World::new(&self.files, links),
+            world: World::new(&self.files, links, &self.resources),
             files,
         }
     }

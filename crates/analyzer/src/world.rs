@@ -169,7 +169,8 @@ impl Links {
     }
 
     /// What relations of the project give the auth user, when its class is not at hand.
-    pub(crate) fn user_attribute(&self, name: &str) -> Option<&Attribute> {
+    #[must_use]
+    pub fn user_attribute(&self, name: &str) -> Option<&Attribute> {
         self.models.of_user.get(name)
     }
 

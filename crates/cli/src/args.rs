@@ -245,6 +245,8 @@ pub(crate) enum TemplateForm {
     Wrap,
     /// an unrendered TemplateResponse, which Django renders in its thread
     Response,
+    /// querysets of the context are fetched before, as lists; render runs in Django's thread where it may still ask
+    Evaluate,
 }
 
 impl From<TemplateForm> for Templates {
@@ -252,6 +254,7 @@ impl From<TemplateForm> for Templates {
         match form {
             TemplateForm::Wrap => Self::Wrap,
             TemplateForm::Response => Self::Response,
+            TemplateForm::Evaluate => Self::Evaluate,
         }
     }
 }

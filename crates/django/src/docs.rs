@@ -30,6 +30,8 @@ pub mod topics {
     pub const EVALUATION: &str = "ref/models/querysets/#when-querysets-are-evaluated";
     /// `select_related`.
     pub const SELECT_RELATED: &str = "ref/models/querysets/#select-related";
+    /// `prefetch_related`.
+    pub const PREFETCH_RELATED: &str = "ref/models/querysets/#prefetch-related";
     /// Related managers.
     pub const RELATED: &str = "ref/models/relations/";
     /// Model instances.

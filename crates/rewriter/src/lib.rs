@@ -19,6 +19,7 @@ mod render;
 mod report;
 mod rewrites;
 mod rules;
+mod templates;
 mod views;
 mod waits;
 

@@ -29,6 +29,8 @@ pub enum Templates {
     Wrap,
     /// An unrendered `TemplateResponse`, which Django renders in its thread.
     Response,
+    /// Querysets of the context are fetched before, as lists; `render` runs in Django's thread where it may still ask.
+    Evaluate,
 }
 
 /// Whether the files at hand are all the code there is.

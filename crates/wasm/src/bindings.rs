@@ -49,7 +49,7 @@ export interface Finding {
 }
 export interface Edit { range: Range; text: string }
 export type HttpClient = "aiohttp" | "httpx" | "httpx2" | "requests";
-export type Templates = "wrap" | "response";
+export type Templates = "wrap" | "response" | "evaluate";
 export interface FunctionReport {
   name: string;
   kind: "view" | "handler" | "function";

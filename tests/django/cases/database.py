@@ -75,4 +75,125 @@ def defaults(request):
     found.append(customer.user.username if customer.user else None)
     return JsonResponse(found, safe=False)
 """,
+    "database: what forms and mappings hold": """
+from django import forms
+from django.forms import modelformset_factory
+from django.http import HttpResponse, JsonResponse
+
+from .models import Book, Customer, Order, OrderItem, Product, Tag
+
+
+class LineForm(forms.ModelForm):
+    label = forms.ModelChoiceField(queryset=Tag.objects.all(), required=False)
+    labels = forms.ModelMultipleChoiceField(queryset=Tag.objects.order_by("pk"), required=False)
+
+    class Meta:
+        model = OrderItem
+        fields = ["order", "product", "quantity"]
+
+
+def line(request):
+    form = LineForm({"order": 1, "product": 2, "quantity": 3, "label": 1, "labels": [1, 2]})
+    if not form.is_valid():
+        return JsonResponse(form.errors, status=400)
+    data = form.cleaned_data
+    found = [data["order"].customer.name, data["product"].name, data["quantity"]]
+    found += [tag.name for tag in data["labels"]] + [data["labels"].filter(pk=2).count()]
+    found.append(data["label"].name)
+    return JsonResponse(found, safe=False)
+
+
+def forms_of_a_set(request):
+    lines = modelformset_factory(Tag, fields=["name"], extra=1)(queryset=Tag.objects.order_by("pk"))
+    shown = [str(lines[0])]
+    for form in lines:
+        shown.append(form.as_p())
+    return HttpResponse("".join(shown))
+
+
+def bulk(request):
+    orders = Order.objects.in_bulk([1, 2])
+    found = [order.customer.name for order in orders.values()]
+    found += [[pk, order.status] for pk, order in orders.items()]
+    found.append(orders[1].customer.email)
+    return JsonResponse(found, safe=False)
+
+
+def either(request, pk):
+    if pk == 1:
+        thing = Product.objects.get(pk=1)
+    else:
+        thing = Book.objects.get(pk=2)
+    found = [thing.pk, thing.price, [tag.name for tag in thing.tags.all()]]
+    owner = Order.objects.get(pk=1) if request.GET else Customer.objects.get(pk=1)
+    found.append(str(owner))
+    holder = OrderItem.objects.get(pk=1) if pk == 1 else Order.objects.get(pk=1)
+    if hasattr(holder, "total"):
+        found.append(holder.customer.name)
+    else:
+        found.append(holder.order.status)
+    return JsonResponse([str(part) for part in found], safe=False)
+""",
+}
+
+# Beside models.py, the templates in universe/templates/at_hand and these settings, which are those of the run.
+SETTINGS = """
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+"""
+
+# Text before, the values of --templates, and how often `render` is called on the event loop after.
+TEMPLATED = {
+    "database: templates that ask nothing": (
+        """
+from django.shortcuts import render
+
+from .models import Order, OrderItem
+
+
+def loaded(request):
+    orders = list(Order.objects.select_related("customer").prefetch_related("items__product", "items__order").order_by("pk"))
+    context = {"orders": orders, "total": OrderItem.objects.count(), "title": "Orders"}
+    context["first"] = Order.objects.first()
+    return render(request, "at_hand/orders.html", context)
+
+
+def lazily(request):
+    orders = Order.objects.order_by("pk")
+    return render(request, "at_hand/orders.html", {"orders": orders, "total": OrderItem.objects.count()})
+
+
+def greeting(request):
+    return render(request, "at_hand/greeting.html", {"count": Order.objects.count()})
+""",
+        {"wrap": 1, "evaluate": 1, "response": 0},
+    ),
+    "database: contexts that are evaluated": (
+        """
+from django.shortcuts import render
+
+from .models import Order, OrderItem
+
+
+def lazily(request):
+    orders = Order.objects.select_related("customer").prefetch_related("items__product", "items__order").order_by("pk")
+    return render(request, "at_hand/orders.html", {"orders": orders, "total": OrderItem.objects.count()})
+
+
+def asking(request):
+    return render(request, "at_hand/orders.html", {"orders": Order.objects.order_by("pk"), "total": Order.objects.count()})
+""",
+        {"wrap": 0, "evaluate": 1, "response": 0},
+    ),
 }

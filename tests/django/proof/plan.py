@@ -165,6 +165,18 @@ class Plan:
             job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
             if job is not None:
                 jobs.append(job)
+        for name, (before, forms) in database.TEMPLATED.items():
+            for form, plain in forms.items():
+                label = "snippet: %s [%s]" % (name, form)
+                if not self.wanted(label):
+                    continue
+                job = self._beside_models(label, version, before.lstrip(), ("--templates", form), database.SETTINGS)
+                if job is None:
+                    continue
+                found = job["after"].count("return render(")
+                if found != plain:
+                    job["found"].append(["render", "called %d times on the event loop, not %d:\n%s" % (found, plain, job["after"])])
+                jobs.append(job)
         return jobs
 
     def _concurrent(self, version):
@@ -289,18 +301,23 @@ class Plan:
             found += [{**job, "name": POSTGRES + job["name"], **more} for job in apps if self.wanted(POSTGRES + job["name"])]
         return found
 
-    def _beside_models(self, label, version, before):
-        """The job of views.py in a folder with the universe's models.py."""
+    def _beside_models(self, label, version, before, more=(), settings=None):
+        """The job of views.py in a folder with the universe's models.py, and with settings, its templates."""
         folder = tempfile.mkdtemp(prefix="unblocked-snippet-")
         try:
             models = read(ROOT, "universe", "models.py")
             for name, text in (("__init__.py", ""), ("models.py", models), ("views.py", before)):
                 with open(os.path.join(folder, name), "w", encoding="utf-8", newline="") as file:
                     file.write(text)
-            self.engine.migrate(folder, *options(version))
+            if settings is not None:
+                with open(os.path.join(folder, "settings.py"), "w", encoding="utf-8") as file:
+                    file.write(settings)
+                at_hand = os.path.join(folder, "templates", "at_hand")
+                shutil.copytree(os.path.join(ROOT, "universe", "templates", "at_hand"), at_hand)
+            self.engine.migrate(folder, *options(version), *more)
             after = read(folder, "views.py")
             found = [] if read(folder, "models.py") == models else [["models", "the command changed models.py"]]
-            self.engine.migrate(folder, *options(version))
+            self.engine.migrate(folder, *options(version), *more)
             if read(folder, "views.py") != after:
                 found.append(["not-idempotent", "a second run gives:\n%s" % read(folder, "views.py")])
         except Failed as error:

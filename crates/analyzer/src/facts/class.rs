@@ -87,6 +87,16 @@ fn made_by(ast: &Ast, text: &str, name: &str, call: NodeId) -> Made {
         related_name: arguments
             .and_then(|arguments| keyword(ast, text, arguments, "related_name"))
             .and_then(|node| string_value(ast.text(node, text))),
+        chosen: arguments
+            .and_then(|arguments| {
+                let first = || {
+                    ast.children(arguments)
+                        .next()
+                        .filter(|&first| ast.kind(first) != Kind::KeywordArgument)
+                };
+                keyword(ast, text, arguments, "queryset").or_else(first)
+            })
+            .and_then(|queryset| chosen(ast.text(queryset, text))),
         manager,
         queryset,
         is_primary_key: has_keyword("primary_key"),
@@ -179,6 +189,18 @@ pub(super) fn note_field(ast: &Ast, text: &str, call: NodeId, outline: &mut Outl
             }
         }
     }
+}
+
+/// `Product` of `Product.objects.filter(…)`.
+fn chosen(queryset: &str) -> Option<String> {
+    let model = [".objects", "._default_manager"]
+        .iter()
+        .find_map(|manager| queryset.split_once(manager))?
+        .0;
+    let is_dotted = model
+        .split('.')
+        .all(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'));
+    is_dotted.then(|| model.to_owned())
 }
 
 fn keyword(ast: &Ast, text: &str, arguments: NodeId, name: &str) -> Option<NodeId> {

@@ -88,6 +88,8 @@ pub(crate) struct Made {
     /// The model that the field points to.
     pub(crate) target: Option<Target>,
     pub(crate) related_name: Option<String>,
+    /// The model whose rows a field of a form chooses among, as a dotted name.
+    pub(crate) chosen: Option<String>,
     /// What is called, as a manager: in `Manager.from_queryset(Custom)()` it is `Manager`.
     pub(crate) manager: Option<String>,
     /// The queryset class whose methods the manager is given: `Custom`.

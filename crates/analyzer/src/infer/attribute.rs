@@ -202,6 +202,9 @@ impl<'w> Inference<'w, '_> {
         if let Some(rows) = into_attribute(instance, name) {
             return rows;
         }
+        if let Model::OneOf(classes) = &instance.model {
+            return self.attribute_of_one(node, object, attribute, name, (instance, classes));
+        }
         let is_user = instance.model == Model::User
             || self
                 .world
@@ -278,10 +281,15 @@ impl<'w> Inference<'w, '_> {
                     })
                 }
                 Attribute::Relation {
-                    model, keys, back, ..
+                    model,
+                    keys,
+                    back,
+                    is_generic,
+                    ..
                 } => {
                     // What `select_related` takes: a relation to one model.
-                    let origin = instance.origin.as_ref().filter(|_| model != Model::Unknown);
+                    let is_one = model != Model::Unknown;
+                    let origin = instance.origin.as_ref().filter(|_| is_one || is_generic);
                     if fetched.is_none() && !self.is_target(node) {
                         let of = self.describe(&instance.model);
                         let load = origin.map(|origin| Origin {
@@ -298,11 +306,12 @@ impl<'w> Inference<'w, '_> {
                                 of,
                                 is_known: true,
                                 load,
+                                is_generic,
                                 keys,
                             },
                         );
                     }
-                    let origin = origin.map(|origin| Origin {
+                    let origin = origin.filter(|_| is_one).map(|origin| Origin {
                         node: origin.node,
                         path: format!("{}{name}__", origin.path).into(),
                     });
@@ -377,7 +386,7 @@ impl<'w> Inference<'w, '_> {
         Type::Method(method)
     }
 
-    fn is_property(&self, method: FunctionRef) -> bool {
+    pub(super) fn is_property(&self, method: FunctionRef) -> bool {
         self.world.function(method).is_some_and(|function| {
             function.decorator_names.iter().any(|name| {
                 name.rsplit('.')
@@ -418,6 +427,7 @@ impl<'w> Inference<'w, '_> {
                 .map_or_else(|| "the instance".into(), |class| Arc::from(&*class.name)),
             Model::User => "the user".into(),
             Model::Named(name) => name.clone(),
+            Model::OneOf(_) => "the instance".into(),
             Model::Unknown => "the instance".into(),
         }
     }

@@ -181,7 +181,7 @@ impl<'w> Inference<'w, '_> {
             return;
         };
         self.looped(node, iterable);
-        let element = self.type_at(iterable).element();
+        let element = self.element_of(&self.type_at(iterable));
         self.bind_target(target, &element, None);
     }
 

@@ -44,7 +44,7 @@ impl Inference<'_, '_> {
                         self.evaluate(node, first, Consumer::List);
                     }
                 }
-                Type::sequence(kind.element())
+                Type::sequence(self.element_of(&kind))
             }
             "len" => {
                 if let Some(first) = first
@@ -128,7 +128,10 @@ impl Inference<'_, '_> {
                     }
                     "min" | "max" if compares => Type::Unknown,
                     "min" | "max" => kind.element(),
-                    "enumerate" => Type::sequence(Type::tuple(vec![Type::Plain, kind.element()])),
+                    "enumerate" => {
+                        let element = self.element_of(&kind);
+                        Type::sequence(Type::tuple(vec![Type::Plain, element]))
+                    }
                     "zip" => Type::sequence(Type::tuple(
                         arguments
                             .iter()

@@ -49,6 +49,7 @@ impl<'w> Inference<'w, '_> {
         self.given(function, &arguments);
         let kind = self.called(node, function, &arguments);
         self.set(node, kind);
+        self.hands_on(&arguments);
         self.calls_back(node, &arguments);
     }
 

@@ -6,7 +6,7 @@ use unblocked_django::Effect;
 use unblocked_syntax::view::{Attribute, Call, KeywordArgument};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::Inference;
+use super::{Inference, Key};
 use crate::site::SiteKind;
 use crate::types::{Evidence, FunctionRef, Type};
 
@@ -78,7 +78,7 @@ impl<'w> Inference<'w, '_> {
         }
     }
 
-    /// What a builtin calls the lambda with that it is given.
+    /// What a builtin calls the function with that it is given.
     fn called_with(&self, lambda: NodeId) -> Vec<Type> {
         let ast = self.ast;
         let mut argument = lambda;
@@ -119,6 +119,27 @@ impl<'w> Inference<'w, '_> {
                 others.map(|other| self.type_at(other).element()).collect()
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// A builtin calls functions of the project that it is given: `sorted(rows, key=rank)`, `map(rank, rows)`.
+    pub(super) fn hands_on(&mut self, arguments: &[NodeId]) {
+        for &argument in arguments {
+            let value =
+                KeywordArgument::cast(self.ast, argument).map_or(argument, |keyword| keyword.value);
+            let callees: Vec<FunctionRef> = match self.result.type_of(value).callees() {
+                Some(callees) => callees.to_vec(),
+                None => continue,
+            };
+            let given = self.called_with(value);
+            for callee in callees {
+                let function = self.world.function(callee);
+                let first = usize::from(function.is_some_and(|function| function.class.is_some()));
+                for (position, kind) in given.iter().enumerate() {
+                    let key = Key::Argument(callee, first + position);
+                    self.exchange.learn(key, kind);
+                }
+            }
         }
     }
 

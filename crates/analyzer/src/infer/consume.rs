@@ -248,7 +248,8 @@ impl Inference<'_, '_> {
                 Type::Path("django.db.connection".into())
             }
             Type::Path(_) | Type::External(_) => {
-                self.external_attribute(&of, "[]").unwrap_or_default()
+                let known = self.external_attribute(&of, "[]");
+                known.unwrap_or_else(|| self.element_of(&of))
             }
             // A slice of a queryset that has been evaluated is a list.
             Type::QuerySet(queryset) if self.is_lazy_slice(index) && self.was_evaluated(value) => {
@@ -280,7 +281,7 @@ impl Inference<'_, '_> {
                 .ok()
                 .and_then(|index| parts.get(index).cloned())
                 .unwrap_or_else(|| of.element()),
-            other => other.element(),
+            other => self.element_of(other),
         };
         self.set(node, kind);
     }

@@ -76,6 +76,7 @@ impl Inference<'_, '_> {
                 of,
                 is_known: true,
                 load: None,
+                is_generic: false,
                 keys: &[],
             },
         );

@@ -10,17 +10,15 @@ use unblocked_syntax::view::KeywordArgument;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
-use crate::facts::Meta;
-use crate::model::Attribute;
 use crate::site::{FormPart, HalfAsync, NeverWas, SiteKind};
-use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Model, Type};
+use crate::types::{ClassRef, Evidence, FunctionRef, Type};
 use crate::world::{Base, Symbol};
 
 /// A form, as far as it is at hand.
 pub(super) struct Form {
-    kind: BaseKind,
-    class: Option<ClassRef>,
-    evidence: Evidence,
+    pub(super) kind: BaseKind,
+    pub(super) class: Option<ClassRef>,
+    pub(super) evidence: Evidence,
     /// It asks by itself: for rows to choose from, for uniqueness.
     asks: bool,
     /// The project's methods that validating and rendering it call.
@@ -144,7 +142,7 @@ impl<'w> Inference<'w, '_> {
     }
 
     /// A class and those of the project that it inherits from.
-    fn family(&self, class: ClassRef) -> Vec<ClassRef> {
+    pub(super) fn family(&self, class: ClassRef) -> Vec<ClassRef> {
         let inherited = self.world.ancestors(class).iter();
         std::iter::once(class)
             .chain(inherited.filter_map(|base| match base {
@@ -292,6 +290,9 @@ impl<'w> Inference<'w, '_> {
         let asks = match name {
             "errors" => !self.is_validated(object),
             "data" | "validated_data" => form.kind == BaseKind::Serializer && name == "data",
+            "cleaned_data" if form.kind != BaseKind::FormSet => {
+                return Some(self.cleaned_data(form));
+            }
             "instance" if form.kind == BaseKind::ModelForm => {
                 return Some(Type::Instance(self.saved(form)));
             }
@@ -341,63 +342,6 @@ impl<'w> Inference<'w, '_> {
                 .unwrap_or(true);
         if over_many {
             self.form_site(node, &form, FormPart::Call, true);
-        }
-    }
-
-    /// The `Meta` of a form of the project, and the model that it names.
-    fn form_model(&self, class: ClassRef) -> Option<(&'w Meta, Model)> {
-        let meta = &self.world.class(class)?.meta;
-        let model = match self.world.dotted(class.file, meta.model.as_ref()?)? {
-            Symbol::Class(model) => Model::Known(model),
-            Symbol::External(path) if canonical(&path) == "django.contrib.auth.models.User" => {
-                Model::User
-            }
-            Symbol::External(path) | Symbol::Missing(path) => {
-                Model::Named(path.rsplit('.').next().unwrap_or(&path).into())
-            }
-            _ => Model::Unknown,
-        };
-        Some((meta, model))
-    }
-
-    /// True when a field of the form is a many-to-many one of the model; `None` without a `Meta`.
-    fn chooses_many(&self, class: ClassRef) -> Option<bool> {
-        let (meta, model) = self.form_model(class)?;
-        let Some(info) = self.world.model(&model).filter(|info| !info.is_partial) else {
-            return Some(true);
-        };
-        Some(match &meta.fields {
-            Some(fields) => fields.iter().any(|name| {
-                matches!(
-                    info.attributes.get(name),
-                    Some(Attribute::Manager { .. }) | None
-                )
-            }),
-            None => info
-                .attributes
-                .values()
-                .any(|attribute| matches!(attribute, Attribute::Manager { .. })),
-        })
-    }
-
-    /// What `save()` gives.
-    fn saved(&self, form: &Form) -> Instance {
-        let model = form.class.and_then(|class| {
-            let mut family = self.family(class).into_iter();
-            family.find_map(|member| self.form_model(member))
-        });
-        let (model, evidence) = match model {
-            Some((_, model @ (Model::Known(_) | Model::User))) => (model, form.evidence),
-            Some((_, model)) => (model, Evidence::Evident),
-            None => (Model::Unknown, Evidence::Evident),
-        };
-        Instance {
-            model,
-            evidence,
-            loaded: Arc::default(),
-            deferred: Arc::default(),
-            prefetched: Arc::default(),
-            origin: None,
         }
     }
 

@@ -12,7 +12,7 @@ use super::Inference;
 use super::call::queryset_of;
 use crate::site::SiteKind;
 use crate::types::{
-    ClassRef, Evidence, FunctionRef, Instance, Manager, Model, QuerySet, Rows, Type,
+    ClassRef, Evidence, FunctionRef, Instance, Manager, Mapping, Model, QuerySet, Rows, Type,
 };
 
 /// Methods of an instance that ask nothing.
@@ -353,6 +353,9 @@ impl<'w> Inference<'w, '_> {
             }
             Some(Returns::List) => Type::sequence(queryset.row().without_origin()),
             Some(Returns::SyncIterator) => Type::SyncIterator(Arc::new(queryset.row())),
+            Some(Returns::Dict) if name == "in_bulk" => {
+                Type::mapping(Mapping::of(Type::Plain, queryset.row()))
+            }
             Some(Returns::Int | Returns::Bool | Returns::Dict | Returns::Str) => Type::Plain,
             Some(Returns::None) => Type::None,
             Some(_) | None => Type::Unknown,

@@ -16,11 +16,13 @@ mod deferred;
 mod external;
 mod flow;
 mod form;
+mod form_data;
 mod knowledge;
 mod library;
 mod memory;
 mod method;
 mod misawaited;
+mod one_of;
 mod origin;
 mod paginator;
 mod position;
@@ -44,6 +46,7 @@ use asked::Asked;
 pub(crate) use knowledge::Key;
 use knowledge::{Exchange, Run};
 pub(crate) use memory::Memory;
+pub use prefetch::fetched;
 pub(crate) use scope::Environment;
 
 /// What inference found in one file.
@@ -56,8 +59,12 @@ pub struct FileAnalysis {
     pub calls: Vec<Call>,
     /// Functions of the project used as values.
     pub value_uses: Vec<ValueUse>,
+    /// What functions return, by their index.
+    returns: HashMap<usize, Type>,
     /// Where querysets begin with which no relation can be loaded.
     pub closed_origins: HashSet<NodeId>,
+    /// Where querysets begin whose rows are fetched in parts, by `iterator()`.
+    pub in_parts: HashSet<NodeId>,
 }
 
 impl FileAnalysis {
@@ -65,6 +72,12 @@ impl FileAnalysis {
     #[must_use]
     pub fn type_of(&self, node: NodeId) -> &Type {
         self.types.get(node)
+    }
+
+    /// What a function of the file returns.
+    #[must_use]
+    pub fn returned_by(&self, function: usize) -> &Type {
+        self.returns.get(&function).unwrap_or(&Type::Unknown)
     }
 }
 
@@ -208,6 +221,9 @@ impl<'w, 'k> Inference<'w, 'k> {
 
     fn learn_return(&mut self, kind: &Type) {
         let Some(index) = self.function else { return };
+        let known = self.result.returns.get(&index);
+        let joined = known.map_or_else(|| kind.clone(), |known| known.join(kind));
+        self.result.returns.insert(index, joined.without_origin());
         let function = FunctionRef {
             file: self.file,
             index,

@@ -27,7 +27,10 @@ impl<'w> Inference<'w, '_> {
     /// Where the queryset begins that a manager's method makes.
     pub(super) fn begun_at(&self, object: NodeId, manager: &Manager, name: &str) -> Option<Origin> {
         let is_of_queryset = is_lazy_builder(Owner::QuerySet, name)
-            || matches!(name, "get" | "first" | "last" | "earliest" | "latest");
+            || matches!(
+                name,
+                "get" | "first" | "last" | "earliest" | "latest" | "in_bulk"
+            );
         let overrides = manager
             .class
             .own
@@ -80,6 +83,11 @@ impl<'w> Inference<'w, '_> {
             _ => false,
         };
         let takes_all = name == "select_related" && arguments.is_empty();
+        if matches!(name, "iterator" | "aiterator") {
+            // Its rows come in parts, which `prefetch_related` asks for the size of.
+            let node = queryset.origin.iter().map(|origin| origin.node);
+            self.result.in_parts.extend(node);
+        }
         if !(takes_back || takes_all || CLOSING.binary_search(&name).is_ok()) {
             return;
         }

@@ -93,6 +93,7 @@ impl<'w> Inference<'w, '_> {
                     of: "the paginator".into(),
                     is_known: true,
                     load: None,
+                    is_generic: false,
                     keys: &[],
                 },
             );

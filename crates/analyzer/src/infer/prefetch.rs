@@ -237,7 +237,8 @@ impl Inference<'_, '_> {
 }
 
 /// What is loaded with the rows of a relation; `None` when they are not loaded themselves.
-pub(super) fn fetched(instance: &Instance, name: &str) -> Option<Fetched> {
+#[must_use]
+pub fn fetched(instance: &Instance, name: &str) -> Option<Fetched> {
     let loaded = below(&instance.loaded, name)?;
     let own = instance.prefetched.iter().find(|rows| *rows.path == *name);
     Some(Fetched {

@@ -348,6 +348,7 @@ impl<'w> Inference<'w, '_> {
                     of,
                     is_known: false,
                     load: None,
+                    is_generic: false,
                     keys: &[],
                 },
             );

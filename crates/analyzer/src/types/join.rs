@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::prefetch::join as join_prefetched;
-use super::{Evidence, FunctionRef, Instance, MAX_PARTS, Model, QuerySet, Rows, Type};
+use super::{ClassRef, Evidence, FunctionRef, Instance, MAX_PARTS, Model, QuerySet, Rows, Type};
 
 impl Type {
     /// What a value is that comes from either of two places.
@@ -132,12 +132,32 @@ impl Type {
 impl Model {
     fn join(&self, other: &Self) -> Self {
         if self == other {
-            self.clone()
-        } else {
-            Self::Unknown
+            return self.clone();
+        }
+        let (Some(a), Some(b)) = (self.classes(), other.classes()) else {
+            return Self::Unknown;
+        };
+        let mut classes: Vec<ClassRef> = a.iter().chain(b).copied().collect();
+        classes.sort_unstable();
+        classes.dedup();
+        if classes.len() > MAX_MODELS {
+            return Self::Unknown;
+        }
+        Self::OneOf(classes.into())
+    }
+
+    /// The classes that are at hand of what it may be.
+    fn classes(&self) -> Option<&[ClassRef]> {
+        match self {
+            Self::Known(class) => Some(std::slice::from_ref(class)),
+            Self::OneOf(classes) => Some(classes),
+            _ => None,
         }
     }
 }
+
+/// Models that are told apart where a value may be one of several.
+const MAX_MODELS: usize = 4;
 
 impl QuerySet {
     fn join(&self, other: &Self) -> Self {

@@ -38,6 +38,17 @@ impl Mapping {
         }
     }
 
+    /// What the code puts under keys that it names.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Type)> {
+        self.entries.iter().map(|(name, value)| (&**name, value))
+    }
+
+    /// What is under other keys, if there may be some.
+    #[must_use]
+    pub fn rest(&self) -> Option<&Type> {
+        self.rest.as_ref()
+    }
+
     /// What is under any key.
     #[must_use]
     pub fn value(&self) -> Type {

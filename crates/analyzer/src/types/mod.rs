@@ -48,6 +48,8 @@ pub enum Model {
     Known(ClassRef),
     /// The model of the auth user, wherever it is defined.
     User,
+    /// One of these, whose classes are at hand. Sorted.
+    OneOf(Arc<[ClassRef]>),
     /// A name that is used as a model.
     Named(Arc<str>),
     /// A queryset's model that nothing tells.

@@ -10,7 +10,7 @@ mod position;
 mod select;
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use unblocked_analyzer::{
     Analysis, Evidence, FileAnalysis, FileFacts, Function, FunctionRef, Site, SiteKind, Type,
@@ -29,6 +29,7 @@ use crate::rules::http::Http;
 use crate::rules::http::raised::Raised;
 
 pub(crate) use decided::SetAside;
+use select::Selected;
 
 /// How async code reaches a function of the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +107,7 @@ pub(crate) struct Draft<'a> {
     /// Generator expressions that await: they become lists.
     listed: BTreeSet<NodeId>,
     /// By the expression that a queryset begins with, the relations that are loaded with it.
-    selected: BTreeMap<NodeId, BTreeSet<String>>,
+    selected: Selected,
     /// The names that occur in the function.
     names: OnceCell<HashSet<&'a str>>,
 }
@@ -141,7 +142,7 @@ impl<'a> Draft<'a> {
             at_once: Vec::new(),
             set_aside: Vec::new(),
             listed: BTreeSet::new(),
-            selected: BTreeMap::new(),
+            selected: Selected::default(),
             names: OnceCell::new(),
         })
     }
@@ -485,7 +486,7 @@ pub(crate) struct Checkpoint {
     imports: Imports,
     notes: usize,
     listed: BTreeSet<NodeId>,
-    selected: BTreeMap<NodeId, BTreeSet<String>>,
+    selected: Selected,
 }
 
 /// A short form of a source text, for messages.

@@ -189,6 +189,34 @@ mod tests {
     }
 
     #[test]
+    fn what_a_form_was_given_is_known() {
+        let models = "from django import forms\nfrom django.db import models\n\nclass Person(models.Model):\n    name = models.TextField()\n\nclass Tag(models.Model):\n    name = models.TextField()\n    owner = models.ForeignKey(Person, models.CASCADE)\n\nclass Post(models.Model):\n    name = models.TextField()\n    author = models.ForeignKey(Person, models.CASCADE)\n    tags = models.ManyToManyField(Tag)\n\nclass PostForm(forms.ModelForm):\n    main = forms.ModelChoiceField(Tag.objects.filter(name='a'))\n\n    class Meta:\n        model = Post\n        fields = ['name', 'author', 'tags']\n\n";
+        check(
+            &format!(
+                "{models}def view(request):\n    form = PostForm(request.POST)\n    if not form.is_valid():\n        return HttpResponse(status=400)\n    data = form.cleaned_data\n    names = [tag.name for tag in data['tags']] + [data['name'].upper(), data['author'].name]\n    names.append(form.cleaned_data['main'].owner.name)\n    other = data.get('main')\n    if other and data['tags'].filter(pk=1).exists():\n        names.append(other.owner.name)\n    return JsonResponse(names, safe=False)\n"
+            ),
+            &format!(
+                "{}async def view(request):\n    form = PostForm(request.POST)\n    if not await sync_to_async(form.is_valid)():\n        return HttpResponse(status=400)\n    data = form.cleaned_data\n    names = [tag.name async for tag in data['tags']] + [data['name'].upper(), data['author'].name]\n    names.append((await sync_to_async(getattr)(form.cleaned_data['main'], \"owner\")).name)\n    other = data.get('main')\n    if other and await data['tags'].filter(pk=1).aexists():\n        names.append((await sync_to_async(getattr)(other, \"owner\")).name)\n    return JsonResponse(names, safe=False)\n",
+                models.replacen(
+                    "from django",
+                    "from asgiref.sync import sync_to_async\nfrom django",
+                    1
+                )
+            ),
+        );
+    }
+
+    #[test]
+    fn forms_of_a_formset_ask_when_they_are_rendered() {
+        assert_eq!(
+            view(
+                "    items = Items(request.POST)\n    a = str(items[0])\n    for form in items:\n        print(form.as_p(), form.is_valid())\n"
+            ),
+            "items = Items(request.POST)\na = await sync_to_async(str)((await sync_to_async(list)(items))[0])\nfor form in await sync_to_async(list)(items):\nprint(await sync_to_async(form.as_p)(), await sync_to_async(form.is_valid)())\n"
+        );
+    }
+
+    #[test]
     fn what_saves_something_else_stays() {
         check_unchanged("image.save('a.png')\nok = validator.is_valid()\nerrors = result.errors\n");
     }

@@ -12,6 +12,8 @@ mod concurrent;
 mod forms;
 pub(crate) mod http;
 pub(crate) mod middleware;
+#[cfg(test)]
+mod mistakes;
 pub(crate) mod orm;
 pub(crate) mod plan;
 mod session;
@@ -132,8 +134,8 @@ fn info(rule: &Rule) -> RuleInfo {
 
 /// The pairs of `python before` and `python after` blocks.
 fn examples(docs: &str) -> Vec<RuleExample> {
-    // `python before httpx`: an example of that client. `safe-only`: of safe changes alone. `response`, `concurrent`: of
-    // that option.
+    // `python before httpx`: an example of that client. `safe-only`: of safe changes alone. `response`,
+    // `evaluate`, `concurrent`: of that option.
     let block = |text: &str, label: &str| -> Option<(String, String, usize)> {
         let fence = format!("```python {label}");
         let start = text.find(&fence)? + fence.len();
@@ -173,9 +175,10 @@ fn examples(docs: &str) -> Vec<RuleExample> {
             },
             safe_only: has("safe-only"),
             concurrent: has("concurrent"),
-            templates: match has("response") {
-                true => Templates::Response,
-                false => Templates::Wrap,
+            templates: match (has("response"), has("evaluate")) {
+                (true, _) => Templates::Response,
+                (_, true) => Templates::Evaluate,
+                _ => Templates::Wrap,
             },
         });
     }
@@ -186,7 +189,7 @@ fn examples(docs: &str) -> Vec<RuleExample> {
 mod tests {
     use super::*;
     use crate::Options;
-    use crate::rules::testing::migrate_with;
+    use crate::rules::testing::{migrate_with, report_with};
 
     #[test]
     fn every_documented_example_is_what_the_rule_does() {
@@ -203,6 +206,88 @@ mod tests {
                 let after = migrate_with(&example.before, &options);
                 assert_eq!(after, example.after, "{}:\n{}", info.name, example.before);
             }
+        }
+    }
+
+    #[test]
+    fn every_finding_says_what_why_and_where_to_read_more() {
+        for rule in RULES {
+            let mut found = 0;
+            for example in info(rule).examples {
+                let options = Options {
+                    http_client: example.http_client,
+                    safe_only: example.safe_only,
+                    concurrent: example.concurrent,
+                    templates: example.templates,
+                    ..Options::for_paste()
+                };
+                for finding in report_with(&example.before, &options).findings {
+                    found += usize::from(finding.rule == rule.name);
+                    let named = format!("{}: {finding:?}", rule.name);
+                    assert!(!finding.message.is_empty(), "{named}");
+                    assert!(finding.help.is_some_and(|help| !help.is_empty()), "{named}");
+                    if finding.rule == "syntax/error" {
+                        continue;
+                    }
+                    let page = finding.docs_url.expect(&named);
+                    assert!(page.starts_with("https://"), "{named}");
+                    if page.contains("djangoproject.com") {
+                        assert!(
+                            page.starts_with("https://docs.djangoproject.com/en/5.2/"),
+                            "{named}"
+                        );
+                    }
+                }
+            }
+            // What only reports may need other files than an example has.
+            let may_need_more = rule.form == Form::Report;
+            assert!(
+                found > 0 || may_need_more,
+                "no example of {} shows its finding",
+                rule.name
+            );
+        }
+    }
+
+    /// Rules whose form depends on the Django say since which one there is it.
+    #[test]
+    fn native_forms_of_django_name_the_version_that_brought_them() {
+        let of_django = [
+            "orm/",
+            "session/",
+            "cache/",
+            "signals/",
+            "auth/",
+            "shortcuts/await",
+        ];
+        let native = RULES.iter().filter(|rule| {
+            // Loading relations is as old as Django.
+            let is_old = matches!(
+                rule.name,
+                "orm/foreign-key-id" | "orm/select-related" | "orm/prefetch-related"
+            );
+            rule.form == Form::Native
+                && !is_old
+                && of_django.iter().any(|group| rule.name.starts_with(group))
+        });
+        for rule in native {
+            let docs = info(rule);
+            let mut texts = Vec::new();
+            for example in docs.examples {
+                let findings = report_with(&example.before, &Options::for_paste()).findings;
+                texts.extend(
+                    findings
+                        .into_iter()
+                        .filter(|finding| finding.rule == rule.name)
+                        .map(|finding| {
+                            format!("{} {}", finding.message, finding.help.unwrap_or_default())
+                        }),
+                );
+            }
+            let names_one = |text: &String| {
+                (4..7).any(|major| (0..3).any(|minor| text.contains(&format!("{major}.{minor}"))))
+            };
+            assert!(texts.iter().any(names_one), "{}: {texts:#?}", rule.name);
         }
     }
 

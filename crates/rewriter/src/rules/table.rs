@@ -149,6 +149,24 @@ pub(crate) static RULES: &[Rule] = &[
         orm::evaluate_in_thread::rewrite
     ),
     rule!(
+        "orm/foreign-key-id",
+        Native,
+        "orm/foreign_key_id.rs",
+        orm::foreign_key_id::rewrite
+    ),
+    rule!(
+        "orm/select-related",
+        Native,
+        "orm/select_related.rs",
+        orm::select_related::rewrite
+    ),
+    rule!(
+        "orm/prefetch-related",
+        Native,
+        "orm/prefetch_related.rs",
+        orm::prefetch_related::rewrite
+    ),
+    rule!(
         "orm/await-relation",
         Thread,
         "orm/await_relation.rs",
@@ -237,6 +255,12 @@ pub(crate) static RULES: &[Rule] = &[
         Native,
         "shortcuts/template_response.rs",
         shortcuts::template_response::rewrite
+    ),
+    rule!(
+        "shortcuts/evaluate-context",
+        Native,
+        "shortcuts/evaluate_context.rs",
+        shortcuts::evaluate_context::rewrite
     ),
     rule!(
         "shortcuts/wrap-render",

@@ -207,7 +207,12 @@ fn load(draft: &mut Draft<'_>, site: &Site, request: NodeId, statement: NodeId) 
     changed(
         draft,
         site,
-        "loaded once before its first use, so that every later use is safe",
+        match draft.target() >= NATIVE {
+            true => {
+                "loaded once before its first use by `auser()`, which Django has since 5.0, so that every later use is safe"
+            }
+            false => "loaded once before its first use, so that every later use is safe",
+        },
     );
     Ok(())
 }

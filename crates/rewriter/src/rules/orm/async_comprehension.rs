@@ -17,7 +17,7 @@
 
 use unblocked_analyzer::{Consumer, Site, SiteKind};
 use unblocked_django::topics;
-use unblocked_syntax::Kind;
+use unblocked_syntax::{Kind, NodeId};
 
 use crate::draft::{Draft, Outcome};
 use crate::rewrites::template;
@@ -64,10 +64,19 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             site.node,
             site.evidence,
             format!("`{}` asks the database", draft.excerpt(site.node)),
-            "an async comprehension fetches the rows",
+            "an async comprehension fetches the rows; querysets have `async for` since Django 4.1",
             topics::ASYNC,
         );
     }))
+}
+
+/// True when `[row async for row in …]` may stand for a queryset.
+pub(crate) fn can_be_listed(draft: &Draft<'_>, source: NodeId) -> bool {
+    let kind = draft.ast().kind(draft.ast().unparenthesized(source));
+    !matches!(
+        kind,
+        Kind::NamedExpression | Kind::Conditional | Kind::Lambda | Kind::BooleanOperator
+    ) && (draft.allows_nested_async() || !draft.is_in_comprehension(source))
 }
 
 #[cfg(test)]

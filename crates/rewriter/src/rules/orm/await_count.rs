@@ -41,7 +41,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
                     site.node,
                     site.evidence,
                     "`len()` of a queryset asks the database",
-                    "`await ….acount()`, which lets the database count",
+                    "`await ….acount()`, which Django has since 4.1, lets the database count",
                     topics::EVALUATION,
                 );
             }),

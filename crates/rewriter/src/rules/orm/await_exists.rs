@@ -41,7 +41,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             site.node,
             site.evidence,
             "testing a queryset asks the database",
-            "`await ….aexists()`, which asks for one row",
+            "`await ….aexists()`, which Django has since 4.1, asks for one row",
             topics::EVALUATION,
         );
     }))

@@ -3,10 +3,10 @@
 //! Reading a foreign key or one-to-one relation that is not loaded asks the database, so it is read in Django's thread.
 //!
 //! `order.customer` raises `SynchronousOnlyOperation` in async code unless `select_related("customer")` or
-//! `prefetch_related` loaded it; there is no `await order.customer` and no `order.acustomer`. Where the model is at hand and
-//! the queryset that the instance comes from is in the same function, `select_related` is added to it; where only the key
-//! is read (`order.customer.pk`), `order.customer_id` holds it. Else `getattr` in a thread is right whether or not the
-//! relation is loaded, and also for an unsaved instance.
+//! `prefetch_related` loaded it; there is no `await order.customer` and no `order.acustomer`. Where only the key is read,
+//! [`orm/foreign-key-id`] takes it from its column, and where the queryset that the instance comes from is in reach,
+//! [`orm/select-related`] and [`orm/prefetch-related`] load the relation with it. Else, or when those are rejected, `getattr`
+//! in a thread is right whether or not the relation is loaded, and also for an unsaved instance.
 //!
 //! The manager of a generic relation (`book.notes`) is read in the same way: it looks up the content type, which Django asks
 //! the database for once in each process.
@@ -29,9 +29,9 @@
 //!     print(order.customer_id)
 //! ```
 
-use unblocked_analyzer::{Evidence, Origin, Site, SiteKind};
+use unblocked_analyzer::{Evidence, Site, SiteKind};
 use unblocked_django::topics;
-use unblocked_syntax::{Field, Kind, NodeId};
+use unblocked_syntax::NodeId;
 
 use crate::draft::{Draft, Outcome};
 use crate::rewrites::template;
@@ -39,15 +39,14 @@ use crate::rewrites::template;
 const NAME: &str = "orm/await-relation";
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
-    let (object, attribute, of, is_known, load, keys) = match &site.kind {
+    let (object, attribute, of, is_known) = match &site.kind {
         SiteKind::Attribute {
             object,
             attribute,
             of,
             is_known,
-            load,
-            keys,
-        } => (object, attribute, of, is_known, load, keys),
+            ..
+        } => (object, attribute, of, is_known),
         SiteKind::GenericRelation {
             object,
             attribute,
@@ -56,11 +55,6 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         _ => return None,
     };
     let name = draft.text(*attribute);
-    if let Some(outcome) =
-        key(draft, site, *attribute, keys).or_else(|| select(draft, site, name, of, load.as_ref()?))
-    {
-        return Some(outcome);
-    }
     let (message, help, evidence) = if *is_known {
         (
             format!("reading `{name}` of {of} asks the database unless it is loaded"),
@@ -82,68 +76,6 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     Some(getattr(draft, site.node, *object, *attribute).map(|()| {
         draft.changed(NAME, site.node, evidence, message, help, topics::ASYNC);
     }))
-}
-
-/// `order.customer.pk` → `order.customer_id`
-fn key(draft: &mut Draft<'_>, site: &Site, attribute: NodeId, keys: &[&str]) -> Option<Outcome> {
-    let ast = draft.ast();
-    let read = ast
-        .parent(site.node)
-        .filter(|&read| ast.kind(read) == Kind::Attribute)?;
-    let of_target = draft.text(ast.child(read, Field::Attribute)?);
-    let is_read = ast
-        .parent(read)
-        .is_some_and(|around| match ast.kind(around) {
-            Kind::Assignment | Kind::AugmentedAssignment => ast.field(read) != Some(Field::Left),
-            Kind::Call => ast.field(read) != Some(Field::Function),
-            Kind::Delete => false,
-            _ => true,
-        });
-    let object = ast.child(site.node, Field::Object)?;
-    let is_lazy_user = draft.has_own_site(object);
-    if !keys.contains(&of_target) || !is_read || is_lazy_user {
-        return None;
-    }
-    let name = draft.text(attribute);
-    draft
-        .rewrites
-        .replace(attribute, template![format!("{name}_id")]);
-    draft.rewrites.replace(read, template![site.node]);
-    draft.changed(
-        NAME,
-        read,
-        Evidence::Proven,
-        format!("reading `{name}` asks the database unless it is loaded"),
-        format!("`{name}_id` holds its key"),
-        topics::ASYNC,
-    );
-    Some(Ok(()))
-}
-
-/// Loads the relation with the queryset that the object comes from.
-fn select(
-    draft: &mut Draft<'_>,
-    site: &Site,
-    name: &str,
-    of: &str,
-    load: &Origin,
-) -> Option<Outcome> {
-    if draft.file.closed_origins.contains(&load.node) || draft.quote(load.node).is_err() {
-        return None;
-    }
-    draft.select_related(load);
-    draft.changed(
-        NAME,
-        site.node,
-        Evidence::Proven,
-        format!("reading `{name}` of {of} asks the database unless it is loaded"),
-        format!(
-            "`select_related(\"{}\")` loads it with the query",
-            load.path
-        ),
-        topics::SELECT_RELATED,
-    );
-    Some(Ok(()))
 }
 
 /// The manager of a generic relation belongs to the content type of its object, which a fresh process asks for once.

@@ -1,6 +1,6 @@
 //! Querysets, managers, instances and their relations.
 
-pub(super) mod async_comprehension;
+pub(crate) mod async_comprehension;
 pub(super) mod async_for;
 pub(crate) mod atomic_requests;
 pub(super) mod await_count;
@@ -9,8 +9,11 @@ pub(super) mod await_index;
 pub(super) mod await_relation;
 pub(super) mod await_terminal;
 pub(super) mod evaluate_in_thread;
+pub(super) mod foreign_key_id;
+pub(super) mod prefetch_related;
 #[cfg(test)]
 mod prefetch_tests;
+pub(super) mod select_related;
 pub(super) mod transaction;
 pub(super) mod unknown_attribute;
 pub(super) mod wrap_method;

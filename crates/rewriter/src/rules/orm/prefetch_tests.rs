@@ -17,6 +17,14 @@ class Book(models.Model):
     title = models.CharField(max_length=9)
     text = models.TextField()
 
+class Poem(models.Model):
+    author = models.ForeignKey(Author, models.CASCADE, related_name='poems')
+    title = models.CharField(max_length=9)
+
+    @property
+    def label(self):
+        return self.author.name
+
 class Page(models.Model):
     book = models.ForeignKey(Book, models.CASCADE, related_name='pages')
 
@@ -147,6 +155,22 @@ fn select_related_without_names_follows_what_is_never_null() {
     check_body(
         "    for page in Page.objects.select_related():\n        out.append(page.book.author.name)\n        out.append(page.book.publisher.name)\n",
         "    async for page in Page.objects.select_related():\n        out.append(page.book.author.name)\n        out.append((await sync_to_async(getattr)(page.book, \"publisher\")).name)\n",
+    );
+}
+
+#[test]
+fn in_bulk_gives_instances() {
+    check_body(
+        "    books = Book.objects.in_bulk([1, 2])\n    for pk, book in books.items():\n        out.append(book.title)\n    out.append(books[1].publisher.name)\n    more = Book.objects.only('title').in_bulk()\n    out += [book.text for book in more.values()]\n",
+        "    books = await Book.objects.select_related(\"publisher\").ain_bulk([1, 2])\n    for pk, book in books.items():\n        out.append(book.title)\n    out.append(books[1].publisher.name)\n    more = await Book.objects.only('title').ain_bulk()\n    out += [await sync_to_async(getattr)(book, \"text\") for book in more.values()]\n",
+    );
+}
+
+#[test]
+fn what_may_be_one_of_two_models_asks_if_either_does() {
+    check_body(
+        "    if request.GET:\n        thing = Book.objects.get(pk=1)\n    else:\n        thing = Page.objects.get(pk=1)\n    for other in [thing, Author.objects.get(pk=1)]:\n        out.append(other.pk)\n    holder = thing.book\n    both = Book.objects.get(pk=2) if holder else Poem.objects.get(pk=2)\n    out.append(both.title)\n    writer = both.author\n    out.append(writer.name)\n    label = both.label\n",
+        "    if request.GET:\n        thing = await Book.objects.aget(pk=1)\n    else:\n        thing = await Page.objects.aget(pk=1)\n    for other in [thing, await Author.objects.aget(pk=1)]:\n        out.append(other.pk)\n    holder = await sync_to_async(getattr)(thing, \"book\")\n    both = await Book.objects.aget(pk=2) if holder else await Poem.objects.aget(pk=2)\n    out.append(both.title)\n    writer = await sync_to_async(getattr)(both, \"author\")\n    out.append(writer.name)\n    label = await sync_to_async(getattr)(both, \"label\")\n",
     );
 }
 

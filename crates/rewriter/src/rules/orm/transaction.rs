@@ -74,7 +74,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             "orm/transaction",
             site.node,
             Evidence::Proven,
-            format!("It opens {what}, which raises SynchronousOnlyOperation in async code"),
+            format!("It opens {what}, which raises `SynchronousOnlyOperation` in async code"),
             format!("the whole block became the inner function `{name}`, which runs in Django's thread through `sync_to_async`"),
             topics::TRANSACTIONS,
         );

@@ -10,13 +10,13 @@
 //!
 //! ```python before
 //! def show(request, pk):
-//!     product = Product.objects.get(pk=pk)
-//!     return JsonResponse({"id": product.pk, "flag": product.is_active, "tall": product.description})
+//!     book = Book.objects.get(pk=pk)
+//!     return JsonResponse({"id": book.pk, "title": book.title, "pages": book.pages})
 //! ```
 //! ```python after
 //! async def show(request, pk):
-//!     product = await Product.objects.aget(pk=pk)
-//!     return JsonResponse({"id": product.pk, "flag": product.is_active, "tall": product.description})
+//!     book = await Book.objects.aget(pk=pk)
+//!     return JsonResponse({"id": book.pk, "title": book.title, "pages": book.pages})
 //! ```
 
 use unblocked_analyzer::{Site, SiteKind};

@@ -20,12 +20,18 @@
 //! ```
 
 use unblocked_analyzer::{Evidence, Site, SiteKind};
-use unblocked_django::topics;
+use unblocked_django::{async_method, topics};
+use unblocked_syntax::NodeId;
 
-use crate::draft::{Draft, Outcome};
+use crate::draft::{Cannot, Draft, Outcome};
+use crate::rewrites::template;
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    if let SiteKind::InCache { cache } = site.kind {
+        return Some(in_cache(draft, site.node, cache));
+    }
     let SiteKind::Method {
+        owner,
         name,
         overridden_by,
         ..
@@ -34,13 +40,19 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         return None;
     };
     let name = draft.text(*name);
-    let why = if overridden_by.is_some() {
-        format!("the manager overrides `{name}()`, which its async form would bypass")
-    } else {
-        format!(
-            "`{name}()` waits ({}) and has no async form here",
-            site.effect
-        )
+    let waits = format!("`{name}()` waits ({})", site.effect);
+    let why = match async_method(*owner, name) {
+        _ if overridden_by.is_some() => {
+            format!("the manager overrides `{name}()`, which its async form would bypass")
+        }
+        None => format!("{waits}, and no Django has an async form of it"),
+        Some(form) if form.since > draft.target() => {
+            format!("{waits}; its async form came with Django {}", form.since)
+        }
+        Some(_) if site.evidence == Evidence::Possible => {
+            format!("{waits}; what it is called on may be an object that has no async form of it")
+        }
+        Some(_) => format!("{waits} in async code"),
     };
     Some(draft.wrap_call(site.node).map(|()| {
         draft.changed(
@@ -54,15 +66,91 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     }))
 }
 
+/// `key in cache` → `await sync_to_async(cache.has_key)(key)`
+fn in_cache(draft: &mut Draft<'_>, comparison: NodeId, cache: NodeId) -> Outcome {
+    let children: Vec<NodeId> = draft.ast().children(comparison).collect();
+    let [key, operator, _] = children[..] else {
+        return Err(Cannot::new("it tests the cache in a chain of comparisons"));
+    };
+    let not = match draft.text(operator).starts_with("not") {
+        true => "not ",
+        false => "",
+    };
+    let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+    draft.allow_await(comparison)?;
+    let message = format!("`{}` asks the cache", draft.excerpt(comparison));
+    draft.rewrites.replace(
+        comparison,
+        template![
+            format!("{not}await {adapter}("),
+            cache,
+            ".has_key)(",
+            key,
+            ")"
+        ],
+    );
+    draft.changed(
+        "orm/wrap-method",
+        comparison,
+        Evidence::Proven,
+        message,
+        "`has_key()`, which does the same, runs in Django's thread through `sync_to_async`",
+        topics::CACHE,
+    );
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{check, check_with, target};
+    use crate::rules::testing::{check, check_with, report_with, target};
+    use crate::{Choice, Options, UserDecision};
 
     #[test]
     fn a_manager_that_overrides_the_method_is_honoured() {
         check(
             "from django.db import models\n\nclass ShoutingManager(models.Manager):\n    def create(self, name):\n        return super().create(name=name.upper())\n\nclass Product(models.Model):\n    objects = ShoutingManager()\n\ndef view(request):\n    Product.objects.create(name='a')\n    return HttpResponse(Product.objects.count())\n",
             "from asgiref.sync import sync_to_async\nfrom django.db import models\n\nclass ShoutingManager(models.Manager):\n    def create(self, name):\n        return super().create(name=name.upper())\n\nclass Product(models.Model):\n    objects = ShoutingManager()\n\nasync def view(request):\n    await sync_to_async(Product.objects.create)(name='a')\n    return HttpResponse(await Product.objects.acount())\n",
+        );
+    }
+
+    #[test]
+    fn membership_in_the_cache_has_a_thread_form() {
+        let options = Options {
+            decisions: vec![UserDecision {
+                rule: Some("cache/await-method".to_owned()),
+                ..UserDecision::new(Choice::Reject)
+            }],
+            ..Options::for_paste()
+        };
+        // Its own second run would take the thread away again, as nothing says that it was wanted.
+        let report = report_with(
+            "from django.core.cache import cache\n\ndef view(request):\n    if 'a' not in cache and Product.objects.count():\n        return HttpResponse('b' in cache)\n",
+            &options,
+        );
+        assert_eq!(
+            report.after,
+            "from asgiref.sync import sync_to_async\nfrom django.core.cache import cache\n\nasync def view(request):\n    if not await sync_to_async(cache.has_key)('a') and await Product.objects.acount():\n        return HttpResponse(await sync_to_async(cache.has_key)('b'))\n"
+        );
+    }
+
+    #[test]
+    fn it_says_why_the_async_form_is_not_used() {
+        let message = |options: &Options, line: &str| {
+            let text = format!("def view(request):\n    {line}\n    return HttpResponse()\n");
+            let report = report_with(&text, options);
+            let found = report
+                .findings
+                .iter()
+                .find(|finding| finding.rule == "orm/wrap-method");
+            found.map(|finding| finding.message.clone())
+        };
+        assert_eq!(
+            message(&target("4.2"), "request.session.flush()").as_deref(),
+            Some("`flush()` waits (session); its async form came with Django 5.1")
+        );
+        assert_eq!(
+            message(&target("5.2"), "Product.objects.get(pk=1).full_clean()").as_deref(),
+            Some("`full_clean()` waits (query), and no Django has an async form of it")
         );
     }
 

@@ -48,7 +48,10 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             site,
             (session, access),
             true,
-            ("session/await-item", "awaited"),
+            (
+                "session/await-item",
+                "awaited: sessions have `aset()` and `ahas_key()` since Django 5.1",
+            ),
         )
     })
 }

@@ -48,12 +48,19 @@ pub(in crate::rules) fn native(
 ) -> Outcome {
     let function = rename(draft, site.node, module, name)?;
     draft.await_node(site.node)?;
+    let since = match &site.kind {
+        SiteKind::Function { path } => async_function(path).map(|form| form.since),
+        _ => None,
+    };
     draft.changed(
         "shortcuts/await-function",
         site.node,
         Evidence::Proven,
         format!("`{function}` asks the database"),
-        format!("`await {name}(…)`"),
+        match since {
+            Some(since) => format!("`await {name}(…)`, which Django has since {since}"),
+            None => format!("`await {name}(…)`"),
+        },
         topics::SHORTCUTS,
     );
     Ok(())

@@ -6,6 +6,10 @@
 //! `SynchronousOnlyOperation` on the event loop. Django has no `arender`. `sync_to_async(render)` behaves exactly as
 //! before, whatever the template does.
 //!
+//! Where the template is at hand, it is said what it asks and in which line. `render` is called as before only where nothing
+//! can ask: the template, those that it extends and includes, the context and the settings' context processors are at hand,
+//! and neither the template nor its tags read anything lazy.
+//!
 //! Safe.
 //!
 //! ```python before
@@ -25,9 +29,10 @@
 //! ```
 
 use unblocked_analyzer::{Evidence, Site, SiteKind};
-use unblocked_django::{Effect, blocking, topics};
+use unblocked_django::{Effect, blocking, canonical, topics};
 
 use crate::draft::{Draft, Outcome};
+use crate::templates::{Reading, Rendering};
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let SiteKind::Function { path } = &site.kind else {
@@ -36,16 +41,55 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     if blocking(path)?.effect != Effect::Template {
         return None;
     }
+    let is_render = canonical(path) == "django.shortcuts.render";
+    let rendering = Rendering::of(draft, site.node).filter(|_| is_render);
+    let reading = rendering
+        .as_ref()
+        .and_then(|rendering| rendering.read(draft, &[]));
+    if reading.as_ref().is_some_and(Reading::is_free) {
+        // Nothing in it asks: it is rendered as before.
+        return Some(Ok(()));
+    }
+    let message = match (&rendering, &reading) {
+        (Some(rendering), Some(reading)) if !reading.asks.is_empty() => {
+            format!("rendering `{}` asks the database: it reads {}", rendering.name, listed(&reading.asks))
+        }
+        _ => "rendering a template evaluates whatever is lazy in it: querysets, relations, `{{ user }}`".to_owned(),
+    };
+    let help = match (&rendering, &reading) {
+        (Some(rendering), None) => format!(
+            "rendered in Django's thread through `sync_to_async`; add `{}` and the settings to see what it asks",
+            rendering.name
+        ),
+        _ => "rendered in Django's thread through `sync_to_async`".to_owned(),
+    };
     Some(draft.wrap_call(site.node).map(|()| {
         draft.changed(
             "shortcuts/wrap-render",
             site.node,
             Evidence::Proven,
-            "rendering a template evaluates whatever is lazy in it: querysets, relations, `{{ user }}`",
-            "rendered in Django's thread through `sync_to_async`",
+            message,
+            help,
             topics::SYNC_TO_ASYNC,
         );
     }))
+}
+
+/// How many places a message names.
+const MOST_NAMED: usize = 3;
+
+/// `order.customer` (`shop/templates/order.html:3`), and what else is read.
+fn listed(asks: &[(String, String)]) -> String {
+    let named: Vec<String> = asks
+        .iter()
+        .take(MOST_NAMED)
+        .map(|(what, place)| format!("`{what}` ({place})"))
+        .collect();
+    let more = asks.len() - named.len();
+    match more {
+        0 => named.join(", "),
+        more => format!("{}, and {more} more", named.join(", ")),
+    }
 }
 
 #[cfg(test)]

@@ -75,6 +75,28 @@ DATABASES = {
 URLS = "from django.urls import path\n\nfrom . import health, views\n\nurlpatterns = [\n    path('rates/', views.rates),\n    path('health/live', health.live),\n    path('health/ready', health.ready),\n]\n"
 
 
+# The drivers of MySQL and Oracle are not here: of those the settings are read, and no more.
+READ_SETTINGS = """
+import runpy, sys
+made = runpy.run_path("settings_async.py")
+database = made["DATABASES"]["default"]
+assert database["CONN_MAX_AGE"] == 0, database
+assert made["ASGI_APPLICATION"] == "myproject.asgi.application", made["ASGI_APPLICATION"]
+pool = database.get("OPTIONS", {}).get("pool")
+version = tuple(map(int, sys.argv[1].split(".")))
+if pool:
+    assert version >= (5, 1) and database["ENGINE"].endswith("postgresql"), database
+from django.conf import settings
+settings.configure(DATABASES=made["DATABASES"])
+import django
+django.setup()
+if database["ENGINE"].rpartition(".")[2] in ("postgresql", "sqlite3"):
+    from django.db import connection
+    parameters = connection.get_connection_params()
+    assert "async_mode" not in parameters and "pool" not in parameters, parameters
+"""
+
+
 class Upstream(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = b'{"eur": 1.5}'
@@ -250,6 +272,22 @@ class Check:
         finally:
             shutil.rmtree(top, ignore_errors=True)
 
+    def settings(self):
+        """The settings for a project without any at hand, read by Django: its backends take every option."""
+        failures = []
+        for engine, driver in (("postgre-sql", "psycopg"), ("postgre-sql", "psycopg2"), ("sqlite", "sqlite3"), ("my-sql", "mysqlclient"), ("oracle", "oracledb")):
+            top = tempfile.mkdtemp()
+            try:
+                write(top, {"views.py": SITE["shop/views.py"]})
+                made = os.path.join(top, "made")
+                self.unblocked(top, "guide", "--target-version", self.version, "--answer", "engine=" + engine, "--answer", "driver=" + driver, "--files", made, "-o", "guide.md")
+                done = subprocess.run([self.python, "-c", READ_SETTINGS, self.version], cwd=made, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                if done.returncode:
+                    failures.append(("settings", "%s with %s: %s" % (engine, driver, done.stdout.decode())))
+            finally:
+                shutil.rmtree(top, ignore_errors=True)
+        return failures
+
     def configurations(self):
         """What nginx, systemd and YAML say of the generated files, as far as they are here; and what is not."""
         top = tempfile.mkdtemp()
@@ -294,6 +332,7 @@ def run(engine, interpreters, overlays, count):
             for turn, server in enumerate(SERVERS):
                 form = FORMS[(number + turn) % len(FORMS)]
                 count("guide: %s by its %s" % (server, form), check.boots(server, form, address), version)
+            count("guide: its settings, for every engine", check.settings(), version)
             count("guide: the tests that it shows", check.tests(address), version)
             if number == len(interpreters) - 1:
                 failures, missing = check.configurations()

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import AxeBuilder from "@axe-core/playwright";
 
 const VIEWS = `import requests
 from django.http import JsonResponse
@@ -126,6 +127,19 @@ export default [
       await site.settled();
       assert.equal(await site.page.locator("main").isVisible(), true);
       assert.match(await site.text("after"), /async for/);
+    },
+  ],
+  [
+    "nothing that axe finds in the guide's parts",
+    async (site) => {
+      await guide(site, SETTINGS);
+      for (const link of await site.page.locator(".rail a").all()) {
+        await link.click();
+        await site.drawn();
+        const { violations } = await new AxeBuilder({ page: site.page }).analyze();
+        const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).slice(0, 3)}`);
+        assert.deepEqual(found, [], await link.textContent());
+      }
     },
   ],
   [

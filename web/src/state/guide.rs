@@ -75,7 +75,8 @@ impl State {
                 }
             }
             GuideAction::Remember(answers) => {
-                if answers != self.guide.answers {
+                // What came with the work, by a link or from the last visit, counts more.
+                if self.guide.answers == Answers::default() && answers != self.guide.answers {
                     self.guide.answers = answers;
                     self.guide.revision += 1;
                 }

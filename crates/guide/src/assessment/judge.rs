@@ -202,7 +202,7 @@ fn recommend(
         return (
             Recommendation::Later,
             format!(
-                "It waits for {words}, which stay in threads: async frees the event loop, but no thread."
+                "It waits for {words}. That stays in threads: async frees the event loop, but no thread."
             ),
         );
     }

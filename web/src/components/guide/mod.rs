@@ -94,7 +94,7 @@ pub(crate) fn GuideArea(props: &GuideProps) -> Html {
     };
     let Some(made) = &props.guide.made else {
         return html! {
-            <section class="guide" id="guide" aria-label="Guide">
+            <section class="guide" id="guide" role="main" aria-label="Guide">
                 <p class="nothing">{ "Making the guide…" }</p>
             </section>
         };
@@ -104,7 +104,7 @@ pub(crate) fn GuideArea(props: &GuideProps) -> Html {
         host: props.host.clone(),
     };
     html! {
-        <section class="guide" id="guide" aria-label="Guide">
+        <section class="guide" id="guide" role="main" aria-label="Guide">
             <Rail guide={made.clone()} part={part.clone()} act={desk.act.clone()} />
             <div class="guide-part" tabindex="0" ref={content} key="part">
                 { shown(part, made, &props.guide.answers, props.rules.as_ref(), &desk) }

@@ -301,12 +301,24 @@ impl<'a> Draft<'a> {
     /// Puts `await` before an expression.
     pub(crate) fn await_node(&mut self, node: NodeId) -> Outcome {
         self.allow_await(node)?;
+        if self.is_awaited_already(node) {
+            return Ok(());
+        }
         if self.needs_parentheses(node) {
             self.rewrites.wrap(node, "(await ", ")");
         } else {
             self.rewrites.wrap(node, "await ", "");
         }
         Ok(())
+    }
+
+    /// True below an `await` that would go but for the reader's decision. Sites come in order of place, so that is known.
+    fn is_awaited_already(&self, node: NodeId) -> bool {
+        let ast = self.ast();
+        ast.ancestors(node)
+            .find(|&outer| ast.kind(outer) != Kind::Parenthesized)
+            .filter(|&outer| self.drops_await(outer))
+            .is_some_and(|outer| self.set_aside.iter().any(|aside| aside.note.node == outer))
     }
 
     /// Replaces an expression by one that awaits; the template comes without the leading `await`.

@@ -73,7 +73,22 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{check, check_unchanged};
+    use crate::Options;
+    use crate::rules::testing::{check, check_unchanged, check_with};
+
+    #[test]
+    fn an_await_that_is_to_stay_awaits_what_came_below_it() {
+        let decision = r#"{"choice":"reject","rule":"async/needless-await"}"#;
+        let options = Options {
+            decisions: vec![serde_json::from_str(decision).unwrap()],
+            ..Options::for_paste()
+        };
+        check_with(
+            &options,
+            "async def view(request):\n    book = await Book.objects.get(pk=1)\n    return JsonResponse({'n': await (Book.objects.count())})\n",
+            "async def view(request):\n    book = await Book.objects.aget(pk=1)\n    return JsonResponse({'n': await (Book.objects.acount())})\n",
+        );
+    }
 
     #[test]
     fn querysets_become_lazy_again() {

@@ -18,6 +18,7 @@ use unblocked_analyzer::{
 use unblocked_django::{DjangoVersion, PythonVersion, docs_url};
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
+use crate::classes::Families;
 use crate::decisions::Decided;
 use crate::imports::Imports;
 use crate::options::Options;
@@ -89,6 +90,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) http: &'a Http<'a>,
     /// The blocks that stay synchronous.
     pub(crate) regions: &'a Regions,
+    /// What changes color together.
+    pub(crate) families: &'a Families,
     /// What `try` statements may raise, where that was asked.
     pub(crate) raised: HashMap<NodeId, Raised>,
     /// The function's sites, in order of place.
@@ -132,6 +135,7 @@ impl<'a> Draft<'a> {
             is_trial: false,
             http: planner.http,
             regions: planner.effects.regions(),
+            families: planner.families,
             raised: HashMap::new(),
             sites,
             rewrites: Rewrites::default(),

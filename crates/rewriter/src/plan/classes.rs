@@ -168,20 +168,14 @@ impl<'a> Planner<'a> {
         )
     }
 
-    /// The classes of converted units that need more than their methods, each with the draft of that.
+    /// The classes of converted units that need more than their methods, each with the draft of that; and of the units that
+    /// stay because that was decided against, each with what was.
     pub(super) fn shapes(&self, coloring: &'a Coloring) -> Vec<(usize, Draft<'a>)> {
         let mut shapes = Vec::new();
-        let mut converted = Vec::new();
-        for unit in self.families.units() {
-            let converts = unit
-                .members
-                .iter()
-                .any(|member| coloring.colors.get(member) == Some(&Color::Convert));
-            if !converts {
-                continue;
-            }
-            converted.push(unit);
-        }
+        let (converted, others): (Vec<_>, Vec<_>) = self.families.units().partition(|unit| {
+            let mut members = unit.members.iter();
+            members.any(|member| coloring.colors.get(member) == Some(&Color::Convert))
+        });
         let bridges = Bridges::new(
             self,
             converted
@@ -190,7 +184,15 @@ impl<'a> Planner<'a> {
         );
         for unit in converted {
             for class in self.concerned(unit) {
-                if let Ok(draft) = self.shape(class, unit, &bridges, &coloring.colors) {
+                if let Ok((draft, None)) = self.shape(class, unit, &bridges, &coloring.colors) {
+                    shapes.push((class.file, draft));
+                }
+            }
+        }
+        for unit in others {
+            let bridges = Bridges::new(self, auth_bridge::concerned(self, unit));
+            for class in self.concerned(unit) {
+                if let Ok((draft, Some(_))) = self.shape(class, unit, &bridges, &coloring.colors) {
                     shapes.push((class.file, draft));
                 }
             }
@@ -213,18 +215,22 @@ impl<'a> Planner<'a> {
         };
         let bridges = Bridges::new(self, auth_bridge::concerned(self, unit));
         for class in self.concerned(unit) {
-            self.shape(class, unit, &bridges, colors)?;
+            if let (_, Some(against)) = self.shape(class, unit, &bridges, colors)? {
+                return Err(against);
+            }
         }
         Ok(())
     }
 
+    /// The draft of what a class needs. When that was decided against it changes nothing, tells of it, and comes with the
+    /// reason.
     fn shape<'c>(
         &self,
         class: ClassRef,
         unit: &Set,
         bridges: &Bridges,
         colors: &'c Colors,
-    ) -> Result<Draft<'c>, Cannot>
+    ) -> Result<(Draft<'c>, Option<Cannot>), Cannot>
     where
         'a: 'c,
     {
@@ -247,7 +253,8 @@ impl<'a> Planner<'a> {
         if auth_bridge::concerned(self, unit).contains(&class) {
             auth_bridge::write(&mut draft, self, unit, class, bridges)?;
         }
-        draft.settle(before).map_or(Ok(draft), Err)
+        let against = draft.settle(before);
+        Ok((draft, against))
     }
 
     /// What the methods of a unit wait for.

@@ -209,12 +209,15 @@ impl<'a> Planner<'a> {
         colors: &Colors,
     ) -> Result<(), Cannot> {
         match self.wrappers.middleware(function) {
-            Some(kind) => self.middleware_shape(function, kind, colors).map(|_| ()),
+            Some(kind) => match self.middleware_shape(function, kind, colors)? {
+                (_, Some(against)) => Err(against),
+                (_, None) => Ok(()),
+            },
             None => Ok(()),
         }
     }
 
-    /// What changes beside the async forms.
+    /// What changes beside the async forms, and what was decided against.
     pub(super) fn shape_middleware(
         &self,
         coloring: &'a Coloring,
@@ -223,7 +226,9 @@ impl<'a> Planner<'a> {
         for (function, kind, _) in self.wrappers.all_middleware() {
             let is_made = coloring.colors.get(&function) == Some(&Color::Variant)
                 && coloring.asyncs.contains(&function);
-            if is_made && let Ok(draft) = self.middleware_shape(function, kind, &coloring.colors) {
+            if let Ok((draft, against)) = self.middleware_shape(function, kind, &coloring.colors)
+                && is_made == against.is_none()
+            {
                 shapes.push((function.file, draft));
             }
         }
@@ -234,7 +239,7 @@ impl<'a> Planner<'a> {
         function: FunctionRef,
         kind: Middleware,
         colors: &'c Colors,
-    ) -> Result<Draft<'c>, Cannot>
+    ) -> Result<(Draft<'c>, Option<Cannot>), Cannot>
     where
         'a: 'c,
     {
@@ -242,6 +247,7 @@ impl<'a> Planner<'a> {
             .ok_or_else(|| Cannot::new("it is not at hand"))?;
         let before = draft.checkpoint();
         rules::middleware::write(&mut draft, kind)?;
-        draft.settle(before).map_or(Ok(draft), Err)
+        let against = draft.settle(before);
+        Ok((draft, against))
     }
 }

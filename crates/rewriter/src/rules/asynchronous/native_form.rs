@@ -44,6 +44,9 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let InThread::Waits(kind) = &threaded.does else {
         return None;
     };
+    if is_twin(draft) {
+        return None;
+    }
     let done = match &**kind {
         SiteKind::Method { .. } => method(draft, site, threaded, kind)?,
         SiteKind::Function { path } => function(draft, site, threaded, path)?,
@@ -69,6 +72,25 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             note.severity = Severity::Info;
         }
     }))
+}
+
+/// True in an async twin of a function beside it. It was written with what is known of that one's arguments; its own
+/// callers are fewer, and may tell more.
+fn is_twin(draft: &Draft<'_>) -> bool {
+    let functions = &draft.facts.functions;
+    let Some(own) = draft.function.and_then(|index| functions.get(index)) else {
+        return false;
+    };
+    let plain = own.name.trim_start_matches('_');
+    let private = own.name.len() - plain.len();
+    let Some(sync) = plain.strip_prefix('a') else {
+        return false;
+    };
+    functions.iter().any(|other| {
+        (other.parent, other.class) == (own.parent, own.class)
+            && other.name.len() == private + sync.len()
+            && other.name.trim_start_matches('_') == sync
+    })
 }
 
 type Form = Result<String, crate::draft::Cannot>;
@@ -221,6 +243,19 @@ mod tests {
         check(
             "import asyncio\nimport time\n\nimport requests\n\nfrom asgiref.sync import sync_to_async\n\nasync def view(request):\n    n = await asyncio.to_thread(Book.objects.filter(a=1).count)\n    b = await asyncio.to_thread(Book.objects.get, pk=n)\n    await sync_to_async(time.sleep)(1)\n    page = await sync_to_async(requests.get)('https://example.com/', timeout=3)\n    return HttpResponse(page.text)\n",
             "import asyncio\n\nimport requests\n\n\nasync def view(request):\n    n = await Book.objects.filter(a=1).acount()\n    b = await Book.objects.aget(pk=n)\n    await asyncio.sleep(1)\n    page = await asyncio.to_thread(requests.get, 'https://example.com/', timeout=3)\n    return HttpResponse(page.text)\n",
+        );
+    }
+
+    #[test]
+    fn what_a_twin_does_as_its_sync_form_does_stays() {
+        let text = "from asgiref.sync import sync_to_async\n\ndef count(books):\n    return books.count()\n\nasync def acount(books):\n    return await sync_to_async(books.count)()\n\nasync def view(request):\n    return JsonResponse({'n': await acount(Book.objects.filter(a=1))})\n";
+        check_unchanged(text);
+        check(
+            &text.replace("acount(", "count_all("),
+            &text
+                .replace("acount(", "count_all(")
+                .replace("sync_to_async(books.count)()", "books.acount()")
+                .replace("from asgiref.sync import sync_to_async\n\n", ""),
         );
     }
 

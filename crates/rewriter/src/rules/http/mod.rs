@@ -90,52 +90,23 @@ impl<'a> Http<'a> {
             if calls.is_empty() {
                 continue;
             }
-            let mut kept: HashSet<NodeId> = HashSet::new();
-            let mut strict_json: HashSet<NodeId> = HashSet::new();
-            let above = handlers::above(&scope);
-            for &(call, _) in &calls {
-                let mut watched = handlers::watch(&scope, call);
-                watched.join(above);
-                if watched.keeps {
-                    kept.insert(call);
-                }
-                if watched.strict_json {
-                    strict_json.insert(call);
-                }
-            }
-            // A body may be read elsewhere than it is asked for.
-            let ast = scope.ast();
-            for id in ast.subtree(scope.root()) {
-                if matches!(scope.type_of(id), Type::HttpResponse(_)) {
-                    let watched = handlers::watch(&scope, id);
-                    if watched.keeps
-                        && let Type::HttpResponse(call) = scope.type_of(id)
-                    {
-                        kept.insert(*call);
-                    }
-                    if watched.strict_json || above.strict_json {
-                        strict_json.insert(id);
-                    }
-                }
-            }
-            let Some(mut body) = decide(&scope, &kept, &strict_json) else {
-                continue;
-            };
-            let against: Vec<NodeId> = body
-                .calls
-                .keys()
-                .copied()
+            let (mut kept, strict_json) = watched(&scope, &calls);
+            let against: Vec<NodeId> = calls
+                .iter()
+                .map(|&(call, _)| call)
                 .filter(|&call| scope.is_against(rule, call))
                 .collect();
             if !against.is_empty() {
-                self.wishes.insert((file, function), body);
+                let undecided = scope.undecided();
+                let (kept_anyway, strict_json) = watched(&undecided, &calls);
+                if let Some(body) = decide(&undecided, &kept_anyway, &strict_json) {
+                    self.wishes.insert((file, function), body);
+                }
                 kept.extend(against);
-                body = match decide(&scope, &kept, &strict_json) {
-                    Some(body) => body,
-                    None => continue,
-                };
             }
-            self.bodies.insert((file, function), body);
+            if let Some(body) = decide(&scope, &kept, &strict_json) {
+                self.bodies.insert((file, function), body);
+            }
         }
     }
 
@@ -155,6 +126,36 @@ impl<'a> Http<'a> {
     fn body(&self, file: usize, function: Option<usize>) -> Option<&Body> {
         self.bodies.get(&(file, function))
     }
+}
+
+/// What handlers around calls ask of them: the calls that stay as they are, and the responses whose JSON must be valid.
+fn watched(scope: &Scope<'_>, calls: &[(NodeId, &str)]) -> (HashSet<NodeId>, HashSet<NodeId>) {
+    let mut kept: HashSet<NodeId> = HashSet::new();
+    let mut strict_json: HashSet<NodeId> = HashSet::new();
+    let above = handlers::above(scope);
+    for &(call, _) in calls {
+        let mut watched = handlers::watch(scope, call);
+        watched.join(above);
+        if watched.keeps {
+            kept.insert(call);
+        }
+        if watched.strict_json {
+            strict_json.insert(call);
+        }
+    }
+    // A body may be read elsewhere than it is asked for.
+    for id in scope.ast().subtree(scope.root()) {
+        if let Type::HttpResponse(call) = scope.type_of(id) {
+            let watched = handlers::watch(scope, id);
+            if watched.keeps {
+                kept.insert(*call);
+            }
+            if watched.strict_json || above.strict_json {
+                strict_json.insert(id);
+            }
+        }
+    }
+    (kept, strict_json)
 }
 
 /// The functions in which something waits.

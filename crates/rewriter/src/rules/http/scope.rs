@@ -19,6 +19,8 @@ pub(super) struct Scope<'a> {
     pub(super) types: &'a FileAnalysis,
     pub(super) file: usize,
     pub(super) function: Option<usize>,
+    /// As if nothing had been rejected.
+    is_undecided: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -39,11 +41,23 @@ impl<'a> Scope<'a> {
             types: analysis.files.get(file)?,
             file,
             function,
+            is_undecided: false,
         })
+    }
+
+    /// The same as if nothing had been rejected.
+    pub(super) fn undecided(&self) -> Self {
+        Self {
+            is_undecided: true,
+            ..*self
+        }
     }
 
     /// True when a rule's change of a node was rejected.
     pub(super) fn rejects(&self, rule: &str, node: NodeId) -> bool {
+        if self.is_undecided {
+            return false;
+        }
         let span = self.ast().span(node);
         let decision = self.decided.change(self.file, self.function, rule, span);
         matches!(decision, Some((Choice::Reject, _)))

@@ -120,11 +120,17 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
 
 /// `httpx.get(…)`
 fn of_function(draft: &mut Draft<'_>, site: &Site, module: &str, name: &str) -> Option<Outcome> {
-    let body = draft
-        .http
-        .sync_httpx(draft.file_index, draft.function)?
-        .clone();
-    let native = body.calls.get(&site.node)?.clone();
+    let message = format!("`{module}.{name}` makes its thread wait ({})", site.effect);
+    let help = format!("the same request of an `{module}.AsyncClient`");
+    let body = draft.http.sync_httpx(draft.file_index, draft.function);
+    let decided = body.and_then(|body| Some((body.clone(), body.calls.get(&site.node)?.clone())));
+    let Some((body, native)) = decided else {
+        let scope = scope_of(draft)?;
+        if fits(&scope, site.node) && scope.can_import(module) {
+            draft.unchanged(NAME, site.node, Evidence::Evident, message, help, DOCS);
+        }
+        return None;
+    };
     let mut write = || -> Outcome {
         if emit::is_first(&body, site.node) {
             let module = draft.need_module(module)?;
@@ -152,8 +158,8 @@ fn of_function(draft: &mut Draft<'_>, site: &Site, module: &str, name: &str) -> 
             NAME,
             site.node,
             evidence,
-            format!("`{module}.{name}` makes its thread wait ({})", site.effect),
-            format!("the same request of an `{module}.AsyncClient`{shares}"),
+            message.clone(),
+            format!("{help}{shares}"),
             DOCS,
         );
         Ok(())
@@ -172,16 +178,19 @@ fn draft_loops(draft: &Draft<'_>, node: NodeId) -> bool {
 
 /// `client.get(…)` in `with httpx.Client(…) as client:`
 fn of_client(draft: &mut Draft<'_>, site: &Site, module: &str, method: &str) -> Option<Outcome> {
-    let scope = Scope::new(
-        draft.analysis,
-        draft.http.effects()?,
-        draft.options,
-        draft.decided,
-        draft.file_index,
-        draft.function,
-    )?;
+    let message = format!(
+        "`{module}.Client.{method}` makes its thread wait ({})",
+        site.effect
+    );
+    let help = format!("the same request of an `{module}.AsyncClient`");
+    let scope = scope_of(draft)?;
     let block = Block::around(&scope, site.node)?;
     let calls = block.calls(&scope)?;
+    if calls.iter().any(|&call| scope.is_against(NAME, call)) {
+        // A client is of one kind.
+        draft.unchanged(NAME, site.node, Evidence::Proven, message, help, DOCS);
+        return None;
+    }
     let mut write = || -> Outcome {
         if calls.first() == Some(&site.node) {
             draft.allow_await(block.statement)?;
@@ -202,11 +211,8 @@ fn of_client(draft: &mut Draft<'_>, site: &Site, module: &str, method: &str) -> 
             NAME,
             site.node,
             Evidence::Proven,
-            format!(
-                "`{module}.Client.{method}` makes its thread wait ({})",
-                site.effect
-            ),
-            format!("the same request of an `{module}.AsyncClient`"),
+            message.clone(),
+            help.clone(),
             DOCS,
         );
         Ok(())
@@ -282,11 +288,7 @@ impl<'a> Block<'a> {
                 && ast
                     .child(attribute, Field::Attribute)
                     .is_some_and(|name| METHODS.contains(&scope.text(name)));
-            let fits = is_request
-                && awaits(scope, call)
-                && takes_arguments(scope, call, REQUEST)
-                && !scope.is_against(NAME, call);
-            if !fits {
+            if !is_request || !fits(scope, call) {
                 return None;
             }
             calls.push(call);
@@ -310,10 +312,7 @@ pub(super) fn decide(scope: &Scope<'_>) -> Option<Body> {
         let Some(&method) = METHODS.iter().find(|&&method| method == name) else {
             continue;
         };
-        if !awaits(scope, site.node)
-            || !takes_arguments(scope, site.node, REQUEST)
-            || scope.is_against(NAME, site.node)
-        {
+        if !fits(scope, site.node) || scope.is_against(NAME, site.node) {
             continue;
         }
         modules.insert(module);
@@ -340,6 +339,22 @@ pub(super) fn decide(scope: &Scope<'_>) -> Option<Body> {
         client,
         client_name: scope.free_name(&["client", "http_client", "async_client"]),
     })
+}
+
+fn scope_of<'a>(draft: &Draft<'a>) -> Option<Scope<'a>> {
+    Scope::new(
+        draft.analysis,
+        draft.http.effects()?,
+        draft.options,
+        draft.decided,
+        draft.file_index,
+        draft.function,
+    )
+}
+
+/// True for a request that an `AsyncClient` can make.
+fn fits(scope: &Scope<'_>, call: NodeId) -> bool {
+    awaits(scope, call) && takes_arguments(scope, call, REQUEST)
 }
 
 /// True where a call can be awaited in place.

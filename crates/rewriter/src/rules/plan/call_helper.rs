@@ -56,7 +56,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             }))
         }
         Color::Wrap | Color::Variant => {
-            if !is_method {
+            if !is_method || draft.families.is_member(callee) {
                 draft.unchanged(
                     NAME,
                     site.node,

@@ -412,6 +412,9 @@ class Plan:
             return []
         jobs = []
         for rule in rules:
+            if rule["name"].startswith("async/"):
+                # A repair that is rejected leaves code that fails as it did.
+                continue
             for number, example in enumerate(rule["examples"], 1):
                 label = "rejected %s, example %d" % (rule["name"], number)
                 if not self.wanted(label) or not _parses(example["before"]):

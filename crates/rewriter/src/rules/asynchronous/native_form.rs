@@ -33,9 +33,11 @@ use unblocked_django::{Owner, PythonVersion, async_function, async_method, block
 use unblocked_syntax::Kind;
 
 use super::{awaited, call_directly, rest_of_arguments, threaded};
+use crate::decisions::Choice;
 use crate::draft::{Draft, Outcome};
 use crate::report::Severity;
 use crate::rewrites::template;
+use crate::rules::{RULES, runs_in_thread};
 
 const NAME: &str = "async/native-form";
 
@@ -44,7 +46,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let InThread::Waits(kind) = &threaded.does else {
         return None;
     };
-    if is_twin(draft) {
+    if is_twin(draft) || is_unwanted(draft, site, kind) {
         return None;
     }
     let done = match &**kind {
@@ -72,6 +74,32 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             note.severity = Severity::Info;
         }
     }))
+}
+
+/// True when the rules that write the async form of such a call in synchronous code were rejected there: what took its
+/// place is a thread.
+fn is_unwanted(draft: &Draft<'_>, site: &Site, kind: &SiteKind) -> bool {
+    let groups: &[&str] = match kind {
+        SiteKind::Method { owner, .. } => match owner {
+            Owner::Cache => &["cache/"],
+            Owner::Session => &["session/"],
+            Owner::Signal => &["signals/"],
+            _ => &["orm/"],
+        },
+        SiteKind::Function { .. } => &["shortcuts/", "signals/", "auth/", "blocking/"],
+        _ => &["orm/"],
+    };
+    let span = draft.ast().span(site.node);
+    RULES
+        .iter()
+        .map(|rule| rule.name)
+        .filter(|name| groups.iter().any(|group| name.starts_with(group)) && !runs_in_thread(name))
+        .filter_map(|name| {
+            draft
+                .decided
+                .change(draft.file_index, draft.function, name, span)
+        })
+        .any(|(choice, _)| choice == Choice::Reject)
 }
 
 /// True in an async twin of a function beside it. It was written with what is known of that one's arguments; its own
@@ -221,6 +249,7 @@ fn rows(draft: &mut Draft<'_>, site: &Site, source: unblocked_syntax::NodeId) ->
 
 #[cfg(test)]
 mod tests {
+    use crate::Options;
     use crate::rules::testing::{check, check_unchanged, check_with, target};
 
     const IMPORT: &str = "from asgiref.sync import sync_to_async\n\n";
@@ -243,6 +272,24 @@ mod tests {
         check(
             "import asyncio\nimport time\n\nimport requests\n\nfrom asgiref.sync import sync_to_async\n\nasync def view(request):\n    n = await asyncio.to_thread(Book.objects.filter(a=1).count)\n    b = await asyncio.to_thread(Book.objects.get, pk=n)\n    await sync_to_async(time.sleep)(1)\n    page = await sync_to_async(requests.get)('https://example.com/', timeout=3)\n    return HttpResponse(page.text)\n",
             "import asyncio\n\nimport requests\n\n\nasync def view(request):\n    n = await Book.objects.filter(a=1).acount()\n    b = await Book.objects.aget(pk=n)\n    await asyncio.sleep(1)\n    page = await asyncio.to_thread(requests.get, 'https://example.com/', timeout=3)\n    return HttpResponse(page.text)\n",
+        );
+    }
+
+    #[test]
+    fn what_runs_in_a_thread_because_its_async_form_was_rejected_stays() {
+        let text = "from asgiref.sync import sync_to_async\nfrom django.core.cache import cache\n\nasync def view(request):\n    return HttpResponse(await sync_to_async(cache.get)('a'))\n";
+        let rejecting = |rule: &str| {
+            let decision = format!(r#"{{"choice":"reject","rule":"{rule}"}}"#);
+            Options {
+                decisions: vec![serde_json::from_str(&decision).unwrap()],
+                ..Options::for_paste()
+            }
+        };
+        check_with(&rejecting("cache/await-method"), text, text);
+        check_with(
+            &rejecting("orm/await-terminal"),
+            text,
+            "from django.core.cache import cache\n\nasync def view(request):\n    return HttpResponse(await cache.aget('a'))\n",
         );
     }
 

@@ -5,6 +5,7 @@ use unblocked_django::{DjangoVersion, PythonVersion, docs_url};
 use unblocked_rewriter::{FileReport, Finding, FindingState, HttpClient, Options, Report};
 
 use crate::answers::Answers;
+use crate::assessment::{CONNECTIONS, Serving, USUAL_SLOTS};
 use crate::content::servers::successor;
 use crate::data::{Engine, Place, Server};
 use crate::project::Project;
@@ -60,10 +61,14 @@ impl<'a> Context<'a> {
         let server = answers
             .server
             .or_else(|| project.server().map(|(server, _)| server));
+        let is_asgi = server.is_some_and(Server::is_asgi);
         let slots = answers
             .slots
             .or_else(|| slots(&project))
-            .unwrap_or(crate::assessment::USUAL_SLOTS);
+            .unwrap_or(match is_asgi {
+                true => CONNECTIONS,
+                false => USUAL_SLOTS,
+            });
         let workers = project.command().and_then(|command| command.workers);
         Self {
             analysis,
@@ -79,8 +84,19 @@ impl<'a> Context<'a> {
             package: project.package(),
             settings_module: project.settings_module(),
             slots,
-            processes: workers.unwrap_or(slots).clamp(1, slots),
+            processes: workers
+                .unwrap_or(if is_asgi { 1 } else { slots })
+                .clamp(1, slots),
             project,
+        }
+    }
+
+    /// How requests are served today.
+    pub(crate) fn serving(&self) -> Serving {
+        Serving {
+            slots: self.slots,
+            processes: self.processes,
+            is_asgi: self.server.is_some_and(Server::is_asgi),
         }
     }
 
@@ -135,9 +151,18 @@ fn driver(project: &Project<'_>, engine: Engine) -> Option<String> {
         .map(|(name, ..)| (*name).to_owned())
 }
 
-/// Processes times threads of the command that serves the site.
+/// Processes times threads of the command that serves the site. An ASGI server gives each synchronous request a thread.
 fn slots(project: &Project<'_>) -> Option<u32> {
     let command = project.command()?;
+    if command.server.is_asgi() {
+        return Some(
+            command
+                .workers
+                .unwrap_or(1)
+                .clamp(1, 1000)
+                .saturating_mul(CONNECTIONS),
+        );
+    }
     if command.workers.is_none() && command.threads.is_none() {
         return None;
     }

@@ -12,6 +12,7 @@ mod content;
 mod context;
 mod data;
 mod files;
+mod handlers;
 mod markdown;
 mod pitfalls;
 mod project;
@@ -64,7 +65,7 @@ pub fn guide(
         report,
         overlapped.as_ref().unwrap_or(report),
         answers,
-        (context.slots, context.processes),
+        context.serving(),
     );
     let claims = content::claims::claims(options.target_version);
     let mut files = Vec::new();

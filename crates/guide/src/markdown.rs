@@ -240,8 +240,16 @@ fn write_waits(out: &mut String, assessment: &Assessment) -> Written {
         }
         writeln!(
             out,
-            "\nIn all {:.0} ms before, {:.0} ms after, {:.0} ms with everything overlapping that may. By the model below: {:.0} requests/s today, {:.0} with as many async processes.\n",
-            view.before, view.after, view.overlapped, view.capacity_before, view.capacity_after
+            "\n{} {}\n",
+            if view.changes() {
+                format!(
+                    "In all {:.0} ms before, {:.0} ms after, {:.0} ms with everything overlapping that may.",
+                    view.before, view.after, view.overlapped
+                )
+            } else {
+                format!("In all {:.0} ms.", view.before)
+            },
+            view.capacity()
         )?;
     }
     if assessment.views.is_empty() {

@@ -3,7 +3,7 @@
 use unblocked_django::Effect;
 
 use crate::answers::{Input, Question, Source, engine_choices, engine_key, usual_latency};
-use crate::assessment::{Assessment, Recommendation, USUAL_ROUNDS, USUAL_TRAFFIC};
+use crate::assessment::{Assessment, CONNECTIONS, Recommendation, USUAL_ROUNDS, USUAL_TRAFFIC};
 use crate::content::servers::SERVERS;
 use crate::context::{Context, DRIVERS};
 use crate::data::{Engine, Place, Server};
@@ -396,9 +396,15 @@ fn slots(context: &Context<'_>) -> Question {
     let at_hand = context
         .project
         .command()
-        .filter(|one| one.workers.is_some() || one.threads.is_some());
+        .filter(|one| one.server.is_asgi() || one.workers.is_some() || one.threads.is_some());
     Question {
-        answer: format!("{} at a time (processes × threads)", context.slots),
+        answer: match context.server {
+            Some(server) if server.is_asgi() => format!(
+                "{} at a time (under ASGI each has a thread of its own; {CONNECTIONS} for each process are reckoned with)",
+                context.slots
+            ),
+            _ => format!("{} at a time (processes × threads)", context.slots),
+        },
         value: context.slots.to_string(),
         source: if context.answers.slots.is_some() {
             Source::You

@@ -259,3 +259,61 @@ fn without_a_project_there_are_new_files_to_take() {
         }
     }
 }
+
+fn advice(guide: &Guide) -> Vec<(&str, &str)> {
+    let views = guide.assessment.views.iter();
+    views
+        .map(|view| (&*view.name, view.recommendation.as_str()))
+        .collect()
+}
+
+#[test]
+fn handlers_of_a_class_are_judged_together() {
+    let class = |get: &str, base: &str| {
+        format!(
+            "import requests\nfrom django.http import HttpResponse, JsonResponse\nfrom django.views import View\nfrom django.views.generic import ListView\nfrom .models import Row\n\n\nclass Rates({base}):\n    {get}\n\n    def post(self, request):\n        Row.objects.create(name=request.POST['name'])\n        return HttpResponse()\n"
+        )
+    };
+    let slow = "def get(self, request):\n        return JsonResponse(requests.get('https://api.example.com/').json())";
+    let moving = guide(&[("shop/views.py", &class(slow, "View"))]);
+    assert_eq!(
+        advice(&moving),
+        [("Rates.get", "migrate"), ("Rates.post", "migrate")]
+    );
+    let is_async =
+        "async def get(self, request):\n        return HttpResponse(await Row.objects.acount())";
+    let mixed = guide(&[("shop/views.py", &class(is_async, "View"))]);
+    assert_eq!(advice(&mixed), [("Rates.post", "fix first")]);
+    // The inherited `get` counts.
+    let only = "import requests\nfrom django.http import HttpResponse\nfrom django.views.generic import ListView\nfrom .models import Row\n\n\nclass Rates(ListView):\n    async def post(self, request):\n        await Row.objects.acreate(name='a')\n        return HttpResponse()\n";
+    let inherited = guide(&[("shop/views.py", only)]);
+    let places = |guide: &Guide| {
+        let pitfall = guide.pitfalls.iter().find(|one| one.id == "mixed-handlers");
+        pitfall.map_or(0, |pitfall| pitfall.places.len())
+    };
+    assert_eq!(
+        (places(&inherited), places(&mixed), places(&moving)),
+        (1, 1, 0)
+    );
+}
+
+#[test]
+fn a_view_that_stays_is_promised_nothing() {
+    let text = "from django.http import HttpResponse\nfrom .models import Row\n\n\ndef count(request):\n    return HttpResponse(Row.objects.count())\n";
+    let files = [("shop/views.py", text)];
+    let guide = guide(&files);
+    let view = guide.assessment.views.first().unwrap();
+    assert_eq!((view.changes(), view.times()), (false, "5 ms".to_owned()));
+    assert!(
+        !view.capacity().contains("async processes"),
+        "{}",
+        view.capacity()
+    );
+    // Chosen all the same, it is told what that brings.
+    let chosen = with(
+        &files,
+        &target("5.2"),
+        &answers(&[("view:shop/views.py:count", "yes")]),
+    );
+    assert!(chosen.assessment.views.first().unwrap().changes());
+}

@@ -40,14 +40,14 @@ fn digest(guide: &Guide) -> String {
         let order = view.order.map_or("-".to_owned(), |order| order.to_string());
         writeln!(
             out,
-            "{order} {} {}: {}, {:.0} -> {:.0} ms. {} [{}]",
+            "{order} {} {}: {}, {}. {} [{}] {}",
             view.name,
             view.place,
             view.recommendation.as_str(),
-            view.before,
-            view.overlapped,
+            view.times(),
             view.reason,
-            view.work
+            view.work,
+            view.capacity()
         )
         .unwrap();
     }

@@ -113,11 +113,19 @@ export default [
     },
   ],
   [
-    "steps and rules have links of their own",
+    "steps, pitfalls and rules have links of their own",
     async (site) => {
       await site.page.goto(`${site.server.url}#step=deployment`);
       await site.page.locator(".guide-part h2", { hasText: "8. Deployment" }).waitFor();
       assert.match(await site.page.locator(".guide-part").textContent(), /uvicorn .*--lifespan off/);
+      await site.page.evaluate(() => {
+        location.hash = "#pitfall=drf";
+      });
+      const pitfall = site.page.locator("#pitfall-drf[open]");
+      await pitfall.waitFor();
+      assert.equal(await site.page.locator("#pitfall-stop-iteration[open]").count(), 0);
+      const { y } = await pitfall.boundingBox();
+      assert.ok(y >= 0 && y < site.page.viewportSize().height, String(y));
       await site.page.evaluate(() => {
         location.hash = "#rule=orm/async-for";
       });

@@ -8,7 +8,7 @@ use crate::state::{Action, GuideAction, State};
 
 const ANSWERS: &str = "unblocked.answers";
 
-/// The part that a fragment names: `#step=views`, `#rule=orm/async-for`.
+/// The part that a fragment names: `#step=views`, `#pitfall=middleware`, `#rule=orm/async-for`.
 fn part_of(fragment: &str) -> Option<String> {
     let fragment = fragment.trim_start_matches('#');
     let is_name = |name: &str| {
@@ -19,14 +19,15 @@ fn part_of(fragment: &str) -> Option<String> {
     };
     match fragment.split_once('=')? {
         ("step", step) if is_name(step) => Some(step.to_owned()),
-        ("rule", rule) if is_name(rule) => Some(format!("rule:{rule}")),
+        (kind @ ("rule" | "pitfall"), name) if is_name(name) => Some(format!("{kind}:{name}")),
         _ => None,
     }
 }
 
-fn fragment_of(part: &str) -> String {
-    match part.strip_prefix("rule:") {
-        Some(rule) => format!("rule={rule}"),
+/// The fragment that names a part.
+pub(crate) fn fragment_of(part: &str) -> String {
+    match part.split_once(':') {
+        Some((kind, name)) => format!("{kind}={name}"),
         None => format!("step={part}"),
     }
 }
@@ -110,11 +111,24 @@ mod tests {
 
     #[test]
     fn parts_are_linked_by_fragments() {
-        for part in ["views", "checklist", "rule:orm/async-for"] {
+        for part in [
+            "views",
+            "checklist",
+            "pitfall:middleware",
+            "rule:orm/async-for",
+        ] {
             let fragment = format!("#{}", fragment_of(part));
             assert_eq!(part_of(&fragment).as_deref(), Some(part));
         }
-        for fragment in ["", "#", "#v1.abc", "#step=", "#step=<b>", "#other=views"] {
+        for fragment in [
+            "",
+            "#",
+            "#v1.abc",
+            "#step=",
+            "#step=<b>",
+            "#pitfall=",
+            "#other=views",
+        ] {
             assert_eq!(part_of(fragment), None, "{fragment}");
         }
     }

@@ -11,7 +11,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 pub(crate) use commands::{Commands, copy, use_commands};
-pub(crate) use guide::use_guide;
+pub(crate) use guide::{fragment_of, use_guide};
 pub(crate) use keys::use_keys;
 pub(crate) use links::{first, use_links};
 pub(crate) use panes::use_panes;

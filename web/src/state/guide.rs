@@ -9,7 +9,7 @@ use super::{Action, NewFile, Shared, State};
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct GuideState {
-    /// The part that is shown: a step, or `pitfalls`, `checklist`, `rule:orm/async-for`; `None` when the code is.
+    /// The part that is shown: a step, or `pitfalls`, `checklist`, `pitfall:middleware`, `rule:orm/async-for`; `None` when the code is.
     pub(crate) part: Option<String>,
     /// What the reader answered.
     pub(crate) answers: Answers,

@@ -40,7 +40,11 @@ fn cells(view: &ViewAssessment) -> [String; 5] {
         view.name.clone(),
         view.recommendation.as_str().to_owned(),
         format!("{:.0}", view.before),
-        format!("{:.0}", view.overlapped),
+        if view.changes() {
+            format!("{:.0}", view.overlapped)
+        } else {
+            "–".to_owned()
+        },
     ]
 }
 

@@ -6,7 +6,7 @@ use unblocked_django::BaseKind;
 use unblocked_rewriter::{FunctionKind, WaitForm};
 use unblocked_syntax::Field;
 
-use super::{Effort, Recommendation, ViewAssessment, ViewWait, judge, model};
+use super::{Effort, Recommendation, Serving, ViewAssessment, ViewWait, judge};
 use crate::answers::{Answers, usual_latency};
 use crate::data::Place;
 
@@ -15,7 +15,7 @@ pub(super) fn views(
     analysis: &Analysis<'_>,
     known: &[ViewAssessment],
     answers: &Answers,
-    places: (u32, u32),
+    serving: Serving,
 ) -> Vec<ViewAssessment> {
     let mut found = Vec::new();
     for (file, facts) in analysis.world.files.iter().enumerate() {
@@ -72,7 +72,7 @@ pub(super) fn views(
                     ),
                 )
             };
-            let (capacity_before, _) = model::capacity(total, &waits, places);
+            let capacity_before = serving.today(false, &waits, total);
             found.push(ViewAssessment {
                 is_chosen: answers.views.contains(&id),
                 id,
@@ -95,7 +95,7 @@ pub(super) fn views(
                 after: total,
                 overlapped: total,
                 capacity_before,
-                capacity_after: capacity_before,
+                capacity_after: None,
                 is_cut: false,
             });
         }

@@ -8,7 +8,7 @@ use unblocked_rewriter::{
     Report, Severity, Timeline, WaitForm,
 };
 
-use super::{Effort, Recommendation, ViewAssessment, ViewWait, model, time};
+use super::{Company, Effort, Recommendation, Serving, ViewAssessment, ViewWait, time};
 use crate::answers::Answers;
 
 /// A call that is slower than this, in milliseconds, is worth not to hold a thread for.
@@ -81,55 +81,98 @@ pub(super) fn slow_words(waits: &[ViewWait]) -> String {
     }
 }
 
-/// Assesses one view.
-pub(super) fn view(
-    report: &Report,
+/// What views are judged by.
+pub(super) struct Judge<'a> {
+    pub(super) report: &'a Report,
+    pub(super) answers: &'a Answers,
+    pub(super) serving: Serving,
+}
+
+impl Judge<'_> {
+    /// Assesses one view.
+    pub(super) fn view(
+        &self,
+        timeline: &Timeline,
+        overlapped: &Timeline,
+        company: Company,
+    ) -> ViewAssessment {
+        let (report, answers) = (self.report, self.answers);
+        let name = timeline
+            .view
+            .clone()
+            .unwrap_or_else(|| "the pasted statements".to_owned());
+        let id = format!("{}:{name}", timeline.path);
+        let file = report.files.iter().find(|file| file.path == timeline.path);
+        let function = file.and_then(|file| {
+            file.functions
+                .iter()
+                .find(|function| Some(&function.name) == timeline.view.as_ref())
+        });
+        let (waits, [before, after, best]) = time::waits(timeline, overlapped, answers);
+        let is_async = timeline.decision == Decision::AlreadyAsync;
+        let blocks_loop = is_async && has_mistakes(timeline, &waits, &report.files);
+        let (effort, work) = work(report, timeline, &waits);
+        let is_chosen = answers.views.contains(&id);
+        let (recommendation, reason) = beside(timeline, &waits, company)
+            .unwrap_or_else(|| recommend(timeline, function, &waits, (before, best), blocks_loop));
+        let changes = match recommendation {
+            Recommendation::Fix | Recommendation::Migrate | Recommendation::Later => true,
+            _ => is_chosen && timeline.decision == Decision::Convert,
+        };
+        let today = match (is_async, blocks_loop && self.serving.is_asgi) {
+            (true, true) => self.serving.on_the_loop(before),
+            _ => self.serving.today(is_async, &waits, before),
+        };
+        ViewAssessment {
+            place: time::place(&timeline.place, &name),
+            file: timeline.path.clone(),
+            kind: timeline.kind,
+            id,
+            name,
+            recommendation,
+            order: None,
+            is_chosen,
+            reason,
+            effort: match recommendation {
+                Recommendation::StaySync | Recommendation::Done => Effort::None,
+                _ => effort,
+            },
+            work,
+            before,
+            after,
+            overlapped: best,
+            capacity_before: today,
+            capacity_after: changes.then(|| self.serving.in_async(&waits)),
+            waits,
+            is_cut: timeline.is_cut,
+        }
+    }
+}
+
+/// What the other handlers of its class ask of a view.
+fn beside(
     timeline: &Timeline,
-    overlapped: &Timeline,
-    answers: &Answers,
-    places: (u32, u32),
-) -> ViewAssessment {
-    let name = timeline
-        .view
-        .clone()
-        .unwrap_or_else(|| "the pasted statements".to_owned());
-    let id = format!("{}:{name}", timeline.path);
-    let file = report.files.iter().find(|file| file.path == timeline.path);
-    let function = file.and_then(|file| {
-        file.functions
-            .iter()
-            .find(|function| Some(&function.name) == timeline.view.as_ref())
-    });
-    let (waits, [before, after, best]) = time::waits(timeline, overlapped, answers);
-    let blocks_loop = timeline.decision == Decision::AlreadyAsync
-        && has_mistakes(timeline, &waits, &report.files);
-    let (effort, work) = work(report, timeline, &waits);
-    let is_chosen = answers.views.contains(&id);
-    let (recommendation, reason) =
-        recommend(timeline, function, &waits, (before, best), blocks_loop);
-    let (capacity_before, capacity_after) = model::capacity(before, &waits, places);
-    ViewAssessment {
-        place: time::place(&timeline.place, &name),
-        file: timeline.path.clone(),
-        kind: timeline.kind,
-        id,
-        name,
-        recommendation,
-        order: None,
-        is_chosen,
-        reason,
-        effort: match recommendation {
-            Recommendation::StaySync | Recommendation::Done => Effort::None,
-            _ => effort,
-        },
-        work,
-        waits,
-        before,
-        after,
-        overlapped: best,
-        capacity_before,
-        capacity_after,
-        is_cut: timeline.is_cut,
+    waits: &[ViewWait],
+    company: Company,
+) -> Option<(Recommendation, String)> {
+    match company {
+        Company::Free => None,
+        Company::Mixed => Some((
+            Recommendation::Fix,
+            "Its class has handlers of both kinds: `ImproperlyConfigured` at `as_view()`. All of them are `def`, or all are `async def`, inherited ones included.".to_owned(),
+        )),
+        Company::Moving if timeline.decision != Decision::Convert => None,
+        Company::Moving => Some((
+            Recommendation::Migrate,
+            format!(
+                "It {}, but the other handlers of its class become async, and those of a class are of one kind: it comes with them.",
+                if waits.iter().any(|wait| wait.effect == Effect::Query) {
+                    "waits for the database alone"
+                } else {
+                    "would stay as it is"
+                }
+            ),
+        )),
     }
 }
 
@@ -358,8 +401,8 @@ pub(super) fn summary(views: &[ViewAssessment]) -> String {
     };
     add(
         Recommendation::Fix,
-        "blocks the event loop now",
-        "block the event loop now",
+        "fails or blocks the event loop now",
+        "fail or block the event loop now",
     );
     add(
         Recommendation::Migrate,

@@ -5,15 +5,18 @@ mod judge;
 mod model;
 mod time;
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use unblocked_analyzer::Analysis;
 use unblocked_django::Effect;
-use unblocked_rewriter::{FunctionKind, Report, WaitForm};
+use unblocked_rewriter::{FunctionKind, Report, Timeline, WaitForm};
 
 use crate::answers::Answers;
 use crate::data::Place;
+use crate::handlers;
 
-pub(crate) use model::{USUAL_SLOTS, USUAL_TRAFFIC};
+pub(crate) use model::{CONNECTIONS, Serving, USUAL_SLOTS, USUAL_TRAFFIC};
 pub(crate) use time::USUAL_ROUNDS;
 
 /// What the views at hand come to.
@@ -160,10 +163,56 @@ pub struct ViewAssessment {
     pub overlapped: f64,
     /// Requests per second that the places of today serve.
     pub capacity_before: f64,
-    /// Requests per second that as many async processes serve, by the model.
-    pub capacity_after: f64,
+    /// Requests per second that as many async processes serve, by the model; `None` for a view that stays as it is.
+    pub capacity_after: Option<f64>,
     /// There are more waits than are listed.
     pub is_cut: bool,
+}
+
+impl ViewAssessment {
+    /// True when it is to be migrated or mended: its times and its capacity after are worth showing.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.capacity_after.is_some()
+    }
+
+    /// Its time as it is, and when it is async with everything overlapping that may: `600 → 300 ms`.
+    #[must_use]
+    pub fn times(&self) -> String {
+        if self.changes() {
+            format!("{:.0} → {:.0} ms", self.before, self.overlapped)
+        } else {
+            format!("{:.0} ms", self.before)
+        }
+    }
+
+    /// Requests per second by the model, in a sentence.
+    #[must_use]
+    pub fn capacity(&self) -> String {
+        let today = format!(
+            "By the model below: {} requests a second today",
+            number(self.capacity_before)
+        );
+        match (self.capacity_after, self.recommendation) {
+            (Some(after), _) => {
+                format!("{today}, {} with as many async processes.", number(after))
+            }
+            (None, Recommendation::StaySync) => {
+                format!("{today}; staying synchronous keeps that.")
+            }
+            (None, Recommendation::Done) => format!("{today}, as it is async already."),
+            (None, _) => format!("{today}; the migration alone does not change that."),
+        }
+    }
+}
+
+/// Whole numbers, but for those that would be nought.
+fn number(value: f64) -> String {
+    if value < 10.0 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.0}")
+    }
 }
 
 /// One thing that a view waits for.
@@ -202,26 +251,86 @@ pub struct ViewWait {
     pub overlapped: (f64, f64),
 }
 
+/// The other handlers of a view's class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Company {
+    /// It has none, or they ask nothing of it.
+    Free,
+    /// They are of another kind than it is: the class does not work.
+    Mixed,
+    /// They become async.
+    Moving,
+}
+
+/// The file and the name of a handler's class.
+fn class_of(timeline: &Timeline) -> Option<(String, String)> {
+    if timeline.kind != FunctionKind::Handler {
+        return None;
+    }
+    let (class, _) = timeline.view.as_deref()?.rsplit_once('.')?;
+    Some((timeline.path.clone(), class.to_owned()))
+}
+
 /// Assesses the views of `report`. `overlapped` is the report with everything concurrent that may be.
 pub(crate) fn assess(
     analysis: &Analysis<'_>,
     report: &Report,
     overlapped: &Report,
     answers: &Answers,
-    places: (u32, u32),
+    serving: Serving,
 ) -> Assessment {
+    let judge = judge::Judge {
+        report,
+        answers,
+        serving,
+    };
+    let other_of = |timeline: &Timeline| {
+        overlapped
+            .timelines
+            .iter()
+            .find(|other| other.path == timeline.path && other.view == timeline.view)
+    };
+    let mixed: HashSet<(String, String)> = handlers::mixed(analysis)
+        .into_iter()
+        .filter_map(|class| {
+            let facts = analysis.world.file(class.file)?;
+            let qualname = &facts.classes.get(class.index)?.qualname;
+            Some((facts.path.clone(), qualname.clone()))
+        })
+        .collect();
     let mut views: Vec<ViewAssessment> = report
         .timelines
         .iter()
         .map(|timeline| {
-            let other = overlapped
-                .timelines
-                .iter()
-                .find(|other| other.path == timeline.path && other.view == timeline.view);
-            judge::view(report, timeline, other.unwrap_or(timeline), answers, places)
+            let company = match class_of(timeline) {
+                Some(class) if mixed.contains(&class) => Company::Mixed,
+                _ => Company::Free,
+            };
+            let other = other_of(timeline).unwrap_or(timeline);
+            judge.view(timeline, other, company)
         })
         .collect();
-    let more = hooks::views(analysis, &views, answers, places);
+    // Handlers move with their class.
+    let moving: HashSet<(String, String)> = report
+        .timelines
+        .iter()
+        .zip(&views)
+        .filter(|(_, view)| {
+            matches!(
+                view.recommendation,
+                Recommendation::Migrate | Recommendation::Later
+            )
+        })
+        .filter_map(|(timeline, _)| class_of(timeline))
+        .collect();
+    for (timeline, view) in report.timelines.iter().zip(&mut views) {
+        let moves = class_of(timeline).is_some_and(|class| moving.contains(&class));
+        if moves && view.recommendation == Recommendation::StaySync {
+            let other = other_of(timeline).unwrap_or(timeline);
+            *view = judge.view(timeline, other, Company::Moving);
+        }
+    }
+    let more = hooks::views(analysis, &views, answers, serving);
     views.extend(more);
     views.sort_by(|a, b| {
         let gain = |view: &ViewAssessment| judge::slow_time(&view.waits);
@@ -244,6 +353,6 @@ pub(crate) fn assess(
     Assessment {
         summary: judge::summary(&views),
         views,
-        model: model::model(answers, places),
+        model: model::model(answers, serving),
     }
 }

@@ -252,29 +252,15 @@ fn is_view(facts: &unblocked_analyzer::FileFacts, node: unblocked_syntax::NodeId
         })
 }
 
-const HANDLERS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "trace"];
-
 fn mixed_handlers(_: &Context<'_>, scan: &Scan<'_>) -> Found {
     let mut places = Vec::new();
-    for facts in scan.analysis.world.files {
-        for class in &facts.classes {
-            let handlers = facts.functions.iter().filter(|function| {
-                HANDLERS.contains(&&*function.name)
-                    && facts.ast().contains(class.body, function.node)
-                    && facts
-                        .ast()
-                        .ancestors(function.node)
-                        .find(|&up| facts.ast().kind(up) == Kind::ClassDef)
-                        == Some(class.node)
-            });
-            let kinds: Vec<bool> = handlers.map(|function| function.is_async).collect();
-            if kinds.contains(&true) && kinds.contains(&false) {
-                let name = facts
-                    .ast()
-                    .child(class.node, Field::Name)
-                    .unwrap_or(class.node);
-                places.push(scan.place(facts, name));
-            }
+    for class in crate::handlers::mixed(scan.analysis) {
+        let facts = scan.analysis.world.file(class.file);
+        if let Some(facts) = facts
+            && let Some(found) = facts.classes.get(class.index)
+        {
+            let name = facts.ast().child(found.node, Field::Name);
+            places.push(scan.place(facts, name.unwrap_or(found.node)));
         }
     }
     places.into()

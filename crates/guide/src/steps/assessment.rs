@@ -21,7 +21,7 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
                         .unwrap_or_default(),
                     format!("`{}` ({})", view.name, view.place),
                     view.recommendation.as_str().to_owned(),
-                    format!("{:.0} → {:.0} ms", view.before, view.overlapped),
+                    view.times(),
                     view.reason.clone(),
                     view.work.clone(),
                 ]

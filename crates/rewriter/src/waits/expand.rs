@@ -149,7 +149,8 @@ struct Walk<'w, 'p, 'c, 'a> {
     links: usize,
     calls: usize,
     is_cut: bool,
-    user_is_loaded: bool,
+    /// Under which conditions `request.user` was loaded.
+    user_is_loaded: Vec<Vec<Condition>>,
 }
 
 impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
@@ -171,7 +172,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             links: 0,
             calls: 0,
             is_cut: false,
-            user_is_loaded: false,
+            user_is_loaded: Vec::new(),
         };
         walk.is_async_before = walk.is_async(view);
         walk
@@ -373,6 +374,16 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
         let Some(facts) = self.known.planner.analysis.world.file(owner.0) else {
             return;
         };
+        let is_user = matches!(site.kind, SiteKind::RequestUser { .. });
+        if is_user && self.has_user() {
+            return;
+        }
+        // It is loaded once, in a loop too.
+        let loops = if is_user { 0 } else { loops };
+        let may_be_loaded = is_user && !self.user_is_loaded.is_empty();
+        if is_user {
+            self.user_is_loaded.push(self.conditions.clone());
+        }
         self.links += self.chain.len() + 1;
         if self.waits.len() >= MAX_WAITS || self.links > MAX_LINKS {
             self.is_cut = true;
@@ -403,10 +414,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             loops,
             conditions: self.conditions.clone(),
             is_recursive: false,
-            // The user is loaded once.
-            is_certain: walk::is_certain(site)
-                && !(matches!(site.kind, SiteKind::RequestUser { .. })
-                    && std::mem::replace(&mut self.user_is_loaded, true)),
+            is_certain: walk::is_certain(site) && !may_be_loaded,
             form,
             occupied: match self.is_async_before {
                 true => Occupies::EventLoop,
@@ -414,6 +422,13 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             },
             occupies,
         });
+    }
+
+    /// True when `request.user` was loaded on every way that leads here.
+    fn has_user(&self) -> bool {
+        self.user_is_loaded
+            .iter()
+            .any(|loaded| self.conditions.starts_with(loaded))
     }
 
     fn call(

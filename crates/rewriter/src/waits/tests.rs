@@ -196,6 +196,58 @@ fn relations_that_become_part_of_a_query_wait_no_more() {
 }
 
 #[test]
+fn the_user_is_loaded_once() {
+    let waits = |body: &str| {
+        let text = format!("def view(request, pk):\n{body}    return HttpResponse()\n");
+        let all = timelines(&[("views.py", &text)]);
+        let waits = all.into_iter().flat_map(|timeline| timeline.waits);
+        let found: Vec<(usize, usize, bool)> = waits
+            .map(|wait| (wait.place.line, wait.loops, wait.is_certain))
+            .collect();
+        found
+    };
+    assert_eq!(
+        waits(
+            "    if request.user.is_staff:\n        print(request.user.username)\n    print(request.user.pk)\n"
+        ),
+        [(2, 0, true)]
+    );
+    assert_eq!(
+        waits("    for one in range(3):\n        print(request.user.pk)\n"),
+        [(3, 0, true)]
+    );
+    // Where only one branch loads it, it may be asked for again.
+    assert_eq!(
+        waits("    if pk:\n        print(request.user.pk)\n    print(request.user.username)\n"),
+        [(3, 0, true), (4, 0, false)]
+    );
+    assert_eq!(
+        waits(
+            "    if pk:\n        print(request.user.pk)\n    else:\n        print(request.user.pk)\n"
+        )
+        .len(),
+        2
+    );
+}
+
+#[test]
+fn a_block_waits_once() {
+    let timeline = only(&[(
+        "views.py",
+        "from django.db import connection, transaction\n\ndef view(request, pk):\n    with transaction.atomic():\n        Order.objects.create(pk=pk)\n    with connection.cursor() as cursor:\n        cursor.execute('SELECT 1')\n    return HttpResponse()\n",
+    )]);
+    let labels: Vec<&str> = timeline.waits.iter().map(|wait| &*wait.label).collect();
+    assert_eq!(
+        labels,
+        [
+            "transaction.atomic",
+            "Order.objects.create",
+            "connection.cursor"
+        ]
+    );
+}
+
+#[test]
 fn recursion_ends_and_is_marked() {
     let timeline = only(&[(
         "views.py",

@@ -1,6 +1,6 @@
 //! What one function does that waits, or calls something that does: in order, with the loops and conditions around it.
 
-use unblocked_analyzer::{Evidence, FileFacts, FunctionRef, Site, SiteKind};
+use unblocked_analyzer::{Evidence, FileFacts, FunctionRef, Site, SiteKind, SyncOnly};
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use crate::effects::Effects;
@@ -57,7 +57,13 @@ pub(crate) fn events<'a>(
     };
     let own = effects.all_sites_of(file, function);
     // What is said of code that is async already is no wait of its own, but for a coroutine that is to be awaited.
-    for site in own.filter(|site| !site.kind.is_half_async() || site.kind.makes_async()) {
+    let own: Vec<&Site> = own
+        .filter(|site| !site.kind.is_half_async() || site.kind.makes_async())
+        .collect();
+    for &site in &own {
+        if is_entered(ast, site, &own) {
+            continue;
+        }
         let (waits, callees) = parts(site);
         add(site.node, waits.then_some(site), callees);
     }
@@ -76,6 +82,22 @@ pub(crate) fn events<'a>(
         });
     }
     events
+}
+
+/// True for the call in `with transaction.atomic():`: the block waits, making what it enters does not.
+fn is_entered(ast: &Ast, site: &Site, all: &[&Site]) -> bool {
+    let SiteKind::Function { path } = &site.kind else {
+        return false;
+    };
+    let entered = match &**path {
+        "django.db.transaction.atomic" => SyncOnly::Transaction,
+        "django.db.connection.cursor" => SyncOnly::Cursor,
+        _ => return false,
+    };
+    all.iter().any(|other| {
+        matches!(&other.kind, SiteKind::SyncOnly { what } if *what == entered)
+            && ast.statement(site.node) == Some(other.node)
+    })
 }
 
 /// Whether a site waits itself, and what it calls.

@@ -67,7 +67,7 @@ fn ViewPicture(props: &ViewProps) -> Html {
             <summary>
                 <span class={classes!("badge", class(view.recommendation))}>{ view.recommendation.as_str() }</span>
                 <code>{ &view.name }</code>
-                <span class="ms">{ format!("{:.0} → {:.0} ms", view.before, view.overlapped) }</span>
+                <span class="ms">{ view.times() }</span>
             </summary>
             { markdown::render(&view.reason) }
             <p>
@@ -102,10 +102,7 @@ fn ViewPicture(props: &ViewProps) -> Html {
                     </tbody>
                 </table>
             </div>
-            <p>{ format!(
-                "By the model below: {:.0} requests a second today, {:.0} with as many async processes.",
-                view.capacity_before, view.capacity_after
-            ) }</p>
+            <p>{ view.capacity() }</p>
         </details>
     }
 }

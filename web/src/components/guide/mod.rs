@@ -83,9 +83,20 @@ pub(crate) fn GuideArea(props: &GuideProps) -> Html {
     let content = use_node_ref();
     use_effect_with(
         (content.clone(), props.guide.part.clone()),
-        |(content, _)| {
-            if let Some(content) = content.cast::<web_sys::Element>() {
-                content.set_scroll_top(0);
+        |(content, part)| {
+            let Some(content) = content.cast::<web_sys::Element>() else {
+                return;
+            };
+            let pitfall = part
+                .as_ref()
+                .and_then(|part| part.strip_prefix("pitfall:"))
+                .and_then(|id| {
+                    let place = format!("#pitfall-{id}");
+                    content.query_selector(&place).ok().flatten()
+                });
+            match pitfall {
+                Some(pitfall) => pitfall.scroll_into_view(),
+                None => content.set_scroll_top(0),
             }
         },
     );
@@ -123,6 +134,9 @@ fn shown(
 ) -> Html {
     if let Some(name) = part.strip_prefix("rule:") {
         return html! { <RulePage name={name.to_owned()} rules={rules.cloned()} desk={desk.clone()} /> };
+    }
+    if let Some(id) = part.strip_prefix("pitfall:") {
+        return html! { <Pitfalls guide={guide.clone()} chosen={id.to_owned()} desk={desk.clone()} /> };
     }
     match part {
         "rules" => html! { <RuleList rules={rules.cloned()} /> },

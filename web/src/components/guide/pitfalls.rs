@@ -5,12 +5,16 @@ use yew::prelude::*;
 
 use super::Desk;
 use super::blocks::{ClaimNote, Places};
+use super::rail::link;
 use crate::markdown;
 use crate::state::Shared;
 
 #[derive(Properties, PartialEq)]
 pub(super) struct PitfallsProps {
     pub(super) guide: Shared<Guide>,
+    /// The one that a link leads to.
+    #[prop_or_default]
+    pub(super) chosen: Option<String>,
     pub(super) desk: Desk,
 }
 
@@ -25,8 +29,10 @@ pub(super) fn Pitfalls(props: &PitfallsProps) -> Html {
     html! {
         <>
             <h2>{ "Common Pitfalls" }</h2>
-            { for found.into_iter().map(|pitfall| one(pitfall, true, &props.desk)) }
-            { for others.into_iter().map(|pitfall| one(pitfall, false, &props.desk)) }
+            { for found.into_iter().chain(others).map(|pitfall| {
+                let is_chosen = props.chosen.as_ref() == Some(&pitfall.id);
+                one(pitfall, is_chosen, &props.desk)
+            }) }
             <h3>{ "What the original guide says" }</h3>
             { for props.guide.claims.iter().filter(|claim| claim.part == "pitfalls").map(|claim| html! {
                 <ClaimNote claim={claim.clone()} />
@@ -35,12 +41,13 @@ pub(super) fn Pitfalls(props: &PitfallsProps) -> Html {
     }
 }
 
-fn one(pitfall: &Pitfall, open: bool, desk: &Desk) -> Html {
+fn one(pitfall: &Pitfall, is_chosen: bool, desk: &Desk) -> Html {
+    let is_there = !pitfall.places.is_empty();
     html! {
-        <details class="pitfall" {open} id={format!("pitfall-{}", pitfall.id)}>
+        <details class="pitfall" open={is_there || is_chosen} key={pitfall.id.clone()} id={format!("pitfall-{}", pitfall.id)}>
             <summary>
-                <span class={classes!("badge", if open { "manual" } else { "safe" })}>
-                    { if open { pitfall.places.len().to_string() } else { "none".to_owned() } }
+                <span class={classes!("badge", if is_there { "manual" } else { "safe" })}>
+                    { if is_there { pitfall.places.len().to_string() } else { "none".to_owned() } }
                 </span>
                 { markdown::render(&pitfall.title) }
             </summary>
@@ -58,6 +65,8 @@ fn one(pitfall: &Pitfall, open: bool, desk: &Desk) -> Html {
                     { format!("Since Django {since}. ") }
                 }
                 <a href={pitfall.docs_url.clone()} target="_blank" rel="noopener noreferrer">{ "Documentation" }<span class="sr">{ " (opens a new tab)" }</span></a>
+                { ". " }
+                <a href={link(&format!("pitfall:{}", pitfall.id))}>{ "Link to this pitfall" }</a>
             </p>
         </details>
     }

@@ -3,6 +3,7 @@
 use unblocked_guide::{Guide, State};
 use yew::prelude::*;
 
+use crate::hooks::fragment_of;
 use crate::state::{GuideAction, Shared};
 
 #[derive(Properties, PartialEq)]
@@ -57,19 +58,16 @@ fn entries(guide: &Guide) -> Vec<Entry> {
 
 /// The link to a part.
 pub(super) fn link(part: &str) -> String {
-    match part.strip_prefix("rule:") {
-        Some(rule) => format!("#rule={rule}"),
-        None => format!("#step={part}"),
-    }
+    format!("#{}", fragment_of(part))
 }
 
 /// The rail.
 #[component]
 pub(super) fn Rail(props: &RailProps) -> Html {
-    let chosen = if props.part.starts_with("rule:") {
-        "rules"
-    } else {
-        &props.part
+    let chosen = match props.part.split_once(':') {
+        Some(("rule", _)) => "rules",
+        Some(("pitfall", _)) => "pitfalls",
+        _ => &props.part,
     };
     html! {
         <nav class="rail" aria-label="Parts of the guide">

@@ -66,6 +66,7 @@ pub fn guide(
         overlapped.as_ref().unwrap_or(report),
         answers,
         context.serving(),
+        &context.project.routes,
     );
     let claims = content::claims::claims(options.target_version);
     let mut files = Vec::new();

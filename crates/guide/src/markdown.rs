@@ -186,9 +186,14 @@ fn write_waits(out: &mut String, assessment: &Assessment) -> Written {
     for view in &assessment.views {
         writeln!(
             out,
-            "### `{}` ({})\n\n{} {}\n",
+            "### `{}` ({})\n\n{}{} {}\n",
             view.name,
             view.place,
+            if view.routes.is_empty() {
+                String::new()
+            } else {
+                format!("At `{}`. ", view.shown_routes())
+            },
             capital(view.recommendation.as_str()),
             if view.work.is_empty() {
                 String::new()

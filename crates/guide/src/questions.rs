@@ -139,11 +139,11 @@ fn views(context: &Context<'_>, assessment: &Assessment) -> Question {
                 .views
                 .iter()
                 .map(|view| {
-                    (
-                        view.id.clone(),
-                        view.name.clone(),
-                        chosen.contains(&view.id),
-                    )
+                    let label = match view.routes.is_empty() {
+                        true => view.name.clone(),
+                        false => format!("{} ({})", view.name, view.shown_routes()),
+                    };
+                    (view.id.clone(), label, chosen.contains(&view.id))
                 })
                 .collect(),
         ),

@@ -317,3 +317,14 @@ fn a_view_that_stays_is_promised_nothing() {
     );
     assert!(chosen.assessment.views.first().unwrap().changes());
 }
+
+#[test]
+fn views_are_shown_with_their_addresses() {
+    let urls = "from django.urls import path\nfrom . import views\nurlpatterns = [path('rates/<int:pk>/', views.rates)]\n";
+    let guide = guide(&[("shop/views.py", VIEWS), ("shop/urls.py", urls)]);
+    let view = guide.assessment.views.first().unwrap();
+    assert_eq!(view.routes, ["/rates/<int:pk>/"]);
+    let text = unblocked_guide::markdown(&guide);
+    assert!(text.contains("At `/rates/<int:pk>/`."));
+    assert!(text.contains("LOAD_PATHS=/rates/1/ locust"));
+}

@@ -72,7 +72,11 @@ fn table(out: &mut impl Write, assessment: &Assessment) -> Result<(), Error> {
         } else {
             format!("; {}", view.work)
         };
-        writeln!(out, "     {place}; waits for {}{work}", waits(view))?;
+        let routes = match view.routes.is_empty() {
+            true => String::new(),
+            false => format!("; at {}", view.shown_routes()),
+        };
+        writeln!(out, "     {place}{routes}; waits for {}{work}", waits(view))?;
     }
     writeln!(
         out,

@@ -80,6 +80,7 @@ pub(super) fn views(
                 name: class.qualname.clone(),
                 kind: FunctionKind::Handler,
                 place: Place::new(&facts.path, facts.text(), span.into()),
+                routes: Vec::new(),
                 recommendation,
                 order: None,
                 reason,

@@ -129,6 +129,7 @@ impl Judge<'_> {
             kind: timeline.kind,
             id,
             name,
+            routes: Vec::new(),
             recommendation,
             order: None,
             is_chosen,
@@ -137,7 +138,12 @@ impl Judge<'_> {
                 Recommendation::StaySync | Recommendation::Done => Effort::None,
                 _ => effort,
             },
-            work,
+            work: match (recommendation, timeline.decision) {
+                (Recommendation::StaySync, decision) if decision != Decision::Convert => {
+                    "nothing to do".to_owned()
+                }
+                _ => work,
+            },
             before,
             after,
             overlapped: best,
@@ -202,15 +208,23 @@ fn recommend(
         .filter(|wait| matches!(wait.effect, Effect::Query | Effect::Session))
         .count();
     if slow.is_empty() {
-        let reason = if queries > 0 {
-            format!(
-                "It waits for the database alone ({}). Queries of one request run one after another in one thread, in async code too: leave it synchronous.",
-                times(queries, "place", "places")
-            )
-        } else if waits.is_empty() {
-            "It waits for nothing.".to_owned()
-        } else {
-            "What it waits for is quick: async would cost more than it brings.".to_owned()
+        let others = waits
+            .iter()
+            .any(|wait| !matches!(wait.effect, Effect::Query | Effect::Session));
+        let reason = match (queries, others) {
+            (0, false) => "It waits for nothing.".to_owned(),
+            (0, true) => {
+                "What it waits for is quick: async would cost more than it brings.".to_owned()
+            }
+            (queries, others) => format!(
+                "It waits for the database {} ({}). Queries of one request run one after another in one thread, in async code too: leave it synchronous.",
+                if others {
+                    "and for what is quick"
+                } else {
+                    "alone"
+                },
+                times(queries, "query", "queries")
+            ),
         };
         return (Recommendation::StaySync, reason);
     }

@@ -15,6 +15,7 @@ use unblocked_rewriter::{FunctionKind, Report, Timeline, WaitForm};
 use crate::answers::Answers;
 use crate::data::Place;
 use crate::handlers;
+use crate::project::routes::Routes;
 
 pub(crate) use model::{CONNECTIONS, Serving, USUAL_SLOTS, USUAL_TRAFFIC};
 pub(crate) use time::USUAL_ROUNDS;
@@ -137,6 +138,8 @@ pub struct ViewAssessment {
     pub file: String,
     /// Its qualified name.
     pub name: String,
+    /// The addresses that lead to it, as far as `urlpatterns` at hand say.
+    pub routes: Vec<String>,
     /// A function view or a handler.
     pub kind: FunctionKind,
     /// Where it is.
@@ -183,6 +186,16 @@ impl ViewAssessment {
             format!("{:.0} → {:.0} ms", self.before, self.overlapped)
         } else {
             format!("{:.0} ms", self.before)
+        }
+    }
+
+    /// The addresses that lead to it, the first few of them: `/products/<int:pk>/`.
+    #[must_use]
+    pub fn shown_routes(&self) -> String {
+        let shown: Vec<&str> = self.routes.iter().take(3).map(String::as_str).collect();
+        match self.routes.len() {
+            0..=3 => shown.join(", "),
+            more => format!("{} and {} more", shown.join(", "), more - 3),
         }
     }
 
@@ -278,6 +291,7 @@ pub(crate) fn assess(
     overlapped: &Report,
     answers: &Answers,
     serving: Serving,
+    routes: &Routes,
 ) -> Assessment {
     let judge = judge::Judge {
         report,
@@ -341,6 +355,7 @@ pub(crate) fn assess(
     });
     let mut next = 0;
     for view in &mut views {
+        view.routes = routes.of(&view.file, &view.name);
         let counts = matches!(
             view.recommendation,
             Recommendation::Fix | Recommendation::Migrate | Recommendation::Later

@@ -2,6 +2,7 @@
 
 pub(crate) mod middleware;
 pub(crate) mod requirements;
+pub(crate) mod routes;
 pub(crate) mod servers;
 pub(crate) mod settings;
 pub(crate) mod value;
@@ -12,6 +13,7 @@ use unblocked_django::DjangoVersion;
 use crate::data::{Engine, Place, Server};
 use middleware::Middleware;
 use requirements::Requirement;
+use routes::Routes;
 use servers::Command;
 use settings::{Database, Settings};
 use value::Values;
@@ -42,6 +44,8 @@ pub(crate) struct Project<'a> {
     pub(crate) asgi: Option<Entry<'a>>,
     pub(crate) wsgi: Option<Entry<'a>>,
     pub(crate) resources: Vec<Resource<'a>>,
+    /// Under which addresses views are reached.
+    pub(crate) routes: Routes,
     /// The Python that it runs on: the oldest that is allowed, or that of its image.
     pub(crate) python: Option<((u32, u32), Place)>,
 }
@@ -93,6 +97,7 @@ impl<'a> Project<'a> {
         let native_remote_user = target >= DjangoVersion::new(5, 2);
         Self {
             databases: settings.databases(),
+            routes: Routes::find(analysis, &settings),
             middleware: middleware::find(analysis, &settings, native_remote_user),
             asgi: entry(files, "asgi"),
             wsgi: entry(files, "wsgi"),

@@ -372,6 +372,11 @@ impl Values {
         };
         match &*name {
             "dict" => Value::Dict(keywords),
+            // A list of patterns that share a prefix.
+            "i18n_patterns" => Value::List(vec![Item {
+                value: Value::Call(name, arguments, keywords),
+                span: ast.span(node),
+            }]),
             "str" | "int" | "float" | "bool" | "list" | "tuple" | "Path" => arguments
                 .into_iter()
                 .next()

@@ -19,7 +19,15 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
                     view.order
                         .map(|order| order.to_string())
                         .unwrap_or_default(),
-                    format!("`{}` ({})", view.name, view.place),
+                    match view.routes.is_empty() {
+                        true => format!("`{}` ({})", view.name, view.place),
+                        false => format!(
+                            "`{}` ({}) at `{}`",
+                            view.name,
+                            view.place,
+                            view.shown_routes()
+                        ),
+                    },
                     view.recommendation.as_str().to_owned(),
                     view.times(),
                     view.reason.clone(),

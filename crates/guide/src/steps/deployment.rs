@@ -4,6 +4,7 @@ use super::{Parts, made};
 use crate::content::servers::{self, SERVERS};
 use crate::data::{Block, State, Step};
 use crate::files::deployment;
+use crate::project::routes::example;
 
 pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     let context = parts.context;
@@ -41,7 +42,7 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     blocks.push(Block::Text(MEASURE.to_owned()));
     blocks.push(Block::Code {
         language: "sh".to_owned(),
-        text: "pip install locust\nLOAD_PATHS=/your/slow/page/ locust -f deploy/locustfile.py --host http://127.0.0.1:8000 --headless --users 50 --spawn-rate 10 --run-time 60s --csv before\n# migrate, deploy, then the same with --csv after\n".to_owned(),
+        text: format!("pip install locust\nLOAD_PATHS={} locust -f deploy/locustfile.py --host http://127.0.0.1:{} --headless --users 50 --spawn-rate 10 --run-time 60s --csv before\n# migrate, deploy, then the same with --csv after\n", load_paths(parts), context.project.port()),
     });
     blocks.extend(parts.claims_of("deployment"));
     let (state, summary) = match context.server {
@@ -72,6 +73,19 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
         .filter(|file| file.step == "deployment")
         .count();
     made("deployment", summary, state, files, blocks)
+}
+
+/// The addresses of the views that move, as far as they are known, for `LOAD_PATHS`.
+fn load_paths(parts: &Parts<'_, '_>) -> String {
+    let moving = parts.assessment.views.iter().filter(|view| view.changes());
+    let paths: Vec<String> = moving
+        .filter_map(|view| view.routes.iter().find_map(|route| example(route)))
+        .take(3)
+        .collect();
+    match paths.is_empty() {
+        true => "/your/slow/page/".to_owned(),
+        false => paths.join(","),
+    }
 }
 
 fn server(parts: &Parts<'_, '_>, facts: &servers::Facts) -> [Block; 2] {

@@ -72,6 +72,9 @@ fn ViewPicture(props: &ViewProps) -> Html {
             { markdown::render(&view.reason) }
             <p>
                 <PlaceButton place={view.place.clone()} desk={props.desk.clone()} />
+                if !view.routes.is_empty() {
+                    <span>{ "At " }<code class="routes">{ view.shown_routes() }</code>{ ". " }</span>
+                }
                 if !view.work.is_empty() {
                     <span>{ format!("Work: {}.", view.work) }</span>
                 }

@@ -154,7 +154,10 @@ pub(crate) fn guide(
         let engine = scope.spawn(|| {
             let workspace = workspace_of(project);
             let mut options = options.clone();
-            if !is_chosen && let Some(required) = unblocked_guide::required_django(&workspace) {
+            let asked: Vec<&str> = selected.iter().copied().collect();
+            if !is_chosen
+                && let Some(required) = unblocked_guide::required_django(&workspace, &asked)
+            {
                 options.target_version = required;
                 options.python_version = options
                     .python_version

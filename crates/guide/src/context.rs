@@ -33,7 +33,7 @@ pub(crate) struct Context<'a> {
 }
 
 /// Drivers by what pip calls them.
-pub(crate) const DRIVERS: [(&str, Engine, &str); 9] = [
+pub(crate) const DRIVERS: [(&str, Engine, &str); 10] = [
     ("psycopg", Engine::PostgreSql, "psycopg 3"),
     ("psycopg2", Engine::PostgreSql, "psycopg2"),
     ("psycopg2-binary", Engine::PostgreSql, "psycopg2"),
@@ -42,6 +42,7 @@ pub(crate) const DRIVERS: [(&str, Engine, &str); 9] = [
     ("pymysql", Engine::MySql, "PyMySQL"),
     ("aiomysql", Engine::MySql, "aiomysql"),
     ("oracledb", Engine::Oracle, "oracledb"),
+    ("cx-oracle", Engine::Oracle, "cx_Oracle"),
     ("sqlite3", Engine::Sqlite, "sqlite3 (Python's own)"),
 ];
 

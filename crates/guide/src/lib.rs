@@ -32,11 +32,12 @@ pub use markdown::{checklist as checklist_markdown, markdown};
 use context::Context;
 use project::Project;
 
-/// The Django that the requirements at hand ask for, when it is one that can be a target.
+/// The Django that the requirements nearest to the files that are `asked` about ask for, when it is one that can be a
+/// target. None asked about: all of them are.
 #[must_use]
-pub fn required_django(workspace: &Workspace) -> Option<DjangoVersion> {
+pub fn required_django(workspace: &Workspace, asked: &[&str]) -> Option<DjangoVersion> {
     let analysis = workspace.analyze();
-    let project = Project::read(workspace, &analysis, DjangoVersion::default());
+    let project = Project::read(workspace, &analysis, DjangoVersion::default(), asked);
     project.django().map(|(version, _)| version)
 }
 
@@ -49,7 +50,8 @@ pub fn guide(
     report: &Report,
 ) -> Guide {
     let analysis = workspace.analyze();
-    let project = Project::read(workspace, &analysis, options.target_version);
+    let asked: Vec<&str> = report.timelines.iter().map(|one| &*one.path).collect();
+    let project = Project::read(workspace, &analysis, options.target_version, &asked);
     let context = Context::new(&analysis, report, project, answers, options);
     let overlapped = if options.concurrent {
         None
@@ -72,7 +74,7 @@ pub fn guide(
     let mut files = Vec::new();
     files.extend(files::settings::files(&context));
     files.extend(files::asgi::file(&context));
-    files.extend(files::requirements::file(&context));
+    files.extend(files::requirements::files(&context));
     files.extend(files::deployment::files(&context));
     files.push(files::measure::file(&context));
     let pitfalls = pitfalls::pitfalls(&context);

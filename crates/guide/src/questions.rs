@@ -258,7 +258,7 @@ fn driver(context: &Context<'_>) -> Question {
     let answer = match context.driver.as_deref() {
         Some(name @ ("asyncpg" | "aiomysql")) => format!("{}, which Django does not use: it needs a driver of its own.", words(name)),
         Some(name) => format!("{}. None has to be async.", words(name)),
-        None => "Not known. None has to be async: Django uses psycopg, mysqlclient, sqlite3 or oracledb.".to_owned(),
+        None => "Not known. None has to be async: Django uses psycopg, mysqlclient, sqlite3 or oracledb (cx_Oracle below 5.0).".to_owned(),
     };
     let mut choices: Vec<(String, String)> = Vec::new();
     for (name, of, label) in DRIVERS {

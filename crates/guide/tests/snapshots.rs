@@ -26,7 +26,7 @@ fn guide(name: &str) -> Guide {
         workspace.set_file(path, text);
     }
     let options = Options {
-        target_version: unblocked_guide::required_django(&workspace).unwrap_or_default(),
+        target_version: unblocked_guide::required_django(&workspace, &[]).unwrap_or_default(),
         ..Options::default()
     };
     let report = migrate(&workspace, &options);

@@ -217,13 +217,10 @@ fn recommend(
                 "What it waits for is quick: async would cost more than it brings.".to_owned()
             }
             (queries, others) => format!(
-                "It waits for the database {} ({}). Queries of one request run one after another in one thread, in async code too: leave it synchronous.",
-                if others {
-                    "and for what is quick"
-                } else {
-                    "alone"
-                },
-                times(queries, "query", "queries")
+                "It waits for the database{} ({}){}. Queries of one request run one after another in one thread, in async code too: leave it synchronous.",
+                if others { "" } else { " alone" },
+                times(queries, "query", "queries"),
+                if others { " and what is quick" } else { "" },
             ),
         };
         return (Recommendation::StaySync, reason);

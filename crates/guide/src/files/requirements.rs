@@ -1,32 +1,64 @@
 //! Requirements: what the async code needs, in ranges that exist.
 
+use std::collections::BTreeMap;
+
 use unblocked_analyzer::ResourceKind;
+use unblocked_django::DjangoVersion;
 use unblocked_syntax::TextEdit;
 
 use super::{new, patch};
 use crate::content::servers;
 use crate::context::Context;
 use crate::data::{Engine, GuideFile};
+use crate::project::requirements::{Form, Requirement};
 
 /// A requirement to add, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Addition {
     pub(crate) name: &'static str,
-    /// As it is written: `psycopg[binary,pool]>=3.2,<4`.
+    extras: &'static [&'static str],
+    range: &'static str,
+    /// As pip writes it: `psycopg[binary,pool]>=3.2,<4`.
     pub(crate) line: String,
     pub(crate) why: &'static str,
+    /// Tests need it.
+    is_for_development: bool,
+}
+
+impl Addition {
+    /// As Poetry and Pipenv write it: `psycopg = {version = ">=3.2,<4", extras = ["binary", "pool"]}`.
+    fn key(&self) -> String {
+        let (name, range) = (self.name, self.range);
+        if self.extras.is_empty() {
+            return format!("{name} = \"{range}\"");
+        }
+        format!(
+            "{name} = {{version = \"{range}\", extras = [\"{}\"]}}",
+            self.extras.join("\", \"")
+        )
+    }
 }
 
 /// What is missing among the requirements.
 pub(crate) fn additions(context: &Context<'_>) -> Vec<Addition> {
     let mut all: Vec<Addition> = Vec::new();
     let has = |name: &str| context.project.requirement(name).is_some();
-    let mut add = |name: &'static str, extras: &str, range: &str, why: &'static str| {
+    let mut add = |name: &'static str,
+                   extras: &'static [&'static str],
+                   range: &'static str,
+                   why: &'static str| {
         if !has(name) && !all.iter().any(|one| one.name == name) {
+            let listed = match extras.is_empty() {
+                true => String::new(),
+                false => format!("[{}]", extras.join(",")),
+            };
             all.push(Addition {
                 name,
-                line: format!("{name}{extras}{range}"),
+                extras,
+                range,
+                line: format!("{name}{listed}{range}"),
                 why,
+                is_for_development: name.starts_with("pytest"),
             });
         }
     };
@@ -38,20 +70,20 @@ pub(crate) fn additions(context: &Context<'_>) -> Vec<Addition> {
         if context.after_uses(&format!("import {name}\n")) {
             add(
                 name,
-                "",
+                &[],
                 range,
                 "the migrated views ask other services with it",
             );
         }
     }
     for (name, range) in servers::facts(context.next_server).packages {
-        add(name, "", range, "it serves ASGI");
+        add(name, &[], range, "it serves ASGI");
     }
     match context.engine {
         Engine::PostgreSql if !has("psycopg2") && !has("psycopg2-binary") => {
             add(
                 "psycopg",
-                "[binary,pool]",
+                &["binary", "pool"],
                 ">=3.2,<4",
                 "Django's driver for PostgreSQL; asyncpg is none",
             );
@@ -59,12 +91,22 @@ pub(crate) fn additions(context: &Context<'_>) -> Vec<Addition> {
         Engine::MySql if !has("pymysql") => {
             add(
                 "mysqlclient",
-                "",
+                &[],
                 ">=2.2,<3",
                 "Django's driver for MySQL; aiomysql is none",
             );
         }
-        Engine::Oracle => add("oracledb", "", ">=2,<4", "Django's driver for Oracle"),
+        // Django 5.0 to 5.2 take both drivers.
+        Engine::Oracle if context.target < DjangoVersion::new(5, 0) => {
+            add(
+                "cx-oracle",
+                &[],
+                ">=8.3,<9",
+                "Django's driver for Oracle below 5.0",
+            );
+        }
+        Engine::Oracle if context.target < DjangoVersion::new(6, 0) && has("cx-oracle") => {}
+        Engine::Oracle => add("oracledb", &[], ">=2,<4", "Django's driver for Oracle"),
         _ => {}
     }
     if super::settings::can_pool(context) && has("psycopg") && !has("psycopg-pool") {
@@ -75,7 +117,7 @@ pub(crate) fn additions(context: &Context<'_>) -> Vec<Addition> {
         if !pools {
             add(
                 "psycopg-pool",
-                "",
+                &[],
                 ">=3.2,<4",
                 "the pool in OPTIONS needs it",
             );
@@ -84,7 +126,7 @@ pub(crate) fn additions(context: &Context<'_>) -> Vec<Addition> {
     if has("pytest") && has("pytest-django") {
         add(
             "pytest-asyncio",
-            "",
+            &[],
             ">=0.24,<2",
             "pytest runs async tests with it",
         );
@@ -93,9 +135,7 @@ pub(crate) fn additions(context: &Context<'_>) -> Vec<Addition> {
 }
 
 /// Requirements that async Django has no use for, unless code of the project's own uses them.
-pub(crate) fn useless<'c>(
-    context: &'c Context<'_>,
-) -> impl Iterator<Item = &'c crate::project::requirements::Requirement> {
+pub(crate) fn useless<'c>(context: &'c Context<'_>) -> impl Iterator<Item = &'c Requirement> {
     context
         .project
         .requirements
@@ -103,92 +143,153 @@ pub(crate) fn useless<'c>(
         .filter(|one| matches!(&*one.name, "asyncpg" | "aiomysql" | "asyncmy" | "databases"))
 }
 
+const STEP: &str = "prerequisites";
+
+const PURPOSE: &str =
+    "What the async code needs. The ranges exist; pin exact versions as you do for the rest.";
+
 /// The requirements at hand with what is missing, or a new file.
-pub(crate) fn file(context: &Context<'_>) -> Option<GuideFile> {
+pub(crate) fn files(context: &Context<'_>) -> Vec<GuideFile> {
     let additions = additions(context);
-    if additions.is_empty() {
-        return None;
-    }
-    let lines: Vec<&str> = additions.iter().map(|one| &*one.line).collect();
-    let purpose =
-        "What the async code needs. The ranges exist; pin exact versions as you do for the rest.";
-    let resources = &context.project.resources;
-    // The file that Django stands in gets the rest as well.
-    let django = context
-        .project
-        .requirement("django")
-        .map(|one| &*one.place.file);
-    let at_hand = resources
-        .iter()
-        .filter(|file| Some(file.path) == django)
-        .chain(resources.iter().filter(|file| {
-            file.kind == ResourceKind::Requirements
-                && !file.path.contains("dev")
-                && !file.path.contains("test")
-        }))
-        .next();
-    let patched = at_hand.and_then(|file| match file.kind {
-        ResourceKind::Requirements => {
-            let newline = if file.text.is_empty() || file.text.ends_with('\n') {
-                ""
-            } else {
-                "\n"
-            };
-            let text = format!("{newline}{}\n", lines.join("\n"));
-            let end = u32::try_from(file.text.len()).ok()?;
-            patch(
-                file.path,
-                "text",
-                "prerequisites",
-                purpose,
-                file.text,
-                vec![TextEdit::insert(end, text)],
-            )
+    let mut edits: BTreeMap<&str, Vec<TextEdit>> = BTreeMap::new();
+    let mut left: Vec<&Addition> = Vec::new();
+    for (beside, group) in [("django", false), ("pytest-django", true)].map(|(beside, is_dev)| {
+        let group: Vec<&Addition> = additions
+            .iter()
+            .filter(|one| one.is_for_development == is_dev)
+            .collect();
+        (beside, group)
+    }) {
+        if group.is_empty() {
+            continue;
         }
-        ResourceKind::PyProject => pyproject(file.path, file.text, &lines, purpose),
-        _ => None,
-    });
-    patched.or_else(|| {
-        let text = format!(
-            "# What async views need beside what is required already.\n{}\n",
-            lines.join("\n")
-        );
-        Some(new(
+        match place(context, beside, &group) {
+            Some((path, edit)) => edits.entry(path).or_default().push(edit),
+            None => left.extend(group),
+        }
+    }
+    let mut files: Vec<GuideFile> = edits
+        .into_iter()
+        .filter_map(|(path, edits)| {
+            let file = context
+                .project
+                .resources
+                .iter()
+                .find(|file| file.path == path)?;
+            let (language, purpose) = match file.kind {
+                ResourceKind::Requirements => ("text", PURPOSE.to_owned()),
+                ResourceKind::SetupCfg => ("ini", PURPOSE.to_owned()),
+                ResourceKind::Pipfile => ("toml", format!("{PURPOSE} Then `pipenv lock`.")),
+                _ => (
+                    "toml",
+                    format!(
+                        "{PURPOSE} Then write the lock file anew, if there is one (`uv lock`, `poetry lock`)."
+                    ),
+                ),
+            };
+            patch(path, language, STEP, &purpose, file.text, edits)
+        })
+        .collect();
+    if !left.is_empty() {
+        let lines: Vec<&str> = left.iter().map(|one| &*one.line).collect();
+        files.push(new(
             "requirements-async.txt",
             "text",
-            "prerequisites",
-            purpose,
-            text,
-        ))
-    })
+            STEP,
+            PURPOSE,
+            format!(
+                "# What async views need beside what is required already.\n{}\n",
+                lines.join("\n")
+            ),
+        ));
+    }
+    files
 }
 
-/// Adds lines to the `dependencies = [` of `[project]`, after its opening bracket's last entry.
-fn pyproject(path: &str, text: &str, lines: &[&str], purpose: &str) -> Option<GuideFile> {
-    let root = toml::de::DeTable::parse(text).ok()?;
-    let project = root.get_ref().get("project")?;
-    let toml::de::DeValue::Table(project) = project.get_ref() else {
-        return None;
-    };
-    let array = project.get("dependencies")?.span();
-    let source = text.get(array.clone())?;
-    let inner = source.strip_prefix('[')?;
-    let is_tall = inner.contains('\n');
-    let added: String = if is_tall {
-        lines
+/// Where additions go: beside the requirement of a name, else beside any.
+fn place<'c>(
+    context: &'c Context<'_>,
+    beside: &str,
+    additions: &[&Addition],
+) -> Option<(&'c str, TextEdit)> {
+    let project = &context.project;
+    let anchor = project.requirement(beside).or_else(|| {
+        project
+            .requirements
             .iter()
-            .map(|line| format!("\n    \"{line}\","))
-            .collect()
-    } else {
-        lines.iter().map(|line| format!("\"{line}\", ")).collect()
+            .find(|one| !one.is_for_development)
+    });
+    let Some(anchor) = anchor else {
+        // Nothing is required yet.
+        let file = project
+            .resources
+            .iter()
+            .find(|file| file.kind == ResourceKind::Requirements && file.text.trim().is_empty())?;
+        return Some((file.path, at_the_end(file.text, additions)?));
     };
-    let at = u32::try_from(array.start + 1).ok()?;
-    patch(
-        path,
-        "toml",
-        "prerequisites",
-        purpose,
-        text,
-        vec![TextEdit::insert(at, added)],
-    )
+    let file = project
+        .resources
+        .iter()
+        .find(|file| file.path == anchor.place.file)?;
+    let edit = match (file.kind, anchor.form) {
+        (ResourceKind::Requirements, _) if is_generated(file.text) => return None,
+        (ResourceKind::Requirements, _) => at_the_end(file.text, additions),
+        (_, form) => before(file.text, anchor, form, additions),
+    }?;
+    Some((file.path, edit))
+}
+
+/// True for what pip-compile or uv writes, and for lists with hashes: a line that is added by hand does not last, or stops pip.
+fn is_generated(text: &str) -> bool {
+    text.contains("--hash=") || text.contains("autogenerated by")
+}
+
+fn at_the_end(text: &str, additions: &[&Addition]) -> Option<TextEdit> {
+    let newline = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    let lines: Vec<&str> = additions.iter().map(|one| &*one.line).collect();
+    let end = u32::try_from(text.len()).ok()?;
+    Some(TextEdit::insert(
+        end,
+        format!("{newline}{}\n", lines.join("\n")),
+    ))
+}
+
+/// Additions before the requirement that they belong to: what stands behind it in its line stays with it.
+fn before(
+    text: &str,
+    anchor: &Requirement,
+    form: Form,
+    additions: &[&Addition],
+) -> Option<TextEdit> {
+    let at = match form {
+        // Its place is the whole line.
+        Form::Line => {
+            let line = text.get(anchor.place.range.start..anchor.place.range.end)?;
+            anchor.place.range.start + (line.len() - line.trim_start().len())
+        }
+        Form::Item | Form::Key => anchor.place.range.start,
+    };
+    let line = text.get(..at)?.rfind('\n').map_or(0, |it| it + 1);
+    let lead = text.get(line..at)?;
+    let spelled = additions.iter().map(|one| match form {
+        Form::Line => one.line.clone(),
+        Form::Item => format!("\"{}\"", one.line),
+        Form::Key => one.key(),
+    });
+    let has_own_line = lead.trim().is_empty();
+    let separator = match (form, has_own_line) {
+        (Form::Item, true) => format!(",\n{lead}"),
+        (_, true) => format!("\n{lead}"),
+        (Form::Item, false) => ", ".to_owned(),
+        // `dependencies = {django = "…"}`
+        (Form::Key, false) if lead.contains('{') => ", ".to_owned(),
+        // `[tool.poetry.dependencies.django]`
+        (Form::Key | Form::Line, false) => return None,
+    };
+    let added: String = spelled.map(|one| one + &separator).collect();
+    Some(TextEdit::insert(u32::try_from(at).ok()?, added))
 }

@@ -1,5 +1,6 @@
 //! What the files at hand say of the project: settings by value, requirements, servers, middleware, entry points.
 
+pub(crate) mod home;
 pub(crate) mod middleware;
 pub(crate) mod requirements;
 pub(crate) mod routes;
@@ -10,7 +11,9 @@ pub(crate) mod value;
 use unblocked_analyzer::{Analysis, FileFacts, ResourceKind, Workspace, resource_kind};
 use unblocked_django::DjangoVersion;
 
+use crate::context::DRIVERS;
 use crate::data::{Engine, Place, Server};
+use home::Home;
 use middleware::Middleware;
 use requirements::Requirement;
 use routes::Routes;
@@ -51,33 +54,38 @@ pub(crate) struct Project<'a> {
 }
 
 impl<'a> Project<'a> {
-    /// Reads the project.
+    /// Reads the project of the files that are asked about.
     pub(crate) fn read(
         workspace: &'a Workspace,
         analysis: &Analysis<'a>,
         target: DjangoVersion,
+        asked: &[&str],
     ) -> Self {
         let files = analysis.world.files;
-        let settings = Settings::find(files);
-        let resources: Vec<Resource<'a>> = workspace
+        let home = Home::find(files, asked);
+        let settings = Settings::find(files, &home);
+        let mut resources: Vec<Resource<'a>> = workspace
             .resources()
+            .filter(|(path, _)| !home.is_foreign(path))
             .filter_map(|(path, text)| {
                 let kind = resource_kind(path)?;
                 Some(Resource { path, text, kind })
             })
             .collect();
+        resources.sort_by_cached_key(|file| home.distance(file.path));
         let mut requirements: Vec<Requirement> = resources
             .iter()
             .flat_map(|file| requirements::read(file.kind, file.path, file.text))
             .collect();
         // What production needs comes before what tests need.
-        requirements.sort_by_key(|one| is_for_development(&one.place.file));
+        requirements
+            .sort_by_key(|one| one.is_for_development || home.is_for_development(&one.place.file));
         let mut commands: Vec<Command> = resources
             .iter()
             .flat_map(|file| servers::read(file.kind, file.path, file.text))
             .collect();
-        commands.extend(files.iter().filter_map(gunicorn_config));
-        refine_gunicorn(&mut commands, files);
+        commands.extend(own(files, &home).filter_map(gunicorn_config));
+        refine_gunicorn(&mut commands, own(files, &home));
         commands.sort_by_key(|command| {
             (
                 command.server == Server::RunServer,
@@ -99,8 +107,8 @@ impl<'a> Project<'a> {
             databases: settings.databases(),
             routes: Routes::find(analysis, &settings),
             middleware: middleware::find(analysis, &settings, native_remote_user),
-            asgi: entry(files, "asgi"),
-            wsgi: entry(files, "wsgi"),
+            asgi: entry(files, &home, "asgi"),
+            wsgi: entry(files, &home, "wsgi"),
             settings,
             requirements,
             commands,
@@ -129,17 +137,10 @@ impl<'a> Project<'a> {
             .filter(|database| database.engine != Engine::Unknown)
             .map(|database| (database.engine, database.place.clone()));
         set.or_else(|| {
-            let drivers = [
-                ("psycopg", Engine::PostgreSql),
-                ("psycopg2", Engine::PostgreSql),
-                ("psycopg2-binary", Engine::PostgreSql),
-                ("mysqlclient", Engine::MySql),
-                ("pymysql", Engine::MySql),
-                ("oracledb", Engine::Oracle),
-            ];
-            drivers
+            DRIVERS
                 .into_iter()
-                .find_map(|(name, engine)| Some((engine, self.requirement(name)?.place.clone())))
+                .filter(|(name, ..)| !matches!(*name, "asyncpg" | "aiomysql"))
+                .find_map(|(name, engine, _)| Some((engine, self.requirement(name)?.place.clone())))
         })
     }
 
@@ -248,22 +249,21 @@ fn settings_of(facts: &FileFacts) -> Option<String> {
     (is_path && !value.is_empty()).then(|| value.to_owned())
 }
 
-fn entry<'a>(files: &'a [FileFacts], name: &str) -> Option<Entry<'a>> {
+/// The Python files that are no other project's.
+fn own<'a>(files: &'a [FileFacts], home: &Home) -> impl Iterator<Item = &'a FileFacts> {
+    files.iter().filter(|facts| !home.is_foreign(&facts.path))
+}
+
+fn entry<'a>(files: &'a [FileFacts], home: &Home, name: &str) -> Option<Entry<'a>> {
     let file = format!("{name}.py");
-    files
-        .iter()
-        .find(|facts| facts.path == file || facts.path.ends_with(&format!("/{file}")))
+    own(files, home)
+        .filter(|facts| facts.path == file || facts.path.ends_with(&format!("/{file}")))
+        .min_by_key(|facts| home.distance(&facts.path))
         .map(|facts| Entry {
             facts,
             is_complete: facts.text().contains(&format!("get_{name}_application"))
                 || facts.text().contains("get_default_application"),
         })
-}
-
-fn is_for_development(path: &str) -> bool {
-    ["dev", "test", "local", "lint", "doc"]
-        .iter()
-        .any(|word| path.contains(word))
 }
 
 /// Where a command is written says how sure it is that it runs in production.
@@ -318,8 +318,8 @@ fn gunicorn_config(facts: &FileFacts) -> Option<Command> {
 }
 
 /// A worker class in `gunicorn.conf.py` holds for commands that name none.
-fn refine_gunicorn(commands: &mut [Command], files: &[FileFacts]) {
-    let Some(config) = files.iter().find_map(gunicorn_config) else {
+fn refine_gunicorn<'a>(commands: &mut [Command], mut files: impl Iterator<Item = &'a FileFacts>) {
+    let Some(config) = files.find_map(gunicorn_config) else {
         return;
     };
     for command in commands {

@@ -4,6 +4,7 @@ use toml::de::{DeTable, DeValue};
 use unblocked_analyzer::ResourceKind;
 use unblocked_rewriter::Range;
 
+use super::home::is_for_development;
 use crate::data::Place;
 
 /// A requirement.
@@ -17,6 +18,21 @@ pub(crate) struct Requirement {
     pub(crate) versions: String,
     /// Where it stands.
     pub(crate) place: Place,
+    /// How that is written.
+    pub(crate) form: Form,
+    /// It stands among what tests and the like need.
+    pub(crate) is_for_development: bool,
+}
+
+/// How a requirement is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A line of its own, as pip reads it.
+    Line,
+    /// A string in a list of a TOML file.
+    Item,
+    /// A key of a TOML table, as Poetry and Pipenv have them.
+    Key,
 }
 
 impl Requirement {
@@ -74,7 +90,10 @@ fn parse(line: &str) -> Option<(String, Vec<String>, String)> {
 
 /// Reads the requirements of a file.
 pub(crate) fn read(kind: ResourceKind, path: &str, text: &str) -> Vec<Requirement> {
+    let name = path.rsplit('/').next().unwrap_or(path);
     match kind {
+        // What a constraint is about need not be installed.
+        ResourceKind::Requirements if name.contains("constraints") => Vec::new(),
         ResourceKind::Requirements => lines(path, text),
         ResourceKind::PyProject => pyproject(path, text),
         ResourceKind::Pipfile => pipfile(path, text),
@@ -83,13 +102,21 @@ pub(crate) fn read(kind: ResourceKind, path: &str, text: &str) -> Vec<Requiremen
     }
 }
 
-fn requirement(path: &str, text: &str, range: Range, spelled: &str) -> Option<Requirement> {
+fn requirement(
+    path: &str,
+    text: &str,
+    range: Range,
+    spelled: &str,
+    form: Form,
+) -> Option<Requirement> {
     let (name, extras, versions) = parse(spelled)?;
     Some(Requirement {
         name,
         extras,
         versions,
         place: Place::new(path, text, range),
+        form,
+        is_for_development: false,
     })
 }
 
@@ -111,7 +138,7 @@ fn lines(path: &str, text: &str) -> Vec<Requirement> {
                 start,
                 end: start + line.len(),
             };
-            requirement(path, text, range, line.trim_end_matches('\\'))
+            requirement(path, text, range, line.trim_end_matches('\\'), Form::Line)
         })
         .collect()
 }
@@ -152,23 +179,30 @@ fn strings<'v>(value: Option<&'v Spanned<'_>>) -> Vec<(&'v str, Range)> {
 }
 
 /// Tables of `name = "versions"` or `name = { version = "versions" }`, as Poetry and Pipenv have them.
-fn named(path: &str, text: &str, found: Option<&DeTable<'_>>) -> Vec<Requirement> {
+fn named(path: &str, text: &str, found: Option<&DeTable<'_>>, is_dev: bool) -> Vec<Requirement> {
     let mut all = Vec::new();
     for (name, value) in found.into_iter().flatten() {
         let span = name.span();
+        let detail = table(value.get_ref());
         let versions = match value.get_ref() {
             DeValue::String(versions) => Some(&**versions),
-            DeValue::Table(table) => match table.get("version").map(toml::Spanned::get_ref) {
+            _ => match detail
+                .and_then(|detail| detail.get("version"))
+                .map(toml::Spanned::get_ref)
+            {
                 Some(DeValue::String(versions)) => Some(&**versions),
                 _ => None,
             },
-            _ => None,
         };
+        let extras = strings(detail.and_then(|detail| detail.get("extras")));
         let name = normal(name.get_ref());
         if name != "python" {
             all.push(Requirement {
                 name,
-                extras: Vec::new(),
+                extras: extras
+                    .into_iter()
+                    .map(|(extra, _)| extra.to_owned())
+                    .collect(),
                 versions: versions.unwrap_or_default().trim_matches('*').to_owned(),
                 place: Place::new(
                     path,
@@ -178,6 +212,8 @@ fn named(path: &str, text: &str, found: Option<&DeTable<'_>>) -> Vec<Requirement
                         end: span.end,
                     },
                 ),
+                form: Form::Key,
+                is_for_development: is_dev,
             });
         }
     }
@@ -189,24 +225,36 @@ fn pyproject(path: &str, text: &str) -> Vec<Requirement> {
         return Vec::new();
     };
     let root = root.get_ref();
+    let mut all: Vec<Requirement> = Vec::new();
+    let mut add = |list: Option<&Spanned<'_>>, is_dev: bool| {
+        let items = strings(list).into_iter();
+        let found = items
+            .filter_map(|(spelled, range)| requirement(path, text, range, spelled, Form::Item));
+        all.extend(found.map(|one| Requirement {
+            is_for_development: is_dev,
+            ..one
+        }));
+    };
     let project = within(root, &["project"]);
-    let mut spelled = strings(project.and_then(|project| project.get("dependencies")));
-    let groups = [
-        within(root, &["project", "optional-dependencies"]),
-        within(root, &["dependency-groups"]),
-    ];
-    for (_, group) in groups.into_iter().flatten().flatten() {
-        spelled.extend(strings(Some(group)));
+    add(
+        project.and_then(|project| project.get("dependencies")),
+        false,
+    );
+    let extras = within(root, &["project", "optional-dependencies"]);
+    for (name, group) in extras.into_iter().flatten() {
+        add(Some(group), is_for_development(name.get_ref()));
     }
-    let mut all: Vec<Requirement> = spelled
-        .into_iter()
-        .filter_map(|(spelled, range)| requirement(path, text, range, spelled))
-        .collect();
-    all.extend(named(
-        path,
-        text,
-        within(root, &["tool", "poetry", "dependencies"]),
-    ));
+    for (_, group) in within(root, &["dependency-groups"]).into_iter().flatten() {
+        add(Some(group), true);
+    }
+    let poetry = within(root, &["tool", "poetry"]);
+    let of_poetry = |name: &str| poetry.and_then(|poetry| within(poetry, &[name]));
+    all.extend(named(path, text, of_poetry("dependencies"), false));
+    for (name, group) in of_poetry("group").into_iter().flatten() {
+        let group = table(group.get_ref()).and_then(|group| within(group, &["dependencies"]));
+        all.extend(named(path, text, group, name.get_ref() != "main"));
+    }
+    all.extend(named(path, text, of_poetry("dev-dependencies"), true));
     all
 }
 
@@ -214,7 +262,10 @@ fn pipfile(path: &str, text: &str) -> Vec<Requirement> {
     let Ok(root) = DeTable::parse(text) else {
         return Vec::new();
     };
-    named(path, text, within(root.get_ref(), &["packages"]))
+    let root = root.get_ref();
+    let mut all = named(path, text, within(root, &["packages"]), false);
+    all.extend(named(path, text, within(root, &["dev-packages"]), true));
+    all
 }
 
 fn setup_cfg(path: &str, text: &str) -> Vec<Requirement> {
@@ -228,7 +279,7 @@ fn setup_cfg(path: &str, text: &str) -> Vec<Requirement> {
                 start,
                 end: start + line.len(),
             };
-            all.extend(requirement(path, text, range, line));
+            all.extend(requirement(path, text, range, line, Form::Line));
         }
     }
     all
@@ -260,6 +311,8 @@ pub(crate) fn python(path: &str, text: &str) -> Option<((u32, u32), Place)> {
                 extras: Vec::new(),
                 versions,
                 place: Place::new(path, text, range),
+                form: Form::Line,
+                is_for_development: false,
             }
             .lowest()
         })?;

@@ -362,6 +362,7 @@ pub(crate) fn example(route: &str) -> Option<String> {
 mod tests {
     use unblocked_analyzer::Workspace;
 
+    use super::super::home::Home;
     use super::*;
 
     const VIEWS: &str =
@@ -374,7 +375,8 @@ mod tests {
             workspace.set_file(path, text);
         }
         let analysis = workspace.analyze();
-        let settings = Settings::find(analysis.world.files);
+        let home = Home::find(analysis.world.files, &[]);
+        let settings = Settings::find(analysis.world.files, &home);
         Routes::find(&analysis, &settings).of("shop/views.py", view)
     }
 

@@ -3,6 +3,7 @@
 use unblocked_analyzer::FileFacts;
 use unblocked_syntax::Span;
 
+use super::home::Home;
 use super::value::{Item, Value, Values};
 use crate::data::{Engine, Place};
 
@@ -61,9 +62,10 @@ fn rank(path: &str) -> Option<u8> {
 
 impl<'a> Settings<'a> {
     /// The settings among `files`.
-    pub(crate) fn find(files: &'a [FileFacts]) -> Self {
+    pub(crate) fn find(files: &'a [FileFacts], home: &Home) -> Self {
         let mut found: Vec<SettingsFile<'a>> = files
             .iter()
+            .filter(|facts| !home.is_foreign(&facts.path))
             .filter(|facts| MARKERS.iter().any(|marker| facts.text().contains(marker)))
             .filter_map(|facts| {
                 let values = Values::of(facts);
@@ -85,7 +87,7 @@ impl<'a> Settings<'a> {
                 })
             })
             .collect();
-        found.sort_by_key(|file| file.rank);
+        found.sort_by_cached_key(|file| (file.rank, home.distance(&file.facts.path)));
         Self { files: found }
     }
 

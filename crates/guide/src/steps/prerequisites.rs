@@ -166,7 +166,7 @@ fn database(parts: &Parts<'_, '_>) -> String {
         }
         Engine::MySql => format!("MySQL{with}. It works in async views as it is, with mysqlclient; aiomysql and asyncmy are drivers for code outside Django. There is no pool in Django: keep `CONN_MAX_AGE = 0` under ASGI, and use ProxySQL or the like when connecting is slow."),
         Engine::Sqlite => format!("SQLite{with}. It works in async views as it is; writes go one at a time, as always."),
-        Engine::Oracle => format!("Oracle{with}. It works in async views as it is. From Django 5.2 on oracledb's own pool can be used (`OPTIONS = {{\"pool\": …}}`)."),
+        Engine::Oracle => format!("Oracle{with}. It works in async views as it is. Django 5.0 and later use oracledb, 4.2 knows cx_Oracle only; 6.0 and later know oracledb only. From Django 5.2 on oracledb's own pool can be used (`OPTIONS = {{\"pool\": …}}`)."),
         Engine::Other => "This backend's own documentation tells what it supports. Django runs it in the request's thread, so it works in async views.".to_owned(),
         Engine::Unknown => "No database is at hand: choose yours among the answers, or add settings.py.".to_owned(),
     };

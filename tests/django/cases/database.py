@@ -50,6 +50,95 @@ def taken_back(request):
     found.append(item.order.status)
     return JsonResponse(found, safe=False)
 """,
+    "database: rows of many relations": """
+from django.http import JsonResponse
+from django.shortcuts import render
+
+from .models import Author, Category, Order, OrderItem, Product
+
+
+def lines(request):
+    found = []
+    for order in Order.objects.order_by("pk"):
+        found.append([order.status, len(order.items.all())])
+        for item in order.items.all():
+            found.append([item.product.name, item.product.category and item.product.category.name, item.order.status])
+            found.append([tag.name for tag in item.product.tags.all()])
+    return JsonResponse(found, safe=False)
+
+
+def nested(request):
+    categories = Category.objects.order_by("pk")
+    found = [
+        {"name": category.name, "products": [[p.name, [t.name for t in p.tags.all()]] for p in category.products.all()]}
+        for category in categories
+    ]
+    found += [str(p.pk) for category in categories for p in category.products.all() if p.tags.exists()]
+    return JsonResponse(found, safe=False)
+
+
+def totals(request):
+    for order in Order.objects.order_by("pk"):
+        order.total = sum(item.price * item.quantity for item in order.items.all())
+        order.save()
+    return JsonResponse([str(order.total) for order in Order.objects.order_by("pk")], safe=False)
+
+
+def added(request):
+    product = Product.objects.get(pk=1)
+    found = []
+    for order in Order.objects.order_by("pk"):
+        found.append(len(order.items.all()))
+        OrderItem.objects.create(order_id=1, product=product, quantity=2, price=1)
+        found.append([item.quantity for item in order.items.all()])
+    return JsonResponse(found, safe=False)
+
+
+def moved(request):
+    found = []
+    for order in Order.objects.order_by("pk"):
+        found.append([item.pk for item in order.items.all()])
+        move(order)
+    return JsonResponse(found, safe=False)
+
+
+def move(order):
+    OrderItem.objects.filter(order=order).update(order_id=3)
+
+
+def marked(request):
+    found = []
+    orders = Order.objects.order_by("pk")
+    for order in orders:
+        for item in order.items.all():
+            item.quantity += 10
+            found.append(item.quantity)
+        found += [item.quantity for item in order.items.all()]
+    return render(request, "orders.html", {"orders": orders, "found": found})
+
+
+def parts(request):
+    found = []
+    for author in Author.objects.prefetch_related("books").order_by("pk"):
+        books = author.books.all()
+        found.append([[book.title, book.publisher and book.publisher.name] for book in author.books.all()])
+        found.append([book.title for book in author.books.all()[:1]] + [book.title for book in books[:1]])
+    return JsonResponse(found, safe=False)
+
+
+def sometimes(request):
+    found = []
+    for order in Order.objects.order_by("pk"):
+        if order.pk == 2:
+            continue
+        for item in order.items.all():
+            found.append(item.product.name)
+        if order.items.all():
+            found.append("some")
+        if len(found) > 3:
+            break
+    return JsonResponse(found, safe=False)
+""",
     "database: what rows know": """
 from django.http import JsonResponse
 

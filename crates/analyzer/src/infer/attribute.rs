@@ -11,7 +11,7 @@ use super::prefetch::{fetched, into_attribute};
 use crate::model::{Attribute, ModelInfo};
 use crate::site::{SiteKind, Used, ValueUse};
 use crate::types::{
-    ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Model, Origin, Type,
+    ClassRef, Evidence, Fetched, FunctionRef, Instance, Manager, ManagerClass, Model, Origin, Type,
 };
 use crate::world::{Symbol, attribute_path, external};
 
@@ -162,6 +162,7 @@ impl<'w> Inference<'w, '_> {
                 class,
                 prefetched: None,
                 back: None,
+                load: None,
             })
         };
         match info {
@@ -221,6 +222,7 @@ impl<'w> Inference<'w, '_> {
                 class: ManagerClass::default(),
                 prefetched: None,
                 back: None,
+                load: None,
             });
         }
         let info = self.world.model(&instance.model);
@@ -271,6 +273,28 @@ impl<'w> Inference<'w, '_> {
                         .world
                         .model(&model)
                         .map_or(ManagerClass::NOT_AT_HAND, ModelInfo::default_manager);
+                    let load = instance
+                        .origin
+                        .as_ref()
+                        .filter(|origin| {
+                            owner != Owner::GenericRelatedManager && origin.path.len() < MAX_PATH
+                        })
+                        .map(|origin| Origin {
+                            node: origin.node,
+                            path: format!("{}{name}", origin.path).into(),
+                        });
+                    // What further relations of rows that are fetched by their name alone can be fetched with.
+                    let is_plain = !instance.prefetched.iter().any(|rows| *rows.path == *name);
+                    let fetched = fetched.map(|fetched| Fetched {
+                        origin: match &load {
+                            Some(_) if is_plain => Some(Origin {
+                                node,
+                                path: Arc::default(),
+                            }),
+                            _ => fetched.origin.clone(),
+                        },
+                        ..fetched
+                    });
                     Type::Manager(Manager {
                         class,
                         model,
@@ -278,6 +302,7 @@ impl<'w> Inference<'w, '_> {
                         evidence: evidence.min(class.evidence()),
                         prefetched: fetched.map(Arc::new),
                         back,
+                        load,
                     })
                 }
                 Attribute::Relation {
@@ -448,6 +473,7 @@ fn named_manager(class: &Arc<str>, name: &str) -> Option<Type> {
             class: ManagerClass::NOT_AT_HAND,
             prefetched: None,
             back: None,
+            load: None,
         })
     })
 }

@@ -117,6 +117,10 @@ impl<'w> Inference<'w, '_> {
         }
         match ast.kind(target) {
             Kind::Identifier => {
+                if value.is_some_and(|value| self.is_prefetched(value)) {
+                    // What is sliced of it is a list.
+                    self.evaluated.insert(self.text(target));
+                }
                 self.view_attribute_assigned(target, kind);
                 self.environment.bind(self.text(target), kind.stored());
             }

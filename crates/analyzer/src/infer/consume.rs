@@ -252,6 +252,9 @@ impl Inference<'_, '_> {
                 known.unwrap_or_else(|| self.element_of(&of))
             }
             // A slice of a queryset that has been evaluated is a list.
+            Type::QuerySet(_) if self.is_lazy_slice(index) && self.is_prefetched(value) => {
+                Type::sequence(of.element())
+            }
             Type::QuerySet(queryset) if self.is_lazy_slice(index) && self.was_evaluated(value) => {
                 Type::MaybeQuerySet(queryset.clone())
             }

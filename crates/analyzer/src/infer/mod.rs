@@ -63,8 +63,9 @@ pub struct FileAnalysis {
     returns: HashMap<usize, Type>,
     /// Where querysets begin with which no relation can be loaded.
     pub closed_origins: HashSet<NodeId>,
-    /// Where querysets begin whose rows are fetched in parts, by `iterator()`.
-    pub in_parts: HashSet<NodeId>,
+    /// Where querysets begin with which nothing can be prefetched: their rows are fetched in parts, by `iterator()`, or
+    /// `Prefetch` has a say.
+    pub not_prefetched: HashSet<NodeId>,
 }
 
 impl FileAnalysis {

@@ -53,6 +53,7 @@ impl<'w> Inference<'w, '_> {
                         class,
                         prefetched: fetched(instance, name).map(Arc::new),
                         back: None,
+                        load: None,
                     })
                 }
                 None => match self.world.method(class, name) {

@@ -83,10 +83,14 @@ impl<'w> Inference<'w, '_> {
             _ => false,
         };
         let takes_all = name == "select_related" && arguments.is_empty();
-        if matches!(name, "iterator" | "aiterator") {
-            // Its rows come in parts, which `prefetch_related` asks for the size of.
+        // Rows that come in parts need the size of them, and a lookup can't be named before it gets a queryset of its own.
+        let is_own = || {
+            let mut arguments = arguments.iter();
+            arguments.any(|&argument| self.ast.kind(argument) != Kind::String)
+        };
+        if matches!(name, "iterator" | "aiterator") || (name == "prefetch_related" && is_own()) {
             let node = queryset.origin.iter().map(|origin| origin.node);
-            self.result.in_parts.extend(node);
+            self.result.not_prefetched.extend(node);
         }
         if !(takes_back || takes_all || CLOSING.binary_search(&name).is_ok()) {
             return;

@@ -373,6 +373,7 @@ impl<'w> Inference<'w, '_> {
                 class: ManagerClass::NOT_AT_HAND,
                 prefetched: prefetched.map(Arc::new),
                 back: None,
+                load: None,
             }),
         );
     }

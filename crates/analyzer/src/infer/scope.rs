@@ -268,6 +268,7 @@ impl<'w> Inference<'w, '_> {
                 class: crate::types::ManagerClass::of(of),
                 prefetched: None,
                 back: None,
+                load: None,
             });
         }
         match self.instance_of(&self.world.class_type(class)) {

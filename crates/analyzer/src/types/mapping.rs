@@ -99,7 +99,7 @@ impl Mapping {
     }
 
     /// All types in it, its keys' too.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &Type> {
+    pub fn parts(&self) -> impl Iterator<Item = &Type> {
         let values = self.entries.iter().map(|(_, value)| value);
         values.chain(&self.rest).chain([&self.key])
     }

@@ -169,6 +169,8 @@ pub struct Manager {
     pub prefetched: Option<Arc<Fetched>>,
     /// The relation of its rows that leads back to the instance whose manager it is: each row knows it.
     pub back: Option<Arc<str>>,
+    /// Where its rows can be fetched with the instance whose manager it is, and the path to them there.
+    pub load: Option<Origin>,
 }
 
 /// What a value is.
@@ -354,6 +356,7 @@ impl Type {
             Self::Manager(manager) => Self::Manager(Manager {
                 prefetched: (manager.prefetched.as_ref())
                     .map(|fetched| Arc::new(fetched.without_origin())),
+                load: None,
                 ..manager.clone()
             }),
             Self::Sequence(element) => Self::Sequence(inner(element)),

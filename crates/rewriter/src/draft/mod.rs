@@ -4,12 +4,14 @@
 //! reason that the rule gives.
 
 mod decided;
+mod fetch;
 mod loaded;
 mod names;
 mod position;
 mod select;
+mod steady;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use unblocked_analyzer::{
@@ -30,6 +32,7 @@ use crate::rules::http::Http;
 use crate::rules::http::raised::Raised;
 
 pub(crate) use decided::SetAside;
+pub(crate) use fetch::Reach;
 use select::Selected;
 
 /// How async code reaches a function of the project.
@@ -111,6 +114,8 @@ pub(crate) struct Draft<'a> {
     listed: BTreeSet<NodeId>,
     /// By the expression that a queryset begins with, the relations that are loaded with it.
     selected: Selected,
+    /// Managers that were looked at, and whether their rows can be fetched with another queryset.
+    fetchable: RefCell<HashMap<NodeId, bool>>,
     /// The names that occur in the function.
     names: OnceCell<HashSet<&'a str>>,
 }
@@ -147,6 +152,7 @@ impl<'a> Draft<'a> {
             set_aside: Vec::new(),
             listed: BTreeSet::new(),
             selected: Selected::default(),
+            fetchable: RefCell::default(),
             names: OnceCell::new(),
         })
     }

@@ -113,6 +113,18 @@ pub(crate) static RULES: &[Rule] = &[
         orm::wrap_method::rewrite
     ),
     rule!(
+        "orm/foreign-key-id",
+        Native,
+        "orm/foreign_key_id.rs",
+        orm::foreign_key_id::rewrite
+    ),
+    rule!(
+        "orm/prefetch-related",
+        Native,
+        "orm/prefetch_related.rs",
+        orm::prefetch_related::rewrite
+    ),
+    rule!(
         "orm/async-for",
         Native,
         "orm/async_for.rs",
@@ -149,22 +161,10 @@ pub(crate) static RULES: &[Rule] = &[
         orm::evaluate_in_thread::rewrite
     ),
     rule!(
-        "orm/foreign-key-id",
-        Native,
-        "orm/foreign_key_id.rs",
-        orm::foreign_key_id::rewrite
-    ),
-    rule!(
         "orm/select-related",
         Native,
         "orm/select_related.rs",
         orm::select_related::rewrite
-    ),
-    rule!(
-        "orm/prefetch-related",
-        Native,
-        "orm/prefetch_related.rs",
-        orm::prefetch_related::rewrite
     ),
     rule!(
         "orm/await-relation",

@@ -247,6 +247,7 @@ fn known_attribute(draft: &Draft<'_>, instance: &Instance, name: &str, known: &A
                 class: class.unwrap_or(unblocked_analyzer::ManagerClass::NOT_AT_HAND),
                 prefetched: is_loaded.then(|| std::sync::Arc::new(fetched(instance, name))),
                 back: back.clone(),
+                load: None,
             }))
         }
     }

@@ -10,7 +10,9 @@ pub(super) mod await_relation;
 pub(super) mod await_terminal;
 pub(super) mod evaluate_in_thread;
 pub(super) mod foreign_key_id;
-pub(super) mod prefetch_related;
+#[cfg(test)]
+mod prefetch_many;
+pub(crate) mod prefetch_related;
 #[cfg(test)]
 mod prefetch_tests;
 pub(super) mod select_related;

@@ -1,12 +1,16 @@
 //! # orm/prefetch-related
 //!
-//! A generic foreign key that is read is fetched with the queryset that its object comes from.
+//! Related rows that `select_related` can't join are fetched with the queryset that their object comes from.
 //!
-//! A `GenericForeignKey` leads to rows of several models, so `select_related` can't join them; `prefetch_related` fetches
-//! them with a query for each model, in every Django. Where the model is at hand and the queryset begins in the same function, it is
+//! A `GenericForeignKey` leads to rows of several models, and `order.lines` to many rows: `prefetch_related` fetches
+//! them with a query for each relation, in every Django. Where the model is at hand and the queryset begins in the same function, it is
 //! added there; not where the rows come in parts (`iterator()`), nor where [`orm/select-related`] would not be.
 //!
-//! Safe: the model is at hand.
+//! `order.lines.all()` is fetched so where every turn of a loop over orders reads it, which would be a query for each
+//! order, and relations of those rows with it. It stays a query for each, awaited, where the loop reads it in some turns only or
+//! may end early, where the function may change such rows or sets attributes of them, and where other code gets the orders.
+//!
+//! Safe for relations to one row. For those to many it is for review: a signal's receiver could change the rows during the loop.
 //!
 //! ```python before
 //! from django.contrib.contenttypes.fields import GenericForeignKey
@@ -44,41 +48,130 @@
 //! async def targets(request):
 //!     return JsonResponse({"titles": [str(remark.target) async for remark in Remark.objects.prefetch_related("target").order_by("pk")]})
 //! ```
+//!
+//! ```python before
+//! from django.db import models
+//!
+//! class Basket(models.Model):
+//!     status = models.CharField(max_length=20)
+//!
+//!     class Meta:
+//!         app_label = "universe"
+//!         managed = False
+//!         db_table = "universe_order"
+//!
+//! class BasketLine(models.Model):
+//!     basket = models.ForeignKey(Basket, models.CASCADE, related_name="lines", db_column="order_id")
+//!     product = models.ForeignKey("universe.Product", models.CASCADE, related_name="+")
+//!     quantity = models.PositiveIntegerField()
+//!
+//!     class Meta:
+//!         app_label = "universe"
+//!         managed = False
+//!         db_table = "universe_orderitem"
+//!         ordering = ["pk"]
+//!
+//! def baskets(request):
+//!     rows = []
+//!     for basket in Basket.objects.order_by("pk"):
+//!         for line in basket.lines.all():
+//!             rows.append([basket.status, str(line.product), line.quantity])
+//!     return JsonResponse({"rows": rows})
+//! ```
+//! ```python after
+//! from django.db import models
+//!
+//! class Basket(models.Model):
+//!     status = models.CharField(max_length=20)
+//!
+//!     class Meta:
+//!         app_label = "universe"
+//!         managed = False
+//!         db_table = "universe_order"
+//!
+//! class BasketLine(models.Model):
+//!     basket = models.ForeignKey(Basket, models.CASCADE, related_name="lines", db_column="order_id")
+//!     product = models.ForeignKey("universe.Product", models.CASCADE, related_name="+")
+//!     quantity = models.PositiveIntegerField()
+//!
+//!     class Meta:
+//!         app_label = "universe"
+//!         managed = False
+//!         db_table = "universe_orderitem"
+//!         ordering = ["pk"]
+//!
+//! async def baskets(request):
+//!     rows = []
+//!     async for basket in Basket.objects.prefetch_related("lines__product").order_by("pk"):
+//!         for line in basket.lines.all():
+//!             rows.append([basket.status, str(line.product), line.quantity])
+//!     return JsonResponse({"rows": rows})
+//! ```
 
-use unblocked_analyzer::{Evidence, Site, SiteKind};
+use unblocked_analyzer::{Evidence, Site, SiteKind, Type};
 use unblocked_django::topics;
 
-use crate::draft::{Draft, Outcome};
+use crate::draft::{Draft, Outcome, Reach};
+
+pub(crate) const NAME: &str = "orm/prefetch-related";
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
-    let SiteKind::Attribute {
-        attribute,
-        of,
-        load: Some(load),
-        is_generic: true,
-        ..
-    } = &site.kind
-    else {
-        return None;
-    };
-    let file = draft.file;
-    let is_closed = file.closed_origins.contains(&load.node) || file.in_parts.contains(&load.node);
-    if is_closed || draft.quote(load.node).is_err() {
-        return None;
+    match &site.kind {
+        SiteKind::Attribute {
+            attribute,
+            of,
+            load: Some(load),
+            is_generic,
+            ..
+        } => {
+            let load = match draft.reach(load) {
+                Reach::Prefetch(load) => load,
+                Reach::Join(load) if *is_generic => load,
+                Reach::Join(_) => return None,
+            };
+            if draft.is_closed(load.node) {
+                return None;
+            }
+            let name = draft.text(*attribute);
+            draft.prefetch_related(&load);
+            draft.changed(
+                NAME,
+                site.node,
+                Evidence::Proven,
+                format!("reading `{name}` of {of} asks the database unless it is loaded"),
+                format!(
+                    "`prefetch_related(\"{}\")` fetches it with the query",
+                    load.path
+                ),
+                topics::PREFETCH_RELATED,
+            );
+        }
+        SiteKind::Evaluate { .. } => {
+            let manager = draft.manager_read(site)?;
+            let Type::Manager(of) = draft.type_of(manager) else {
+                return None;
+            };
+            let load = of.load.as_ref().filter(|_| draft.is_fetchable(manager))?;
+            let (Reach::Join(load) | Reach::Prefetch(load)) = draft.reach(load);
+            draft.prefetch_related(&load);
+            draft.changed(
+                NAME,
+                site.node,
+                Evidence::Evident,
+                format!(
+                    "`{}.all()` asks the database in every turn of the loop",
+                    draft.excerpt(manager)
+                ),
+                format!(
+                    "`prefetch_related(\"{}\")` fetches the rows of all turns with one query; that is the same where nothing \
+                     that isn't at hand, such as a signal's receiver, changes them during the loop",
+                    load.path
+                ),
+                topics::PREFETCH_RELATED,
+            );
+        }
+        _ => return None,
     }
-    let name = draft.text(*attribute);
-    draft.prefetch_related(load);
-    draft.changed(
-        "orm/prefetch-related",
-        site.node,
-        Evidence::Proven,
-        format!("reading `{name}` of {of} asks the database unless it is loaded"),
-        format!(
-            "`prefetch_related(\"{}\")` fetches it with the query",
-            load.path
-        ),
-        topics::PREFETCH_RELATED,
-    );
     Some(Ok(()))
 }
 

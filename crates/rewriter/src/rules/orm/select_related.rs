@@ -47,7 +47,7 @@
 use unblocked_analyzer::{Evidence, Site, SiteKind};
 use unblocked_django::topics;
 
-use crate::draft::{Draft, Outcome};
+use crate::draft::{Draft, Outcome, Reach};
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let SiteKind::Attribute {
@@ -60,11 +60,14 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     else {
         return None;
     };
+    let Reach::Join(load) = draft.reach(load) else {
+        return None;
+    };
     if draft.file.closed_origins.contains(&load.node) || draft.quote(load.node).is_err() {
         return None;
     }
     let name = draft.text(*attribute);
-    draft.select_related(load);
+    draft.select_related(&load);
     draft.changed(
         "orm/select-related",
         site.node,

@@ -20,6 +20,19 @@ pub enum HttpClient {
     Requests,
 }
 
+impl HttpClient {
+    /// The package's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aiohttp => "aiohttp",
+            Self::Httpx => "httpx",
+            Self::Httpx2 => "httpx2",
+            Self::Requests => "requests",
+        }
+    }
+}
+
 /// What becomes of `return render(…)` in a view that becomes async.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

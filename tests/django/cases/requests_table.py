@@ -104,10 +104,20 @@ TABLE = {
     "TooManyRedirects": ('try:\n    requests.get("https://api.example.com/data")\n    answer = "fine"\nexcept requests.TooManyRedirects:\n    answer = "loop"\n', None),
     "InvalidURL": ('try:\n    requests.get("https://api.example.com/data")\n    answer = "fine"\nexcept requests.exceptions.InvalidURL:\n    answer = "invalid"\n', None),
     "OSError": ('try:\n    requests.get("https://down.example.com/data")\nexcept OSError:\n    answer = "down"\n', ""),
-    # Sessions run in threads: they keep cookies, adapters and authentication that the others keep otherwise.
-    "session": ('session = requests.Session()\nsession.headers["X-Token"] = "t"\nsession.auth = ("user", "secret")\nanswer = [session.get(%s).json(), session.post(%s, data={"a": 1}).json()]\n' % (URL, URL), ALL),
-    "session in a with block": ('with requests.Session() as session:\n    session.params = {"key": "k"}\n    answer = session.get(%s).json()\n' % URL, ALL),
+    # Sessions become the client's; what they do that it has no like for keeps them in threads.
+    "session": ('session = requests.Session()\nsession.headers["X-Token"] = "t"\nsession.auth = ("user", "secret")\nanswer = [session.get(%s).json(), session.post(%s, data={"a": 1}).json()]\n' % (URL, URL), AIOHTTP),
+    "session, one after the other": ('session = requests.Session()\nsession.headers.update({"X-Token": "t", "Accept": "text/plain"})\nsession.auth = ("user", "secret")\nfirst = session.get(%s).json()\nsecond = session.post(%s, data={"a": 1}, headers={"X-Token": "u"}).json()\nanswer = [first, second]\n' % (URL, URL), ""),
+    "session in a with block": ('with requests.Session() as session:\n    session.headers["X-Token"] = "t"\n    answer = session.get(%s).json()\n' % URL, ""),
+    "session that is closed": ('session = requests.Session()\ntry:\n    answer = session.get(%s, timeout=5).json()\nfinally:\n    session.close()\n' % URL, ""),
+    "session in a loop": ('session = requests.Session()\nanswer = []\nfor number in range(3):\n    response = session.get(%s, params={"n": number})\n    answer.append(response.json())\n' % URL, ""),
+    "session that keeps cookies": ('with requests.Session() as session:\n    first = session.get("https://api.example.com/visit").json()\n    second = session.get("https://api.example.com/visit").json()\n    answer = [first, second]\n', ""),
+    "session and its exceptions": ('with requests.Session() as session:\n    try:\n        answer = session.get("https://down.example.com/data").json()\n    except requests.ConnectionError:\n        answer = "down"\n', ""),
+    "session with parameters": ('with requests.Session() as session:\n    session.params = {"key": "k"}\n    answer = session.get(%s).json()\n' % URL, AIOHTTP),
+    "session with no verify": ('with requests.Session() as session:\n    session.verify = False\n    answer = session.get(%s).json()\n' % URL, ALL),
+    "session with proxies": ('with requests.Session() as session:\n    session.proxies = {}\n    answer = session.get(%s).json()\n' % URL, ALL),
+    "session with an authentication class": ('from requests.auth import HTTPDigestAuth\nwith requests.Session() as session:\n    session.auth = HTTPDigestAuth("user", "secret")\n    answer = session.get(%s).json()\n' % URL, ALL),
     "session with an adapter": ('from requests.adapters import HTTPAdapter\nsession = requests.Session()\nsession.mount("http://", HTTPAdapter(max_retries=2))\nanswer = session.get(%s).json()\n' % URL, ALL),
+    "session that is passed on": ('session = requests.Session()\nclients = [session]\nanswer = session.get(%s).json()\n' % URL, ALL),
     "prepared request": ('session = requests.Session()\nprepared = session.prepare_request(requests.Request("POST", %s, json={"a": 1}))\nanswer = session.send(prepared).json()\n' % URL, ALL),
 }
 

@@ -194,6 +194,8 @@ def default(call):
         return Answer(body="not json", type="application/json")
     if first == "redirect":
         return Answer(body="", status=302, type=None, headers={"Location": "/data"})
+    if first == "visit":
+        return Answer({"visited": "seen" in call["headers"].get("cookie", "")}, headers={"Set-Cookie": "seen=yes; Path=/"})
     if first == "drop":
         return Answer(drop=True)
     if first == "echo":

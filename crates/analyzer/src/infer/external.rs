@@ -59,9 +59,12 @@ impl Inference<'_, '_> {
                 entry.effect,
                 Evidence::Proven,
                 SiteKind::Function {
-                    path: method.into(),
+                    path: method.as_str().into(),
                 },
             );
+        }
+        if super::library::is_request(&method) {
+            return Type::HttpResponse(node);
         }
         external_part(path, name).unwrap_or_default()
     }

@@ -147,7 +147,7 @@ impl Inference<'_, '_> {
                 let function = name.rsplit('.').next().unwrap_or(name).to_owned();
                 return self.scheduled(node, &function, arguments);
             }
-            _ if name.starts_with("requests.") && is_request(name) => Type::HttpResponse(node),
+            _ if is_request(name) => Type::HttpResponse(node),
             // `with contextlib.closing(connect()) as connection`
             "contextlib.closing" | "contextlib.nullcontext" => return argument_type(self),
             _ if unblocked_django::is_given(name) => {
@@ -234,10 +234,11 @@ fn sets_user(path: &str) -> bool {
     )
 }
 
-/// The functions of `requests` that return a response.
-fn is_request(path: &str) -> bool {
+/// The functions of `requests` that return a response, and the methods of its sessions.
+pub(super) fn is_request(path: &str) -> bool {
+    let name = canonical(path).strip_prefix("requests.");
     matches!(
-        path.strip_prefix("requests."),
+        name.map(|name| name.strip_prefix("Session.").unwrap_or(name)),
         Some("get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "request")
     )
 }

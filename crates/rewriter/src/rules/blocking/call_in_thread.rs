@@ -95,13 +95,20 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             "runs in a thread through `asyncio.to_thread`",
         )
     };
+    let mut help = with_instead(how, entry);
+    if let Some(reason) = draft.http.reason(draft.file_index, site.node) {
+        help.push_str("; not through ");
+        help.push_str(draft.options.http_client.name());
+        help.push_str(", as ");
+        help.push_str(reason);
+    }
     Some(done.map(|()| {
         draft.changed(
             "blocking/call-in-thread",
             site.node,
             Evidence::Proven,
             format!("`{path}` makes its thread wait ({})", site.effect),
-            with_instead(how, entry),
+            help,
             &docs,
         );
     }))

@@ -8,6 +8,12 @@
 //! put around it alone (in a condition that is tested again, a comprehension, after something else in its statement),
 //! or that has an argument without like (`files`, `stream`, `proxies`, `cert`, `cookies`, `*args`) runs in a thread.
 //!
+//! A `requests.Session` that is made and used in one function becomes the `ClientSession`, with the same lifetime: a `with` block
+//! stays one, a `finally` that closes it still does, and one in a variable is closed after its last use. Headers and
+//! a pair in `auth` are set on it; what else is set on a session (`mount`, `params`, `proxies`, `verify`, hooks) has no
+//! like and keeps its requests in threads, with the reason. So does a session that outlives the function, in a module or an
+//! object: a client belongs to one event loop, of which every test, and every request under WSGI, has its own.
+//!
 //! Kept: redirects, `params`, `data`, `json`, `headers`, `auth`; a `timeout` is that of connecting and of each read.
 //! `json(content_type=None)` takes any content type, as `requests` does; aiohttp's own default would refuse
 //! `text/plain`. Where something catches that a body is not JSON, `json.loads` reads it, as aiohttp gives `None` for an
@@ -58,6 +64,30 @@
 //!         return HttpResponse("unknown")
 //!     return JsonResponse({"name": product.name, "stock": await response.json(content_type=None)})
 //! ```
+//!
+//! ```python before
+//! import requests
+//!
+//! def orders(request):
+//!     session = requests.Session()
+//!     session.headers["X-Token"] = "secret"
+//!     rows = []
+//!     for pk in [1, 2, 3]:
+//!         rows.append(session.get(f"https://api.example.com/orders/{pk}").json())
+//!     return JsonResponse({"rows": rows})
+//! ```
+//! ```python after
+//! import aiohttp
+//!
+//! async def orders(request):
+//!     async with aiohttp.ClientSession() as session:
+//!         session.headers["X-Token"] = "secret"
+//!         rows = []
+//!         for pk in [1, 2, 3]:
+//!             async with session.get(f"https://api.example.com/orders/{pk}") as response:
+//!                 rows.append(await response.json(content_type=None))
+//!     return JsonResponse({"rows": rows})
+//! ```
 
 use unblocked_analyzer::{Evidence, Site, SiteKind};
 
@@ -90,11 +120,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         let is_first = emit::is_first(&body, site.node);
         if is_first {
             let module = draft.need_module("aiohttp")?;
-            let header = format!(
-                "async with {module}.ClientSession() as {}:",
-                body.client_name
-            );
-            emit::enclose(draft, &body, header);
+            emit::client(draft, &body, &native, &format!("{module}.ClientSession()"))?;
         }
         let request = emit::request(draft, site.node, &body, &native)?;
         emit::aiohttp_uses(draft, &native)?;
@@ -111,9 +137,10 @@ fn says(site: &Site, path: &str, body: &Body, native: &Native) -> (String, Strin
     let message = format!("`{path}` makes its thread wait ({})", site.effect);
     let what = format!(
         "`{}.{}` of an `aiohttp.ClientSession`",
-        body.client_name, native.request.method
+        body.client_of(native),
+        native.request.method
     );
     let is_first = emit::is_first(body, site.node);
-    let help = super::help(&what, native, is_first.then_some(DIFFERENCES));
+    let help = super::help(&what, body, native, is_first.then_some(DIFFERENCES));
     (message, help)
 }

@@ -3,6 +3,7 @@
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::scope::Scope;
+use super::session::Session;
 use crate::options::HttpClient;
 
 /// The call of another client.
@@ -50,19 +51,28 @@ const NAMES: &[(&str, &[&str])] = &[
     ("request", &["method", "url"]),
 ];
 
-/// The same call for another client; `None` when an argument has no like there.
+/// True for a method that sends a request.
+pub(super) fn is_method(name: &str) -> bool {
+    NAMES.iter().any(|(known, _)| *known == name)
+}
+
+/// An argument: its name, the node, its value.
+type Given<'a> = (&'a str, NodeId, NodeId);
+
+/// The same call for another client, or why it has no like there.
 pub(super) fn map(
     scope: &Scope<'_>,
     call: NodeId,
     name: &str,
-    client: HttpClient,
-) -> Option<Request> {
-    let ast = scope.ast();
-    let &(method, names) = NAMES.iter().find(|(known, _)| *known == name)?;
-    let list = ast.child(call, Field::Arguments)?;
-    if ast.kind(list) != Kind::ArgumentList {
-        return None;
-    }
+    session: Option<&Session>,
+) -> Result<Request, String> {
+    let client = scope.options.http_client;
+    let odd = || format!("the arguments of `{name}` are given in a way that can't be followed");
+    let &(method, names) = NAMES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(odd)?;
+    let given = given(scope, call, names).ok_or_else(odd)?;
     let mut request = Request {
         method,
         edits: Vec::new(),
@@ -70,111 +80,36 @@ pub(super) fn map(
         follows_redirects: method != "head",
         has_timeout: false,
     };
-    let mut given: Vec<(&str, NodeId, NodeId)> = Vec::new();
-    for (position, argument) in ast.children(list).enumerate() {
-        let (name, value) = match ast.kind(argument) {
-            Kind::KeywordArgument => (
-                scope.text(ast.child(argument, Field::Name)?),
-                ast.child(argument, Field::Value)?,
-            ),
-            Kind::ListSplat | Kind::DictionarySplat => return None,
-            _ => {
-                let name = *names.get(position)?;
-                (name, argument)
-            }
-        };
-        given.push((name, argument, value));
-    }
     let value_of = |wanted: &str| {
         given
             .iter()
             .find(|(name, ..)| *name == wanted)
             .map(|&(.., value)| value)
     };
-    let url = value_of("url")?;
+    let url = value_of("url").ok_or_else(odd)?;
     let is_aiohttp = client == HttpClient::Aiohttp;
-    let headers = value_of("headers");
-    for &(name, argument, value) in &given {
-        let keyword = ast
-            .child(argument, Field::Name)
-            .filter(|_| ast.kind(argument) == Kind::KeywordArgument);
-        let mut target = None;
-        match name {
-            "url" | "method" => {
-                if keyword.is_none() {
-                    continue;
-                }
-            }
-            "params" => {
-                params(scope, url, value, is_aiohttp, &mut request)?;
-            }
-            "headers" => strings(scope, value, "`headers` holds strings", &mut request)?,
-            "json" => {
-                if value_of("data").is_some() || ast.kind(value) == Kind::None {
-                    return None;
-                }
-                if !is_aiohttp {
-                    request
-                        .assumptions
-                        .push("the JSON body is written without spaces, which only a signature of it would notice");
-                }
-            }
-            "data" => match body(scope, value)? {
-                Body::Form if is_aiohttp => request
-                    .assumptions
-                    .push("form values are strings or numbers"),
-                Body::Form => request
-                    .assumptions
-                    .push("form values are strings or numbers, none of them `None` or a boolean"),
-                Body::Pairs if is_aiohttp => {}
-                Body::Pairs => return None,
-                Body::Raw if is_aiohttp => {
-                    // aiohttp names a content type of its own where requests names none.
-                    if !headers.is_some_and(|headers| names_content_type(scope, headers)) {
-                        return None;
-                    }
-                }
-                Body::Raw => target = Some("content"),
-            },
-            "timeout" => timeout(scope, value, is_aiohttp, &mut request)?,
-            "allow_redirects" => {
-                if ast.kind(value) != Kind::True {
-                    request.follows_redirects = false;
-                } else if method == "head" {
-                    request.follows_redirects = true;
-                }
-                if !is_aiohttp {
-                    target = Some("follow_redirects");
-                }
-            }
-            "auth" => {
-                let pair = scope.resolve(value);
-                if ast.kind(pair) != Kind::Tuple || ast.children(pair).count() != 2 {
-                    return None;
-                }
-                if is_aiohttp {
-                    if pair != value {
-                        return None;
-                    }
-                    request.edits.push(Edit::BasicAuth(value));
-                }
-            }
-            "verify" if is_aiohttp && ast.kind(value) == Kind::False && keyword.is_some() => {
-                request.edits.push(Edit::NoVerify(argument));
-            }
-            _ => return None,
+    for &one in &given {
+        argument(scope, one, &given, url, &mut request).ok_or_else(|| {
+            format!(
+                "`{}` as it is given here has no like in {}",
+                one.0,
+                client.name()
+            )
+        })?;
+    }
+    if let Some(session) = session {
+        // aiohttp refuses both at once.
+        if is_aiohttp && session.has_auth && value_of("auth").is_some() {
+            return Err(
+                "aiohttp takes no `auth` for one request of a session that has its own".to_owned(),
+            );
         }
-        match (keyword, target) {
-            (Some(keyword), Some(target)) => request.edits.push(Edit::Rename(keyword, target)),
-            (None, Some(target)) => request.edits.push(Edit::Name(argument, target)),
-            (None, None) if name != "url" && name != "method" => {
-                let name = NAMED.iter().find(|&&known| known == name)?;
-                request.edits.push(Edit::Name(argument, name));
-            }
-            _ => {}
+        if session.has_params {
+            own_query(scope, url, &mut request)
+                .ok_or("httpx replaces the query of the URL by the session's parameters")?;
         }
     }
-    let first = given.first()?.1;
+    let first = given.first().ok_or_else(odd)?.1;
     if !is_aiohttp {
         let has_body = value_of("data").is_some() || value_of("json").is_some();
         if has_body && let Some(verb) = bodiless(method) {
@@ -182,11 +117,134 @@ pub(super) fn map(
             request.edits.push(Edit::Method(first, verb));
         }
         if method == "head" && value_of("allow_redirects").is_none() {
-            let url_argument = given.iter().find(|(name, ..)| *name == "url")?.1;
+            let url_argument = given
+                .iter()
+                .find(|(name, ..)| *name == "url")
+                .ok_or_else(odd)?
+                .1;
             request.edits.push(Edit::KeepRedirect(url_argument));
         }
     }
-    Some(request)
+    Ok(request)
+}
+
+/// The arguments of a call by name; `None` where one can't be named.
+fn given<'a>(scope: &Scope<'a>, call: NodeId, names: &[&'a str]) -> Option<Vec<Given<'a>>> {
+    let ast = scope.ast();
+    let list = ast.child(call, Field::Arguments)?;
+    if ast.kind(list) != Kind::ArgumentList {
+        return None;
+    }
+    ast.children(list)
+        .enumerate()
+        .map(|(position, argument)| match ast.kind(argument) {
+            Kind::KeywordArgument => Some((
+                scope.text(ast.child(argument, Field::Name)?),
+                argument,
+                ast.child(argument, Field::Value)?,
+            )),
+            Kind::ListSplat | Kind::DictionarySplat => None,
+            _ => Some((*names.get(position)?, argument, argument)),
+        })
+        .collect()
+}
+
+/// One argument; `None` when it has no like.
+fn argument(
+    scope: &Scope<'_>,
+    (name, argument, value): Given<'_>,
+    given: &[Given<'_>],
+    url: NodeId,
+    request: &mut Request,
+) -> Option<()> {
+    let ast = scope.ast();
+    let is_aiohttp = scope.options.http_client == HttpClient::Aiohttp;
+    let value_of = |wanted: &str| {
+        given
+            .iter()
+            .find(|(name, ..)| *name == wanted)
+            .map(|&(.., value)| value)
+    };
+    let headers = value_of("headers");
+    let keyword = ast
+        .child(argument, Field::Name)
+        .filter(|_| ast.kind(argument) == Kind::KeywordArgument);
+    let mut target = None;
+    match name {
+        "url" | "method" => {
+            if keyword.is_none() {
+                return Some(());
+            }
+        }
+        "params" => {
+            params(scope, url, value, is_aiohttp, request)?;
+        }
+        "headers" => strings(scope, value, "`headers` holds strings", request)?,
+        "json" => {
+            if value_of("data").is_some() || ast.kind(value) == Kind::None {
+                return None;
+            }
+            if !is_aiohttp {
+                request
+                        .assumptions
+                        .push("the JSON body is written without spaces, which only a signature of it would notice");
+            }
+        }
+        "data" => match body(scope, value)? {
+            Body::Form if is_aiohttp => request
+                .assumptions
+                .push("form values are strings or numbers"),
+            Body::Form => request
+                .assumptions
+                .push("form values are strings or numbers, none of them `None` or a boolean"),
+            Body::Pairs if is_aiohttp => {}
+            Body::Pairs => return None,
+            Body::Raw if is_aiohttp => {
+                // aiohttp names a content type of its own where requests names none.
+                if !headers.is_some_and(|headers| names_content_type(scope, headers)) {
+                    return None;
+                }
+            }
+            Body::Raw => target = Some("content"),
+        },
+        "timeout" => timeout(scope, value, is_aiohttp, request)?,
+        "allow_redirects" => {
+            if ast.kind(value) != Kind::True {
+                request.follows_redirects = false;
+            } else if request.method == "head" {
+                request.follows_redirects = true;
+            }
+            if !is_aiohttp {
+                target = Some("follow_redirects");
+            }
+        }
+        "auth" => {
+            let pair = scope.resolve(value);
+            if ast.kind(pair) != Kind::Tuple || ast.children(pair).count() != 2 {
+                return None;
+            }
+            if is_aiohttp {
+                if pair != value {
+                    return None;
+                }
+                request.edits.push(Edit::BasicAuth(value));
+            }
+        }
+        "verify" if is_aiohttp && ast.kind(value) == Kind::False && keyword.is_some() => {
+            request.edits.push(Edit::NoVerify(argument));
+        }
+        _ => return None,
+    }
+    match (keyword, target) {
+        (Some(keyword), Some(target)) => request.edits.push(Edit::Rename(keyword, target)),
+        (None, Some(target)) => request.edits.push(Edit::Name(argument, target)),
+        (None, None) if name != "url" && name != "method" => {
+            let name = NAMED.iter().find(|&&known| known == name)?;
+            request.edits.push(Edit::Name(argument, name));
+        }
+        _ => {}
+    }
+    Some(())
 }
 
 const NAMED: &[&str] = &["params", "data", "json"];
@@ -237,24 +295,30 @@ fn params(
             .push("no value of `params` is `None` or a boolean"),
     }
     if !is_aiohttp {
-        let literal = scope.resolve(url);
-        if scope.text(literal).contains('?') {
-            return None;
-        }
-        if ast.kind(literal) != Kind::String
-            || ast.child_of_kind(literal, Kind::Interpolation).is_some()
-        {
-            request
-                .assumptions
-                .push("the URL has no query of its own, which `params` would replace");
-        }
+        own_query(scope, url, request)?;
+    }
+    Some(())
+}
+
+/// A URL whose query parameters would replace; `None` when it has one.
+fn own_query(scope: &Scope<'_>, url: NodeId, request: &mut Request) -> Option<()> {
+    const ASSUMPTION: &str = "the URL has no query of its own, which `params` would replace";
+    let ast = scope.ast();
+    let literal = scope.resolve(url);
+    if scope.text(literal).contains('?') {
+        return None;
+    }
+    let is_plain = ast.kind(literal) == Kind::String
+        && ast.child_of_kind(literal, Kind::Interpolation).is_none();
+    if !is_plain && !request.assumptions.contains(&ASSUMPTION) {
+        request.assumptions.push(ASSUMPTION);
     }
     Some(())
 }
 
 /// True for a value that is, or easily is, `None` or a boolean, which clients write differently: `x or None`,
 /// `request.GET.get("page")`, a parameter whose default is `None`.
-fn is_constant(scope: &Scope<'_>, node: NodeId) -> bool {
+pub(super) fn is_constant(scope: &Scope<'_>, node: NodeId) -> bool {
     let ast = scope.ast();
     let value = scope.resolve(node);
     if ast.kind(value) == Kind::Identifier {

@@ -1,14 +1,17 @@
 //! Which `requests` calls of a function another client can make, and where its `async with` statements go.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use unblocked_analyzer::{SiteKind, Type};
-use unblocked_django::PythonVersion;
-use unblocked_syntax::{Field, Kind, NodeId};
+use unblocked_django::{PythonVersion, canonical};
+use unblocked_syntax::{Kind, NodeId};
 
 use super::arguments::{self, Request};
+use super::place::{enclosed, is_first_evaluated, is_in_block};
 use super::response::{self, Use};
 use super::scope::Scope;
+use super::session::{Place, Session, Sessions};
+use super::span;
 use super::variables::Variables;
 use crate::options::HttpClient;
 
@@ -19,9 +22,29 @@ const MAX_WORK: usize = 5_000_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Body {
     pub(super) calls: BTreeMap<NodeId, Native>,
-    /// The statements that the client stands around.
-    pub(super) client: (NodeId, NodeId),
+    /// The statements that the client of the calls without a session stands around.
+    pub(super) client: Option<(NodeId, NodeId)>,
     pub(super) client_name: String,
+    /// The sessions that become clients, with the statements that those stand around which no block closes.
+    pub(super) sessions: Vec<(Session, Option<(NodeId, NodeId)>)>,
+    /// A function that calls this one in a loop.
+    pub(super) looping_caller: Option<String>,
+}
+
+impl Body {
+    /// What the client is called that makes a call.
+    pub(super) fn client_of(&self, native: &Native) -> &str {
+        native
+            .session
+            .and_then(|index| self.sessions.get(index))
+            .map_or(&self.client_name, |(session, _)| &session.name)
+    }
+}
+
+/// What was decided for a function: what can be native, and by call why the others are not.
+pub(super) struct Decision {
+    pub(super) body: Option<Body>,
+    pub(super) reasons: HashMap<NodeId, String>,
 }
 
 /// One call.
@@ -33,6 +56,8 @@ pub(super) struct Native {
     pub(super) uses: Vec<(NodeId, Use)>,
     /// Something catches that a body is not JSON.
     pub(super) strict_json: bool,
+    /// The session that sends it, of those in [`Body::sessions`].
+    pub(super) session: Option<usize>,
 }
 
 impl Native {
@@ -67,7 +92,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    fn span(&self, scope: &Scope<'_>, call: NodeId) -> Option<(NodeId, NodeId)> {
+    pub(super) fn span(&self, scope: &Scope<'_>, call: NodeId) -> Option<(NodeId, NodeId)> {
         Some(match self {
             Self::Expression => {
                 let statement = scope.ast().statement(call)?;
@@ -83,14 +108,10 @@ impl Form {
     }
 }
 
-/// The functions of `requests` that send a request: their names.
+/// The functions of `requests` that send a request, and the methods of its sessions: their names.
 pub(super) fn function_name(path: &str) -> Option<&str> {
-    path.strip_prefix("requests.").filter(|name| {
-        matches!(
-            *name,
-            "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "request"
-        )
-    })
+    let name = canonical(path).strip_prefix("requests.")?;
+    Some(name.strip_prefix("Session.").unwrap_or(name)).filter(|name| arguments::is_method(name))
 }
 
 /// The `requests` calls of a function, in order of place.
@@ -108,11 +129,34 @@ pub(super) fn request_calls<'a>(scope: &Scope<'a>) -> Vec<(NodeId, &'a str)> {
     calls
 }
 
+const WATCHED: &str = "a handler around it catches what has no like in the other client, or looks into what it caught";
+const PLACED: &str = "it stands where nothing can be awaited, or its response is used in a way that the other client has no like for";
+
 /// Decides for all calls of a function. `kept`: the calls that have to stay in threads whatever they are.
 pub(super) fn decide(
     scope: &Scope<'_>,
     kept: &HashSet<NodeId>,
     strict_json: &HashSet<NodeId>,
+) -> Decision {
+    let mut reasons: HashMap<NodeId, String> = HashMap::new();
+    let requests = request_calls(scope);
+    let body = native(scope, &requests, kept, strict_json, &mut reasons);
+    let has = |call: NodeId| {
+        body.as_ref()
+            .is_some_and(|body| body.calls.contains_key(&call))
+    };
+    for &(call, _) in requests.iter().filter(|(call, _)| !has(*call)) {
+        reasons.entry(call).or_insert_with(|| PLACED.to_owned());
+    }
+    Decision { body, reasons }
+}
+
+fn native(
+    scope: &Scope<'_>,
+    requests: &[(NodeId, &str)],
+    kept: &HashSet<NodeId>,
+    strict_json: &HashSet<NodeId>,
+    reasons: &mut HashMap<NodeId, String>,
 ) -> Option<Body> {
     let client = scope.options.http_client;
     let modules: &[&str] = match client {
@@ -125,27 +169,47 @@ pub(super) fn decide(
         return None;
     }
     let mut calls: BTreeMap<NodeId, Native> = BTreeMap::new();
-    let requests = request_calls(scope);
     let size = scope.ast().subtree(scope.root()).count();
     if requests.len().saturating_mul(size) > MAX_WORK {
         return None;
     }
     let reply = scope.free_name(&["response", "http_response", "reply"]);
-    let variables = Variables::new(scope, &requests, kept);
-    for &(call, name) in &requests {
-        if kept.contains(&call)
-            || scope
-                .ast()
-                .parent(call)
-                .is_none_or(|up| scope.ast().kind(up) == Kind::Await)
+    let variables = Variables::new(scope, requests, kept);
+    let sessions = Sessions::new(scope, requests);
+    for &(call, name) in requests {
+        if kept.contains(&call) {
+            reasons.insert(call, WATCHED.to_owned());
+            continue;
+        }
+        if scope
+            .ast()
+            .parent(call)
+            .is_none_or(|up| scope.ast().kind(up) == Kind::Await)
         {
             continue;
         }
-        let Some(request) = arguments::map(scope, call, name, client) else {
-            continue;
+        let session = match sessions.of(call).transpose() {
+            Ok(session) => session,
+            Err(reason) => {
+                reasons.insert(call, reason);
+                continue;
+            }
         };
+        let of = session.and_then(|index| sessions.all.get(index));
+        let mut request = match arguments::map(scope, call, name, of) {
+            Ok(request) => request,
+            Err(reason) => {
+                reasons.insert(call, reason);
+                continue;
+            }
+        };
+        for &assumption in of.iter().flat_map(|session| &session.assumptions) {
+            if !request.assumptions.contains(&assumption) {
+                request.assumptions.push(assumption);
+            }
+        }
         let found = match client {
-            HttpClient::Aiohttp => aiohttp(scope, call, &requests, &variables, &reply),
+            HttpClient::Aiohttp => aiohttp(scope, call, requests, &variables, &reply),
             _ => httpx(scope, call, &request, &variables),
         };
         if let Some((form, uses)) = found {
@@ -158,32 +222,39 @@ pub(super) fn decide(
                     form,
                     uses,
                     strict_json,
+                    session,
                 },
             );
         }
     }
-    // A variable is native or it isn't: all that it is bound to.
-    loop {
-        let torn: Vec<NodeId> = calls
-            .keys()
-            .copied()
-            .filter(|call| {
-                variables.of.get(call).is_some_and(|name| {
-                    variables
-                        .of
-                        .iter()
-                        .any(|(other, at)| at == name && !calls.contains_key(other))
-                })
-            })
-            .collect();
-        if torn.is_empty() {
-            break;
+    together(scope, requests, &variables, &sessions, &mut calls, reasons);
+    let mut all: Vec<(Session, Option<(NodeId, NodeId)>)> = Vec::new();
+    for (index, session) in sessions.all.into_iter().enumerate() {
+        let span = match session.place {
+            Place::Open(statement) => span::session_span(scope, statement, &session, &calls),
+            Place::With(_) | Place::Closed => None,
+        };
+        if span.is_none() && matches!(session.place, Place::Open(_)) {
+            // Nothing can stand around the statements that use it.
+            calls.retain(|_, native| native.session != Some(index));
         }
-        for call in torn {
-            calls.remove(&call);
-        }
+        all.push((session, span));
     }
-    let client = client_span(scope, &calls)?;
+    let own = || calls.iter().filter(|(_, native)| native.session.is_none());
+    let client = if own().next().is_none() {
+        None
+    } else {
+        let mut client = span::client_span(scope, own().map(|(&call, native)| (call, native)))?;
+        for &(_, span) in &all {
+            if let Some(session) = span {
+                client = span::around(scope, client, session)?;
+            }
+        }
+        Some(client)
+    };
+    if calls.is_empty() {
+        return None;
+    }
     let names: &[&str] = match scope.options.http_client {
         HttpClient::Aiohttp => &["session", "http_session", "client_session"],
         _ => &["client", "http_client", "async_client"],
@@ -192,7 +263,59 @@ pub(super) fn decide(
         calls,
         client,
         client_name: scope.free_name(names),
+        sessions: all,
+        looping_caller: scope.looping_caller(),
     })
+}
+
+/// A variable is native or it isn't: all that it is bound to. So is a session: all that it sends.
+fn together(
+    scope: &Scope<'_>,
+    requests: &[(NodeId, &str)],
+    variables: &Variables<'_>,
+    sessions: &Sessions,
+    calls: &mut BTreeMap<NodeId, Native>,
+    reasons: &mut HashMap<NodeId, String>,
+) {
+    loop {
+        let is_missing = |other: &NodeId| !calls.contains_key(other);
+        let torn: Vec<NodeId> = calls
+            .iter()
+            .filter(|(call, native)| {
+                let of_variable = variables.of.get(call).is_some_and(|name| {
+                    variables
+                        .of
+                        .iter()
+                        .any(|(other, at)| at == name && is_missing(other))
+                });
+                let of_session = native.session.is_some_and(|session| {
+                    requests.iter().any(|(other, _)| {
+                        sessions.of(*other) == Some(Ok(session)) && is_missing(other)
+                    })
+                });
+                of_variable || of_session
+            })
+            .map(|(&call, _)| call)
+            .collect();
+        if torn.is_empty() {
+            return;
+        }
+        for call in torn {
+            calls.remove(&call);
+            let other = requests
+                .iter()
+                .filter(|(other, _)| *other != call)
+                .find_map(|(other, _)| Some((*other, reasons.get(other)?.clone())));
+            let text = match other {
+                Some((other, reason)) => format!(
+                    "what it shares a variable or a session with stays: `{}`, as {reason}",
+                    crate::draft::excerpt(scope.text(other))
+                ),
+                None => "what it shares a variable or a session with stays".to_owned(),
+            };
+            reasons.insert(call, text);
+        }
+    }
 }
 
 type Found = Option<(Form, Vec<(NodeId, Use)>)>;
@@ -310,146 +433,4 @@ fn aiohttp(
         _ => return None,
     };
     Some((form, uses))
-}
-
-/// True when a node stands in a block of the statement, not in its header.
-fn is_in_block(scope: &Scope<'_>, statement: NodeId, node: NodeId) -> bool {
-    let ast = scope.ast();
-    ast.ancestors(node)
-        .take_while(|&up| up != statement)
-        .any(|up| ast.kind(up) == Kind::Block)
-}
-
-/// The last of the statements that follow and use the response, when all uses are there and nothing else waits in them.
-fn enclosed(scope: &Scope<'_>, statement: NodeId, uses: &[(NodeId, Use)]) -> Option<NodeId> {
-    let ast = scope.ast();
-    let block = ast.parent(statement)?;
-    let mut left = uses.len();
-    let mut last = None;
-    for next in ast.children(block).skip_while(|&id| id <= statement) {
-        if left == 0 {
-            break;
-        }
-        let within = uses
-            .iter()
-            .filter(|(load, _)| ast.contains(next, *load))
-            .count();
-        let waits = scope
-            .effects
-            .sites_of(scope.file, scope.function)
-            .any(|site| ast.contains(next, site.node))
-            || scope
-                .effects
-                .calls_of(scope.file, scope.function)
-                .any(|call| ast.contains(next, call.node) && scope.effects.waits(call.callee));
-        let tries = ast
-            .subtree(next)
-            .any(|id| matches!(ast.kind(id), Kind::Try | Kind::FunctionDef | Kind::ClassDef));
-        if within == 0 || waits || tries || !scope.has_own_lines(next) {
-            return None;
-        }
-        left -= within;
-        last = Some(next);
-    }
-    last.filter(|_| left == 0)
-}
-
-/// True when the call is evaluated whenever its statement is, once, and before anything else that could be noticed.
-fn is_first_evaluated(scope: &Scope<'_>, statement: NodeId, call: NodeId) -> bool {
-    let ast = scope.ast();
-    let mut child = call;
-    for up in scope.ancestors(call) {
-        let before: Vec<NodeId> = ast.children(up).take_while(|&id| id != child).collect();
-        let inert = || {
-            before
-                .iter()
-                .all(|&id| ast.kind(id) == Kind::Other || scope.is_inert(id))
-        };
-        let fits = match ast.kind(up) {
-            Kind::Attribute | Kind::Parenthesized | Kind::ExpressionStatement | Kind::Return | Kind::UnaryOperator
-            | Kind::NotOperator | Kind::ListComprehension | Kind::SetComprehension | Kind::DictionaryComprehension
-            | Kind::GeneratorExpression => true,
-            Kind::Call => ast.field(child) == Some(Field::Function) || inert(),
-            Kind::Subscript | Kind::ArgumentList | Kind::KeywordArgument | Kind::List | Kind::Tuple | Kind::Set
-            | Kind::ExpressionList | Kind::Dictionary | Kind::Pair | Kind::ListSplat | Kind::DictionarySplat
-            | Kind::BinaryOperator | Kind::Interpolation | Kind::String | Kind::ConcatenatedString | Kind::Raise
-            // `a < b < c` stops at the first that is false.
-            | Kind::Comparison
-                if ast.kind(up) != Kind::Comparison || ast.children(up).count() == 3 =>
-            {
-                inert()
-            }
-            Kind::Assignment => ast.field(child) == Some(Field::Right),
-            Kind::AugmentedAssignment => before
-                .first()
-                .is_some_and(|&left| ast.kind(left) == Kind::Identifier),
-            Kind::BooleanOperator => ast.field(child) == Some(Field::Left),
-            Kind::Conditional => ast.children(up).nth(1) == Some(child),
-            Kind::ForInClause => ast.field(child) == Some(Field::Right),
-            Kind::If => ast.field(child) == Some(Field::Condition),
-            Kind::For => ast.field(child) == Some(Field::Right),
-            Kind::Assert => ast.first_child(up) == Some(child),
-            _ => false,
-        };
-        if !fits {
-            return false;
-        }
-        if up == statement {
-            return true;
-        }
-        child = up;
-    }
-    false
-}
-
-/// The smallest run of statements that holds all calls, out of loops.
-pub(super) fn client_span(
-    scope: &Scope<'_>,
-    calls: &BTreeMap<NodeId, Native>,
-) -> Option<(NodeId, NodeId)> {
-    let ast = scope.ast();
-    let mut span: Option<(NodeId, NodeId)> = None;
-    for (&call, native) in calls {
-        let own = native.form.span(scope, call)?;
-        span = Some(match span {
-            None => own,
-            Some(all) => common(scope, all, own)?,
-        });
-    }
-    let (mut first, mut last) = span?;
-    if let Some(outer) = scope.outer_loop(first) {
-        (first, last) = (outer, outer);
-    }
-    // Statements that share their line with others stay with them.
-    while !scope.has_own_lines(first) || !scope.has_own_lines(last) {
-        let outer = scope
-            .ancestors(first)
-            .find(|&up| ast.kind(up).is_statement())?;
-        (first, last) = (outer, outer);
-    }
-    // An import's own edits stay apart from those of moved lines.
-    let is_fit = ast.children(ast.parent(first)?).any(|id| id == last)
-        && (first.index()..ast.after(last).index()).len() < ast.len()
-        && !ast
-            .subtree(ast.parent(first)?)
-            .filter(|&id| id >= first && id < ast.after(last))
-            .any(|id| {
-                matches!(
-                    ast.kind(id),
-                    Kind::Import | Kind::ImportFrom | Kind::FutureImport | Kind::Yield
-                )
-            });
-    is_fit.then_some((first, last))
-}
-
-/// The smallest run of siblings that holds two runs.
-fn common(scope: &Scope<'_>, a: (NodeId, NodeId), b: (NodeId, NodeId)) -> Option<(NodeId, NodeId)> {
-    let ast = scope.ast();
-    let block = scope
-        .ancestors(a.0)
-        .find(|&up| matches!(ast.kind(up), Kind::Block | Kind::Module) && ast.contains(up, b.0))?;
-    let child_of = |node: NodeId| ast.children(block).find(|&child| ast.contains(child, node));
-    let first = child_of(a.0)?.min(child_of(b.0)?);
-    let last = child_of(a.1)?.max(child_of(b.1)?);
-    Some((first, last))
 }

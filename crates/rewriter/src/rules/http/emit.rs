@@ -5,6 +5,7 @@ use unblocked_syntax::{Field, Kind, NodeId, Span};
 use super::arguments::Edit;
 use super::decide::{Body, Form, Native};
 use super::response::Use;
+use super::session::{Place, Setting};
 use crate::draft::{Cannot, Draft};
 use crate::options::HttpClient;
 use crate::rewrites::{Enclosure, Extent, Piece, Template, template};
@@ -23,16 +24,84 @@ pub(super) fn wish(draft: &Draft<'_>, call: NodeId) -> Option<(Body, Native)> {
     Some((body.clone(), native.clone()))
 }
 
-/// True for the first of a function's calls: it writes the client.
+/// True for the first of the calls of a function, or of a session: it writes the client.
 pub(super) fn is_first(body: &Body, call: NodeId) -> bool {
-    body.calls.keys().next() == Some(&call)
+    let session = body.calls.get(&call).and_then(|native| native.session);
+    let mut alike = body
+        .calls
+        .iter()
+        .filter(|(_, native)| native.session == session);
+    alike.next().is_some_and(|(&first, _)| first == call)
+}
+
+/// Makes the client of a call, when it is the first: `made` is the expression that does.
+pub(super) fn client(
+    draft: &mut Draft<'_>,
+    body: &Body,
+    native: &Native,
+    made: &str,
+) -> Result<(), Cannot> {
+    let header = |name: &str| format!("async with {made} as {name}:");
+    let Some(index) = native.session else {
+        enclose(draft, body, header(&body.client_name));
+        return Ok(());
+    };
+    let Some((session, span)) = body.sessions.get(index) else {
+        return Err(Cannot::new("a session is not known"));
+    };
+    match (session.place, span) {
+        (Place::With(statement), _) => {
+            draft.allow_await(statement)?;
+            draft.rewrites.replace(session.made, template![made]);
+            draft.rewrites.wrap(statement, "async ", "");
+        }
+        (_, &Some((first, last))) => draft.rewrites.enclose(Enclosure {
+            first,
+            last,
+            header: template![header(&session.name)],
+            extent: Extent::First,
+            footer: None,
+            is_set_off: false,
+            finding: None,
+        }),
+        (_, None) => draft.rewrites.replace(session.made, template![made]),
+    }
+    let is_aiohttp = draft.options.http_client == HttpClient::Aiohttp;
+    for &Setting::Auth(attribute, pair) in &session.settings {
+        if is_aiohttp {
+            let module = draft.need_module("aiohttp")?;
+            let object = object_of(draft, attribute)?;
+            let quote = draft.quote(attribute)?;
+            draft.rewrites.replace(
+                attribute,
+                template![object, format!(".headers[{quote}Authorization{quote}]")],
+            );
+            draft
+                .rewrites
+                .wrap_value(pair, &format!("{module}.BasicAuth"), ".encode()");
+        }
+    }
+    for &close in &session.closes {
+        draft.await_node(close)?;
+        let function = draft
+            .ast()
+            .child(close, Field::Function)
+            .and_then(|function| draft.ast().child(function, Field::Attribute));
+        if let Some(name) = function.filter(|_| !is_aiohttp) {
+            draft.rewrites.replace(name, template!["aclose"]);
+        }
+    }
+    Ok(())
 }
 
 /// Puts the client around the statements that use it.
 pub(super) fn enclose(draft: &mut Draft<'_>, body: &Body, client: String) {
+    let Some((first, last)) = body.client else {
+        return;
+    };
     draft.rewrites.enclose(Enclosure {
-        first: body.client.0,
-        last: body.client.1,
+        first,
+        last,
         header: template![client],
         extent: Extent::None,
         footer: None,
@@ -98,7 +167,7 @@ pub(super) fn request(
     }
     let span = ast.span(list);
     Ok(template![
-        format!("{}.{}", body.client_name, native.request.method),
+        format!("{}.{}", body.client_of(native), native.request.method),
         Span::new(span.start, span.end)
     ])
 }

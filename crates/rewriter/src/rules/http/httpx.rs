@@ -7,6 +7,12 @@
 //! on), or that has an argument without like (`verify`, `files`, `stream`, `proxies`, `cert`, `cookies`, `*args`) runs in
 //! a thread.
 //!
+//! A `requests.Session` that is made and used in one function becomes the `AsyncClient`, with the same lifetime: a `with` block
+//! stays one, a `finally` that closes it still does, and one in a variable is closed after its last use. Headers, a
+//! pair in `auth`, and `params` are set on it; what else is set on a session (`mount`, `proxies`, `verify`, hooks) has no like
+//! and keeps its requests in threads, with the reason. So does a session that outlives the function, in a module or an
+//! object: a client belongs to one event loop, of which every test, and every request under WSGI, has its own.
+//!
 //! Kept: `follow_redirects=True` and `timeout=None` make the client do what `requests` does; `response.ok` is
 //! `not response.is_error`, as httpx's own `is_success` is false for redirects.
 //!
@@ -68,11 +74,8 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         let is_first = emit::is_first(&body, site.node);
         if is_first {
             let module = draft.need_module(module)?;
-            let header = format!(
-                "async with {module}.AsyncClient(follow_redirects=True, timeout=None) as {}:",
-                body.client_name
-            );
-            emit::enclose(draft, &body, header);
+            let made = format!("{module}.AsyncClient(follow_redirects=True, timeout=None)");
+            emit::client(draft, &body, &native, &made)?;
         }
         let request = emit::request(draft, site.node, &body, &native)?;
         draft.replace_awaited(site.node, request)?;
@@ -89,9 +92,10 @@ fn says(site: &Site, path: &str, module: &str, body: &Body, native: &Native) -> 
     let message = format!("`{path}` makes its thread wait ({})", site.effect);
     let what = format!(
         "`{}.{}` of an `{module}.AsyncClient`",
-        body.client_name, native.request.method
+        body.client_of(native),
+        native.request.method
     );
     let is_first = emit::is_first(body, site.node);
-    let help = super::help(&what, native, is_first.then_some(DIFFERENCES));
+    let help = super::help(&what, body, native, is_first.then_some(DIFFERENCES));
     (message, help)
 }

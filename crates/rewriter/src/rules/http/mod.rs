@@ -11,9 +11,12 @@ mod emit;
 pub(super) mod exceptions;
 mod handlers;
 pub(super) mod httpx;
+mod place;
 pub(crate) mod raised;
 mod response;
 mod scope;
+mod session;
+mod span;
 pub(super) mod sync_httpx;
 #[cfg(test)]
 mod tests;
@@ -38,6 +41,8 @@ pub(crate) struct Http<'a> {
     wishes: HashMap<(usize, Option<usize>), Body>,
     /// What becomes of the calls of httpx's functions.
     sync_httpx: HashMap<(usize, Option<usize>), Body>,
+    /// Why calls of `requests` stay in threads, by file.
+    reasons: HashMap<(usize, NodeId), String>,
     effects: Option<&'a Effects<'a>>,
 }
 
@@ -53,6 +58,7 @@ impl<'a> Http<'a> {
             bodies: HashMap::new(),
             wishes: HashMap::new(),
             sync_httpx: HashMap::new(),
+            reasons: HashMap::new(),
             effects: Some(effects),
         };
         http.decide_requests(analysis, effects, options, decided);
@@ -99,14 +105,21 @@ impl<'a> Http<'a> {
             if !against.is_empty() {
                 let undecided = scope.undecided();
                 let (kept_anyway, strict_json) = watched(&undecided, &calls);
-                if let Some(body) = decide(&undecided, &kept_anyway, &strict_json) {
+                if let Some(body) = decide(&undecided, &kept_anyway, &strict_json).body {
                     self.wishes.insert((file, function), body);
                 }
                 kept.extend(against);
             }
-            if let Some(body) = decide(&scope, &kept, &strict_json) {
+            let found = decide(&scope, &kept, &strict_json);
+            if let Some(body) = found.body {
                 self.bodies.insert((file, function), body);
             }
+            let reasons = found.reasons.into_iter();
+            self.reasons.extend(
+                reasons
+                    .filter(|(call, _)| !scope.is_against(rule, *call))
+                    .map(|(call, reason)| ((file, call), reason)),
+            );
         }
     }
 
@@ -121,6 +134,11 @@ impl<'a> Http<'a> {
 
     fn wish(&self, file: usize, function: Option<usize>) -> Option<&Body> {
         self.wishes.get(&(file, function))
+    }
+
+    /// Why a call of `requests` is made in a thread, when another client was asked for.
+    pub(crate) fn reason(&self, file: usize, call: NodeId) -> Option<&str> {
+        self.reasons.get(&(file, call)).map(String::as_str)
     }
 
     fn body(&self, file: usize, function: Option<usize>) -> Option<&Body> {
@@ -169,8 +187,11 @@ fn functions<'a>(
 }
 
 /// What was done with a call, and what has to hold for it to be the same.
-fn help(what: &str, native: &decide::Native, differences: Option<&str>) -> String {
+fn help(what: &str, body: &Body, native: &decide::Native, differences: Option<&str>) -> String {
     let mut text = what.to_owned();
+    if native.session.is_some() {
+        text.push_str(", which takes the place of the session");
+    }
     if !native.request.assumptions.is_empty() {
         text.push_str("; it is the same if ");
         text.push_str(&native.request.assumptions.join(", and "));
@@ -181,6 +202,12 @@ fn help(what: &str, native: &decide::Native, differences: Option<&str>) -> Strin
     if let Some(differences) = differences {
         text.push_str("; ");
         text.push_str(differences);
+        if let Some(caller) = &body.looping_caller {
+            text.push_str(&format!(
+                "; `{caller}` calls this function in a loop, and each call makes a client, as each made a connection before: make one \
+                 there and pass it in to keep connections open"
+            ));
+        }
     }
     text
 }

@@ -1,6 +1,6 @@
 //! What deciding about `requests` looks at: one function, or a file's bare statements.
 
-use unblocked_analyzer::{Analysis, FileAnalysis, FileFacts, Type};
+use unblocked_analyzer::{Analysis, FileAnalysis, FileFacts, FunctionRef, Type};
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use crate::decisions::{Choice, Decided};
@@ -236,6 +236,31 @@ impl<'a> Scope<'a> {
         self.ancestors(node)
             .filter(|&up| matches!(ast.kind(up), Kind::For | Kind::While))
             .last()
+    }
+
+    /// The name of a function that calls this one in a loop.
+    pub(super) fn looping_caller(&self) -> Option<String> {
+        let callee = FunctionRef {
+            file: self.file,
+            index: self.function?,
+        };
+        self.effects.callers_of(callee).find_map(|caller| {
+            let facts = self.analysis.world.file(caller.file)?;
+            let function = facts.functions.get(caller.function?)?;
+            let ast = facts.ast();
+            let mut calls = self.effects.calls_of(caller.file, caller.function);
+            let loops = calls.any(|call| {
+                call.callee == callee
+                    && ast
+                        .ancestors(call.node)
+                        .take_while(|&up| up != function.body)
+                        .any(|up| {
+                            let kind = ast.kind(up);
+                            matches!(kind, Kind::For | Kind::While) || kind.is_comprehension()
+                        })
+            });
+            loops.then(|| function.name.to_string())
+        })
     }
 
     /// True when a node stands in a comprehension other than as its first iterable, or in a lambda.

@@ -342,14 +342,6 @@ fn httpx2_is_httpx_under_another_name() {
 }
 
 #[test]
-fn a_session_of_requests_runs_in_threads() {
-    aiohttp_view(
-        "with requests.Session() as s:\n    x = s.get($URL).json()",
-        "with requests.Session() as s:\n    x = (await asyncio.to_thread(s.get, $URL)).json()",
-    );
-}
-
-#[test]
 fn what_it_rests_on_is_said() {
     let report = report_with(
         "import requests\n\ndef view(request):\n    return HttpResponse(requests.get(URL, params=request.GET, timeout=settings.LIMIT).text)\n",
@@ -421,4 +413,27 @@ fn a_handler_around_what_is_done_with_a_response_catches_the_same() {
         "r = requests.get($URL)\ntry:\n    r.raise_for_status()\nexcept requests.HTTPError:\n    pass",
         "async with httpx.AsyncClient(follow_redirects=True, timeout=None) as client:\n    r = await client.get($URL)\ntry:\n    r.raise_for_status()\nexcept httpx.HTTPStatusError:\n    pass",
     );
+}
+
+#[test]
+fn a_helper_that_is_called_in_a_loop_says_that_it_makes_a_client_each_time() {
+    let helper =
+        "import requests\n\ndef fetch(pk):\n    return requests.get(f'{URL}/{pk}').json()\n\n";
+    let told = |view: &str| {
+        let report = report_with(&format!("{helper}{view}"), &Options::default());
+        let mut helps = report
+            .findings
+            .into_iter()
+            .filter_map(|finding| finding.help);
+        helps.any(|help| help.contains("`view` calls this function in a loop"))
+    };
+    assert!(told(
+        "def view(request):\n    rows = []\n    for pk in [1, 2]:\n        rows.append(fetch(pk))\n    return JsonResponse({'rows': rows})\n"
+    ));
+    assert!(told(
+        "def view(request):\n    return JsonResponse({'rows': [fetch(pk) for pk in [1, 2]]})\n"
+    ));
+    assert!(!told(
+        "def view(request):\n    return JsonResponse(fetch(1))\n"
+    ));
 }

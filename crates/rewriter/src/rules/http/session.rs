@@ -1,0 +1,361 @@
+//! `requests.Session` as a client of its own: where it is made, what is set on it, and which requests it sends.
+//!
+//! A session can become another client when all that is done with it is in one function and has its like there. One that is
+//! kept in a module or an object outlives the event loop that a client belongs to (every test has its own, and so has every
+//! request under WSGI), and one that is passed on may be used for anything: their requests run in threads.
+
+use std::collections::HashMap;
+
+use unblocked_analyzer::Type;
+use unblocked_django::canonical;
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use super::arguments;
+use super::scope::Scope;
+use crate::options::HttpClient;
+
+/// A session of a function.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    pub(super) name: String,
+    /// `requests.Session()`
+    pub(super) made: NodeId,
+    pub(super) place: Place,
+    /// What is set on it.
+    pub(super) settings: Vec<Setting>,
+    /// `session.close()`
+    pub(super) closes: Vec<NodeId>,
+    /// It adds parameters to every URL.
+    pub(super) has_params: bool,
+    /// It authenticates every request.
+    pub(super) has_auth: bool,
+    /// What has to hold for it to be the same.
+    pub(super) assumptions: Vec<&'static str>,
+    /// Every place that names it, but where it is made.
+    pub(super) uses: Vec<NodeId>,
+}
+
+/// Where a session is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// By a `with` statement.
+    With(NodeId),
+    /// By an assignment; a `finally` closes it.
+    Closed,
+    /// By an assignment, a statement, from which on it is open.
+    Open(NodeId),
+}
+
+/// What is set on a session where it can't stay as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Setting {
+    /// `session.auth = (user, password)`: the attribute and the pair.
+    Auth(NodeId, NodeId),
+}
+
+/// The sessions of a function.
+#[derive(Default)]
+pub(super) struct Sessions {
+    pub(super) all: Vec<Session>,
+    /// By call: the session, or why it stays what it is.
+    of: HashMap<NodeId, Result<usize, String>>,
+}
+
+impl Sessions {
+    pub(super) fn new(scope: &Scope<'_>, calls: &[(NodeId, &str)]) -> Self {
+        let mut sessions = Self::default();
+        let mut by_name: HashMap<&str, Result<usize, String>> = HashMap::new();
+        for &(call, _) in calls {
+            let Some(receiver) = receiver(scope, call) else {
+                continue;
+            };
+            let found = if scope.ast().kind(receiver) == Kind::Identifier {
+                let name = scope.text(receiver);
+                by_name
+                    .entry(name)
+                    .or_insert_with(|| {
+                        let session = session(scope, name)?;
+                        sessions.all.push(session);
+                        Ok(sessions.all.len() - 1)
+                    })
+                    .clone()
+            } else {
+                Err("its session is kept in an object: it may outlive the event loop that a client belongs to".to_owned())
+            };
+            sessions.of.insert(call, found);
+        }
+        sessions
+    }
+
+    /// The session whose request a call is, or why it stays a session; `None` for a call of a function of `requests`.
+    pub(super) fn of(&self, call: NodeId) -> Option<Result<usize, String>> {
+        self.of.get(&call).cloned()
+    }
+}
+
+/// `session` of `session.get(…)`.
+fn receiver(scope: &Scope<'_>, call: NodeId) -> Option<NodeId> {
+    let ast = scope.ast();
+    let object = ast.child(ast.child(call, Field::Function)?, Field::Object)?;
+    matches!(scope.type_of(object), Type::External(path) if is_session(path)).then_some(object)
+}
+
+fn is_session(path: &str) -> bool {
+    canonical(path) == "requests.Session" || path == "requests.session"
+}
+
+fn session(scope: &Scope<'_>, name: &str) -> Result<Session, String> {
+    let ast = scope.ast();
+    let uses: Vec<NodeId> = ast
+        .subtree(scope.whole())
+        .filter(|&id| {
+            ast.kind(id) == Kind::Identifier
+                && scope.text(id) == name
+                && ast.field(id) != Some(Field::Attribute)
+        })
+        .collect();
+    let mut made = uses.iter().filter_map(|&id| made(scope, id));
+    let (first, second) = (made.next(), made.next());
+    let Some((bound, made, place)) = first else {
+        return Err(format!(
+            "the session `{name}` is made elsewhere: it may outlive the event loop that a client belongs to"
+        ));
+    };
+    if second.is_some() {
+        return Err(format!("`{name}` is several sessions"));
+    }
+    let has_arguments = ast
+        .child(made, Field::Arguments)
+        .is_none_or(|list| ast.first_child(list).is_some());
+    if has_arguments || scope.facts.owner(bound) != scope.function {
+        return Err(format!("the session `{name}` is not simply made"));
+    }
+    let mut session = Session {
+        name: name.to_owned(),
+        made,
+        place,
+        settings: Vec::new(),
+        closes: Vec::new(),
+        has_params: false,
+        has_auth: false,
+        assumptions: Vec::new(),
+        uses: uses.into_iter().filter(|&id| id != bound).collect(),
+    };
+    for id in session.uses.clone() {
+        let is_nested = scope.facts.owner(id) != scope.function
+            || scope
+                .ancestors(id)
+                .any(|up| matches!(ast.kind(up), Kind::Lambda | Kind::ClassDef));
+        if is_nested || id < bound || !is_in_reach(scope, place, id) {
+            return Err(format!(
+                "the session `{name}` is used beyond the block that it is made in"
+            ));
+        }
+        session.take(scope, id)?;
+    }
+    if matches!(session.place, Place::Open(_))
+        && session.closes.iter().any(|&close| is_finally(scope, close))
+    {
+        session.place = Place::Closed;
+    }
+    Ok(session)
+}
+
+/// The session that a name is bound to here: the name, the call that makes it, and how.
+fn made(scope: &Scope<'_>, id: NodeId) -> Option<(NodeId, NodeId, Place)> {
+    let ast = scope.ast();
+    let parent = ast.parent(id)?;
+    let is_made = |call: NodeId| {
+        ast.kind(call) == Kind::Call
+            && ast.child(call, Field::Function).is_some_and(
+                |class| matches!(scope.type_of(class), Type::Path(path) if is_session(path)),
+            )
+    };
+    match ast.kind(parent) {
+        Kind::Assignment if ast.field(id) == Some(Field::Left) => {
+            let call = ast.child(parent, Field::Right)?;
+            let statement = ast.parent(parent)?;
+            let is_plain = ast.kind(statement) == Kind::ExpressionStatement
+                && ast.child(parent, Field::Type).is_none()
+                && scope.has_own_lines(statement);
+            (is_plain && is_made(call)).then_some((id, call, Place::Open(statement)))
+        }
+        Kind::AsPatternTarget => {
+            let pattern = ast.parent(parent)?;
+            let item = ast.parent(pattern)?;
+            let clause = ast.parent(item)?;
+            let statement = ast.parent(clause)?;
+            let call = ast.first_child(pattern)?;
+            let is_plain = ast.kind(statement) == Kind::With
+                && ast.kind(clause) == Kind::WithClause
+                && ast.children(clause).count() == 1
+                && !scope.text(statement).starts_with("async");
+            (is_plain && is_made(call)).then_some((id, call, Place::With(statement)))
+        }
+        _ => None,
+    }
+}
+
+/// True for a use in the `with` block, or in the statements that follow the assignment.
+fn is_in_reach(scope: &Scope<'_>, place: Place, id: NodeId) -> bool {
+    let ast = scope.ast();
+    match place {
+        Place::With(statement) => ast.contains(statement, id),
+        Place::Open(statement) => ast
+            .parent(statement)
+            .is_some_and(|block| ast.contains(block, id)),
+        Place::Closed => true,
+    }
+}
+
+fn is_finally(scope: &Scope<'_>, node: NodeId) -> bool {
+    let ast = scope.ast();
+    ast.ancestors(node)
+        .take_while(|&up| ast.kind(up) != Kind::FunctionDef)
+        .any(|up| ast.kind(up) == Kind::Finally)
+}
+
+impl Session {
+    /// Takes note of a use that has its like.
+    fn take(&mut self, scope: &Scope<'_>, id: NodeId) -> Result<(), String> {
+        let ast = scope.ast();
+        let client = scope.options.http_client;
+        let other = || {
+            Err(format!(
+                "the session `{}` is used for more than requests",
+                self.name
+            ))
+        };
+        let Some(attribute) = ast
+            .parent(id)
+            .filter(|&up| ast.kind(up) == Kind::Attribute && ast.field(id) == Some(Field::Object))
+        else {
+            return other();
+        };
+        let (Some(name), Some(parent)) = (
+            ast.child(attribute, Field::Attribute),
+            ast.parent(attribute),
+        ) else {
+            return other();
+        };
+        let name = scope.text(name);
+        let is_called =
+            ast.kind(parent) == Kind::Call && ast.field(attribute) == Some(Field::Function);
+        if is_called && arguments::is_method(name) {
+            return Ok(());
+        }
+        if is_called && name == "close" && is_statement(scope, parent) {
+            self.closes.push(parent);
+            return Ok(());
+        }
+        let no_like = format!("`{}.{name}` has no like in {}", self.name, client.name());
+        match name {
+            "headers" if self.takes_headers(scope, attribute).is_some() => return Ok(()),
+            "auth" if ast.kind(parent) == Kind::Assignment => {
+                let pair = ast.child(parent, Field::Right).filter(|&pair| {
+                    ast.field(attribute) == Some(Field::Left)
+                        && ast.kind(pair) == Kind::Tuple
+                        && ast.children(pair).count() == 2
+                        && is_statement(scope, parent)
+                });
+                if let Some(pair) = pair {
+                    self.settings.push(Setting::Auth(attribute, pair));
+                    self.has_auth = true;
+                    return Ok(());
+                }
+            }
+            "params" if ast.kind(parent) == Kind::Assignment && client != HttpClient::Aiohttp => {
+                let values = ast.child(parent, Field::Right).filter(|&values| {
+                    ast.field(attribute) == Some(Field::Left)
+                        && ast.kind(values) == Kind::Dictionary
+                        && is_statement(scope, parent)
+                });
+                if let Some(assumption) = values.and_then(|values| plain(scope, values)) {
+                    self.assumptions.extend(assumption);
+                    self.has_params = true;
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
+        Err(no_like)
+    }
+
+    /// `session.headers["X"] = value` and `session.headers.update({…})`.
+    fn takes_headers(&mut self, scope: &Scope<'_>, headers: NodeId) -> Option<()> {
+        let ast = scope.ast();
+        let parent = ast.parent(headers)?;
+        let values = match ast.kind(parent) {
+            Kind::Subscript if ast.field(parent) == Some(Field::Left) => {
+                let assignment = ast.parent(parent)?;
+                if ast.kind(assignment) != Kind::Assignment || !is_statement(scope, assignment) {
+                    return None;
+                }
+                ast.child(assignment, Field::Right)?
+            }
+            Kind::Attribute => {
+                let call = ast.parent(parent)?;
+                let list = ast.child(call, Field::Arguments)?;
+                let mut given = ast.children(list);
+                let (Some(values), None) = (given.next(), given.next()) else {
+                    return None;
+                };
+                let is_update = ast
+                    .child(parent, Field::Attribute)
+                    .is_some_and(|name| scope.text(name) == "update")
+                    && ast.kind(values) == Kind::Dictionary
+                    && is_statement(scope, call);
+                if !is_update {
+                    return None;
+                }
+                values
+            }
+            _ => return None,
+        };
+        self.assumptions.extend(header_values(scope, values)?);
+        Some(())
+    }
+}
+
+/// What has to hold for a session's parameters, a dictionary, to be the same; `None` when one of them has no like.
+fn plain(scope: &Scope<'_>, values: NodeId) -> Option<Option<&'static str>> {
+    let ast = scope.ast();
+    let mut is_plain = true;
+    for pair in ast.children(values) {
+        let item = ast.child(pair, Field::Value)?;
+        if arguments::is_constant(scope, item) {
+            return None;
+        }
+        is_plain &= matches!(ast.kind(item), Kind::String | Kind::Integer | Kind::Float);
+    }
+    Some((!is_plain).then_some("no value of `params` is `None` or a boolean"))
+}
+
+/// What has to hold for headers of a session, a dictionary or one value, to be the same; `None` when one has no like.
+fn header_values(scope: &Scope<'_>, given: NodeId) -> Option<Option<&'static str>> {
+    let ast = scope.ast();
+    let values: Vec<NodeId> = if ast.kind(given) == Kind::Dictionary {
+        ast.children(given)
+            .map(|pair| ast.child(pair, Field::Value))
+            .collect::<Option<_>>()?
+    } else {
+        vec![given]
+    };
+    let has_no_like =
+        |&value: &NodeId| arguments::is_constant(scope, value) || ast.kind(value) == Kind::Integer;
+    if values.iter().any(has_no_like) {
+        return None;
+    }
+    let is_plain = values.iter().all(|&value| ast.kind(value) == Kind::String);
+    Some((!is_plain).then_some("`headers` holds strings"))
+}
+
+/// True for an expression that is a statement on its own.
+fn is_statement(scope: &Scope<'_>, node: NodeId) -> bool {
+    let ast = scope.ast();
+    ast.parent(node)
+        .is_some_and(|up| ast.kind(up) == Kind::ExpressionStatement)
+}
+
+#[cfg(test)]
+mod tests;

@@ -34,8 +34,9 @@ use crate::waits::timelines;
 pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let analysis = workspace.analyze();
     let regions = Regions::new(&analysis);
-    let families = Families::new(&analysis, options);
+    let mut families = Families::new(&analysis);
     let effects = Effects::new(&analysis, &regions, &families);
+    families.complete(&analysis, options, &effects);
     let decided = Decided::new(&analysis, options);
     let http = Http::new(&analysis, &effects, options, &decided);
     let planner = Planner::new(&analysis, &families, &effects, options, &decided, &http);

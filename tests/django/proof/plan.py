@@ -145,9 +145,11 @@ class Plan:
                     if job is not None:
                         jobs.append(job)
         classes = importlib.import_module("cases.classes")
-        for name, (since, before) in {**classes.CLASSES, **classes.MIDDLEWARE}.items():
+        generic = importlib.import_module("cases.generic")
+        for name, (since, before) in {**classes.CLASSES, **classes.MIDDLEWARE, **generic.HOOKS, **generic.ALL}.items():
             label = "snippet: " + name
-            job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
+            more = ("--all-views",) if name in generic.ALL else ()
+            job = self._beside_models(label, version, before.lstrip(), more) if self.wanted(label) else None
             if job is not None:
                 converts = since is not None and version_key(version) >= version_key(since)
                 if converts != bool(_coroutines(job["after"])):

@@ -217,7 +217,8 @@ def run(text, path, asynchronous, shape, databases, brief=False, together=0):
 
     collected, setup = {}, None
     # Who asks matters only to what sees the request.
-    people = ("anonymous", "visitor", "member") if "request" in text.replace("requests", "") else ("anonymous",)
+    sees = shape.classes or "request" in ast.unparse(shape.tree).replace("requests", "")
+    people = ("anonymous", "visitor", "member") if sees else ("anonymous",)
     mounted, named = [], []
     if shape.kind == "views":
         module = _module(text, path)

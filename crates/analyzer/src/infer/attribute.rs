@@ -383,7 +383,17 @@ impl<'w> Inference<'w, '_> {
             return kind;
         }
         match self.attribute_of_kin(class, name) {
-            Type::Unknown => self.inherited_client(class, name).unwrap_or_default(),
+            Type::Unknown => self
+                .inherited_client(class, name)
+                .or_else(|| self.kept_by_generic(class, name))
+                .unwrap_or_default(),
+            // `self.object = None` before it is made, and what a form saves.
+            kept if kept == Type::None || is_of_unknown_model(&kept) => {
+                match self.kept_by_generic(class, name) {
+                    Some(Type::Unknown) | None => kept,
+                    Some(known) => known,
+                }
+            }
             known => known,
         }
     }
@@ -476,4 +486,8 @@ fn named_manager(class: &Arc<str>, name: &str) -> Option<Type> {
             load: None,
         })
     })
+}
+
+fn is_of_unknown_model(kind: &Type) -> bool {
+    matches!(kind, Type::Instance(instance) if instance.model == Model::Unknown)
 }

@@ -237,7 +237,15 @@ impl<'w> Inference<'w, '_> {
                 Type::Request
             } else {
                 let key = Key::Argument(reference, position);
-                self.exchange.known(key).unwrap_or_default().stored()
+                let passed = self.exchange.known(key).unwrap_or_default().stored();
+                let hook = |index| {
+                    let file = self.file;
+                    self.given_to_hook(ClassRef { file, index }, &function.name, position)
+                };
+                match (function.class.and_then(hook), passed) {
+                    (Some(given), Type::Unknown) => given,
+                    (_, passed) => passed,
+                }
             };
             self.environment.bind(&param.name, kind);
         }

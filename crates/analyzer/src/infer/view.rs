@@ -1,12 +1,14 @@
 //! Class-based views: what `self` holds in their methods, and calls of the methods that Django brings.
 
+use std::sync::Arc;
+
 use unblocked_django::{BaseKind, Effect, ViewMethod, view_method};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::call::queryset_of;
 use super::{Inference, Key};
 use crate::site::SiteKind;
-use crate::types::{ClassRef, Evidence, Model, Type};
+use crate::types::{ClassRef, Evidence, Mapping, Model, Type};
 
 impl Inference<'_, '_> {
     /// The class whose code calls `super()`, when that is what the node is.
@@ -102,15 +104,89 @@ impl Inference<'_, '_> {
         }
         Some(match name {
             "get_queryset" => self.own_queryset(class),
-            "get_object" => match self.world.view_method(class, "get_queryset") {
-                Some(own) => self.returned_by(own).element(),
-                None => self.own_queryset(class).element(),
-            },
-            "get_form" => self
-                .instance_of(&self.attribute_of_kin(class, "form_class"))
-                .unwrap_or_default(),
+            "get_object" => self.rows_of(class).element(),
+            "get_form" => self.form_of(class),
+            "get_context_data" => self.context_of(class),
             _ => Type::Unknown,
         })
+    }
+
+    /// What a generic view keeps on `self` beside what the project's code assigns.
+    pub(super) fn kept_by_generic(&self, class: ClassRef, name: &str) -> Option<Type> {
+        let (_, kinds) = self.world.view_kin(class)?;
+        let is_generic = kinds
+            .iter()
+            .any(|kind| matches!(kind, BaseKind::GenericView(_) | BaseKind::ViewMixin));
+        match name {
+            "object" if is_generic => Some(match self.world.view_method(class, "get_object") {
+                Some(own) => self.returned_by(own),
+                None => self.rows_of(class).element(),
+            }),
+            "object_list" if is_generic => Some(self.rows_of(class)),
+            _ => None,
+        }
+    }
+
+    /// What Django passes to a hook of a generic view: the form.
+    pub(super) fn given_to_hook(
+        &self,
+        class: ClassRef,
+        hook: &str,
+        position: usize,
+    ) -> Option<Type> {
+        let is_form = position == 1 && matches!(hook, "form_valid" | "form_invalid");
+        let (_, kinds) = self.world.view_kin(class).filter(|_| is_form)?;
+        kinds
+            .iter()
+            .any(|&kind| view_method(kind, hook).is_some())
+            .then(|| self.form_of(class))
+    }
+
+    /// The rows that a generic view shows, or finds its object in.
+    fn rows_of(&self, class: ClassRef) -> Type {
+        match self.world.view_method(class, "get_queryset") {
+            Some(own) => self.returned_by(own),
+            None => self.own_queryset(class),
+        }
+    }
+
+    /// The form of a generic view: of its `form_class`, or made for its model.
+    fn form_of(&self, class: ClassRef) -> Type {
+        if self.world.view_method(class, "get_form_class").is_some() {
+            return Type::Unknown;
+        }
+        let form_class = self.attribute_of_kin(class, "form_class");
+        if let Some(form) = self.instance_of(&form_class) {
+            return form;
+        }
+        match form_class {
+            Type::Missing(path) => Type::MissingObject(path),
+            Type::Unknown if self.own_queryset(class) != Type::Unknown => {
+                Type::External("django.forms.ModelForm".into())
+            }
+            _ => Type::Unknown,
+        }
+    }
+
+    /// The context that Django makes for the template of a generic view.
+    fn context_of(&self, class: ClassRef) -> Type {
+        let mut context = Mapping::of(Type::Plain, Type::Unknown);
+        let rows = self
+            .kept_by_generic(class, "object_list")
+            .unwrap_or_default();
+        for (key, value) in [
+            (
+                "object",
+                self.kept_by_generic(class, "object").unwrap_or_default(),
+            ),
+            ("page_obj", Type::Page(Arc::new(rows.clone()))),
+            ("is_paginated", Type::Plain),
+            ("object_list", rows),
+            ("form", self.form_of(class)),
+        ] {
+            context.insert(Some(key), value);
+        }
+        Type::mapping(context)
     }
 
     /// The queryset of a generic view: of its `queryset`, or its `model`.

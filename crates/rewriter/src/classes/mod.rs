@@ -9,6 +9,8 @@
 
 pub(crate) mod decorators;
 mod escapes;
+pub(crate) mod generic;
+mod hooks;
 mod obstacles;
 
 pub(crate) use obstacles::of_library_class;
@@ -20,6 +22,7 @@ use unblocked_django::{BaseKind, Effect, ViewMethod, view_method};
 
 use unblocked_syntax::{Field, Kind};
 
+use crate::effects::Effects;
 use crate::options::Options;
 
 /// The methods of class-based views, in sets that change together.
@@ -43,21 +46,17 @@ pub(crate) struct Set {
     pub(crate) views: BTreeSet<ClassRef>,
     /// Some of these views have a handler of Django's generic views.
     pub(crate) is_generic: bool,
+    /// Hooks of generic views among the members, which handlers await.
+    pub(crate) hooks: BTreeSet<FunctionRef>,
     /// What keeps all of them synchronous.
     pub(crate) obstacle: Option<String>,
 }
 
 impl Families {
-    pub(crate) fn new(analysis: &Analysis<'_>, options: &Options) -> Self {
+    pub(crate) fn new(analysis: &Analysis<'_>) -> Self {
         let world = &analysis.world;
         let mut members = Members::default();
-        let views: Vec<ClassRef> = (0..world.files.len())
-            .flat_map(|file| {
-                let classes = world.files.get(file).map_or(0, |facts| facts.classes.len());
-                (0..classes).map(move |index| ClassRef { file, index })
-            })
-            .filter(|&class| world.is_view_class(class))
-            .collect();
+        let views: Vec<ClassRef> = view_classes(analysis).collect();
         let mut entries_of: Vec<(ClassRef, Vec<FunctionRef>)> = Vec::new();
         for &view in &views {
             let kinds: Vec<BaseKind> = world.base_kinds(view).collect();
@@ -142,15 +141,40 @@ impl Families {
                 obstacle,
                 members: functions,
                 is_unit,
+                hooks: BTreeSet::new(),
                 views,
             });
         }
-        for set in &mut families.sets {
+        families
+    }
+
+    /// Finds, once it is known what waits, the generic views that gain: their hooks change with their handlers.
+    pub(crate) fn complete(
+        &mut self,
+        analysis: &Analysis<'_>,
+        options: &Options,
+        effects: &Effects<'_>,
+    ) {
+        let views: Vec<ClassRef> = view_classes(analysis).collect();
+        hooks::adopt(self, analysis, effects, &views);
+        let in_units: BTreeSet<ClassRef> = self
+            .units()
+            .flat_map(|unit| unit.views.iter().copied())
+            .collect();
+        for group in generic::bare(analysis, &views, &in_units) {
+            self.sets.push(Set {
+                is_unit: true,
+                is_generic: true,
+                views: group,
+                ..Set::default()
+            });
+        }
+        for set in &mut self.sets {
             if set.is_unit && set.obstacle.is_none() {
-                set.obstacle = obstacles::find(analysis, options, set);
+                set.obstacle = obstacles::find(analysis, options, set)
+                    .or_else(|| hooks::obstacle(analysis, effects, set));
             }
         }
-        families
     }
 
     /// The set that a method of a class-based view belongs to.
@@ -182,6 +206,17 @@ impl Families {
     pub(crate) fn is_member(&self, function: FunctionRef) -> bool {
         self.of.contains_key(&function)
     }
+}
+
+/// All class-based views of the project.
+fn view_classes(analysis: &Analysis<'_>) -> impl Iterator<Item = ClassRef> {
+    let world = &analysis.world;
+    (0..world.files.len())
+        .flat_map(move |file| {
+            let classes = world.files.get(file).map_or(0, |facts| facts.classes.len());
+            (0..classes).map(move |index| ClassRef { file, index })
+        })
+        .filter(move |&class| world.is_view_class(class))
 }
 
 /// What makes it worth to convert a generic view, which Django runs in a thread of the request's own otherwise: anything

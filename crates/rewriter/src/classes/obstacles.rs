@@ -66,16 +66,6 @@ fn of_class(analysis: &Analysis<'_>, options: &Options, view: ClassRef) -> Optio
                     "`{name}` is a view of Django REST framework, whose views are synchronous (adrf has async ones)"
                 ));
             }
-            BaseKind::GenericView(inherited) => {
-                if let Some(handler) = inherited
-                    .iter()
-                    .find(|handler| !is_overridden(analysis, view, handler, inherited))
-                {
-                    return Some(format!(
-                        "`{name}` has the handler `{handler}` of Django's generic view, which is synchronous, and Django refuses a class with handlers of both kinds"
-                    ));
-                }
-            }
             _ => {}
         }
     }
@@ -121,39 +111,6 @@ fn of_library(path: &str) -> Option<&'static str> {
         }
         _ => return None,
     })
-}
-
-/// True when a class of the project has the handler in place of the generic view's.
-fn is_overridden(
-    analysis: &Analysis<'_>,
-    view: ClassRef,
-    handler: &str,
-    inherited: &'static [&'static str],
-) -> bool {
-    let world = &analysis.world;
-    let Some(own) = world.method(view, handler) else {
-        return false;
-    };
-    let Some(class) = world.function(own).and_then(|function| function.class) else {
-        return false;
-    };
-    let class = ClassRef {
-        file: own.file,
-        index: class,
-    };
-    // Of bases beside each other the first counts.
-    class == view
-        || world
-            .ancestors(view)
-            .iter()
-            .find(|base| match base {
-                Base::Project(base) => *base == class,
-                Base::External(path) => {
-                    unblocked_django::base_class(path) == Some(BaseKind::GenericView(inherited))
-                }
-                Base::Missing(_) => false,
-            })
-            .is_some_and(|base| matches!(base, Base::Project(_)))
 }
 
 /// Handlers that the body of a class assigns, and what it replaces of `View`.

@@ -3,14 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use unblocked_analyzer::{ClassRef, FunctionRef};
-use unblocked_django::Effect;
+use unblocked_django::{Effect, Generic};
 
 use super::{Coloring, Planner, Role, choices};
-use crate::classes::{Set, gains};
+use crate::classes::{Set, gains, generic};
 use crate::decisions::{Choice, names_function};
 use crate::draft::{Cannot, Color, Colors, Draft};
 use crate::rules::classes::auth_bridge::{self, Bridges};
-use crate::rules::classes::shape;
+use crate::rules::classes::{inherited_handlers, shape};
 
 impl<'a> Planner<'a> {
     /// The methods that answer requests and are to become async: whole units.
@@ -28,7 +28,11 @@ impl<'a> Planner<'a> {
         let is_chosen = unit
             .members
             .iter()
-            .any(|&member| self.decided.function(member) == Some(Choice::Convert));
+            .any(|&member| self.decided.function(member) == Some(Choice::Convert))
+            || (unit.members.is_empty()
+                && self
+                    .methods_of(unit)
+                    .any(|method| self.decided.function(method) == Some(Choice::Convert)));
         let names = |view: &String| {
             let is_function = unit.members.iter().any(|&member| {
                 let names = world.file(member.file).zip(world.function(member));
@@ -51,7 +55,12 @@ impl<'a> Planner<'a> {
             .members
             .iter()
             .flat_map(|&member| self.effects.reached(member));
+        let has_hooks = unit.views.iter().any(|&view| {
+            let generics = generic::generics(self.analysis, view);
+            !generics.iter().all(|one| *one == Generic::Redirect)
+        });
         let pays = match (anyway, unit.is_generic) {
+            (true, true) if has_hooks => true,
             (true, _) => unit
                 .members
                 .iter()
@@ -172,10 +181,10 @@ impl<'a> Planner<'a> {
     /// stay because that was decided against, each with what was.
     pub(super) fn shapes(&self, coloring: &'a Coloring) -> Vec<(usize, Draft<'a>)> {
         let mut shapes = Vec::new();
-        let (converted, others): (Vec<_>, Vec<_>) = self.families.units().partition(|unit| {
-            let mut members = unit.members.iter();
-            members.any(|member| coloring.colors.get(member) == Some(&Color::Convert))
-        });
+        let (converted, others): (Vec<_>, Vec<_>) = self
+            .families
+            .units()
+            .partition(|unit| self.is_converted(unit, coloring));
         let bridges = Bridges::new(
             self,
             converted
@@ -201,11 +210,47 @@ impl<'a> Planner<'a> {
         shapes
     }
 
+    /// True for a unit whose handlers become async.
+    fn is_converted(&self, unit: &Set, coloring: &Coloring) -> bool {
+        let mut members = unit.members.iter();
+        if members.any(|member| coloring.colors.get(member) == Some(&Color::Convert)) {
+            return true;
+        }
+        // No method of its own decides: what it inherits is all there is to change.
+        unit.members.iter().all(|&member| self.is_async(member))
+            && unit.obstacle.is_none()
+            && self.is_wanted(unit)
+            && self.try_shapes_of(unit, &coloring.colors).is_ok()
+    }
+
+    /// True for a method of generic views whose handlers are made async around it.
+    pub(super) fn is_handed_over(&self, class: ClassRef, coloring: &Coloring) -> bool {
+        self.families
+            .units()
+            .any(|unit| unit.views.contains(&class) && self.is_converted(unit, coloring))
+    }
+
+    /// The methods of the classes of a unit.
+    fn methods_of(&self, unit: &Set) -> impl Iterator<Item = FunctionRef> + '_ {
+        unit.views
+            .iter()
+            .filter_map(|class| Some((class.file, self.analysis.world.class(*class)?)))
+            .flat_map(|(file, class)| {
+                class
+                    .methods
+                    .values()
+                    .map(move |&index| FunctionRef { file, index })
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
     /// The classes of a unit that need more than async methods.
     fn concerned(&self, unit: &Set) -> BTreeSet<ClassRef> {
         let dispatch = shape::concerned(self, unit);
         let bridge = auth_bridge::concerned(self, unit);
-        dispatch.into_iter().chain(bridge).collect()
+        let handlers = inherited_handlers::concerned(self, unit);
+        dispatch.into_iter().chain(bridge).chain(handlers).collect()
     }
 
     /// Tries what the classes of a unit need.
@@ -213,6 +258,10 @@ impl<'a> Planner<'a> {
         let Some(unit) = self.families.set(function).filter(|set| set.is_unit) else {
             return Ok(());
         };
+        self.try_shapes_of(unit, colors)
+    }
+
+    fn try_shapes_of(&self, unit: &Set, colors: &Colors) -> Result<(), Cannot> {
         let bridges = Bridges::new(self, auth_bridge::concerned(self, unit));
         for class in self.concerned(unit) {
             if let (_, Some(against)) = self.shape(class, unit, &bridges, colors)? {
@@ -249,6 +298,9 @@ impl<'a> Planner<'a> {
         let before = draft.checkpoint();
         if shape::concerned(self, unit).contains(&class) {
             shape::write(&mut draft, self, unit, class)?;
+        }
+        if inherited_handlers::concerned(self, unit).contains(&class) {
+            inherited_handlers::write(&mut draft, self, unit, class)?;
         }
         if auth_bridge::concerned(self, unit).contains(&class) {
             auth_bridge::write(&mut draft, self, unit, class, bridges)?;

@@ -101,6 +101,7 @@ impl<'a> Planner<'a> {
             }
         }
         self.check_values(draft)?;
+        rules::classes::kept::check(draft)?;
         self.vary(draft, function)
     }
 

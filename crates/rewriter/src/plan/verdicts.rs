@@ -36,7 +36,13 @@ impl Planner<'_> {
         let chosen = self.decided.function(function);
         let (decision, mut reason) = match coloring.colors.get(&function) {
             Some(Color::Convert) if coloring.asyncs.contains(&function) => {
-                let reason = if is_entry {
+                let is_hook = self
+                    .families
+                    .set(function)
+                    .is_some_and(|unit| unit.hooks.contains(&function));
+                let reason = if is_hook {
+                    "Django calls it from handlers that are written out here, which await it: they become async together."
+                } else if is_entry {
                     "It answers requests of a class-based view that waits: its handlers become async together."
                 } else if is_view {
                     "A view that waits: it becomes async."
@@ -76,7 +82,7 @@ impl Planner<'_> {
                         Decision::Wrap,
                         "It stays synchronous; async callers run it in Django's thread.".to_owned(),
                     ),
-                    None => (Decision::Leave, self.why_left(function)),
+                    None => (Decision::Leave, self.why_left(function, coloring)),
                 }
             }
         };
@@ -98,7 +104,7 @@ impl Planner<'_> {
     }
 
     /// Why a function that nothing refused stays sync.
-    fn why_left(&self, function: FunctionRef) -> String {
+    fn why_left(&self, function: FunctionRef, coloring: &Coloring) -> String {
         let definition = self.analysis.world.function(function);
         let known: BTreeSet<Effect> = self.effects.reached(function).collect();
         let looks_like_view = is_view(self.analysis, self.effects, function);
@@ -108,7 +114,7 @@ impl Planner<'_> {
             }
             Some(_) if looks_like_view => "It is not among the views that were asked for.".to_owned(),
             Some(_) if self.families.is_entry(function) => self.why_class_left(function),
-            Some(definition) if definition.class.is_some() => self.why_method_left(function),
+            Some(definition) if definition.class.is_some() => self.why_method_left(function, coloring),
             _ => "No async code calls it.".to_owned(),
         }
     }
@@ -128,7 +134,7 @@ impl Planner<'_> {
     }
 
     /// Why a method that nothing refused stays sync.
-    fn why_method_left(&self, function: FunctionRef) -> String {
+    fn why_method_left(&self, function: FunctionRef, coloring: &Coloring) -> String {
         let plain = "It is a method: it stays synchronous with its class.".to_owned();
         let world = &self.analysis.world;
         let Some(definition) = world.function(function) else {
@@ -150,6 +156,12 @@ impl Planner<'_> {
             .find_map(|kind| view_method(kind, &definition.name));
         if !matches!(role, Some(ViewMethod::Hook { .. } | ViewMethod::LazyHook)) {
             return plain;
+        }
+        if self.is_handed_over(class, coloring) {
+            return format!(
+                "Django calls `{}` synchronously, in its thread, which the async handlers of the class hand over to.",
+                definition.name
+            );
         }
         let gains = self.effects.reached(function).any(classes::gains);
         let is_generic = world

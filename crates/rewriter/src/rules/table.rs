@@ -221,6 +221,12 @@ pub(crate) static RULES: &[Rule] = &[
         classes::shape::rewrite
     ),
     rule!(
+        "classes/inherited-handlers",
+        Native,
+        "classes/inherited_handlers.rs",
+        classes::inherited_handlers::rewrite
+    ),
+    rule!(
         "classes/auth-bridge",
         Native,
         "classes/auth_bridge.rs",

@@ -5,9 +5,9 @@
 //! Django refuses a class whose handlers are of both kinds (`HTTP handlers must either be all sync or all async`),
 //! inherited ones included, and `self.load()` may mean a method of any class that shares it. So a class is converted with
 //! the classes and mixins that it shares handlers with, in other files too, or left as it is, with the reason. A method that
-//! Django calls itself (`setup`, `test_func`, the hooks of generic views) stays synchronous. A generic view is converted
-//! when something but its database makes it wait, and its handlers are its own; otherwise async gains nothing. A base
-//! class that is not at hand keeps its views as they are.
+//! Django calls itself (`setup`, `test_func`) stays synchronous. A generic view is converted when something but its database
+//! makes it wait, be it in a hook (see `classes/inherited-handlers`); otherwise async gains nothing. A base class that is not
+//! at hand keeps its views as they are.
 //!
 //! Async handlers work from Django 4.1 on.
 //!
@@ -257,8 +257,8 @@ mod tests {
 
     #[test]
     fn hooks_and_other_libraries_say_what_applies() {
-        let hook = "import requests\n\nclass V(ListView):\n    model = Product\n\n    def get_context_data(self, **kwargs):\n        return super().get_context_data(stock=requests.get(URL).json(), **kwargs)\n";
-        assert!(reason(hook, "V.get_context_data").contains("sync_to_async(super().get)"));
+        let hook = "import requests\n\nclass V(FormView):\n    form_class = ProductForm\n\n    def get_initial(self):\n        return requests.get(URL).json()\n";
+        assert!(reason(hook, "V.get_initial").contains("sync_to_async(super().get)"));
         let query = "class V(DetailView):\n    def get_object(self):\n        return Product.objects.get(pk=1)\n";
         assert!(reason(query, "V.get_object").contains("async gains nothing"));
         let api = "from rest_framework.views import APIView\n\nclass V(APIView):\n    def get(self, request):\n        return Response(Product.objects.count())\n";

@@ -37,13 +37,13 @@
 
 use unblocked_analyzer::{ClassRef, Evidence, Site};
 use unblocked_django::topics;
-use unblocked_syntax::{Field, Kind};
+use unblocked_syntax::Field;
 
+use super::insert;
 use crate::classes::{Set, decorators};
 use crate::draft::{Cannot, Draft, Outcome};
 use crate::indent::indent_unit;
 use crate::plan::Planner;
-use crate::rewrites::template;
 
 /// The planner asks for it: no site is this rule's.
 pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
@@ -104,30 +104,11 @@ pub(crate) fn write(
         .classes
         .get(class.index)
         .ok_or_else(|| Cannot::new("its class is not at hand"))?;
-    let first = ast
-        .children(definition.body)
-        .find(|&statement| {
-            let inner = match ast.kind(statement) {
-                Kind::Decorated => ast.child(statement, Field::Definition),
-                _ => Some(statement),
-            };
-            inner.is_some_and(|inner| ast.kind(inner) == Kind::FunctionDef)
-        })
-        .filter(|&statement| ast.span(statement).has_own_lines(facts.text()))
-        .ok_or_else(|| {
-            Cannot::new(format!(
-                "`{}` needs an async `dispatch`, and has no method that it could stand before",
-                definition.name
-            ))
-        })?;
     let unit = indent_unit(ast, facts.text());
-    draft.rewrites.line_before(
-        first,
-        template![format!(
-            "async def dispatch(self, *args, **kwargs):\n{unit}return await super().dispatch(*args, **kwargs)"
-        )],
+    let dispatch = format!(
+        "async def dispatch(self, *args, **kwargs):\n{unit}return await super().dispatch(*args, **kwargs)"
     );
-    draft.rewrites.line_before(first, template![]);
+    insert::methods(draft, class, &[dispatch])?;
     let name = ast
         .child(definition.node, Field::Name)
         .unwrap_or(definition.node);

@@ -1,0 +1,97 @@
+//! Django's generic views, by what their handlers do.
+//!
+//! From the sources of Django 4.2 to 6.1 (`django/views/generic/*.py`), where the handlers are the same.
+
+use crate::canonical;
+
+/// A generic view with handlers that can be written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Generic {
+    /// `TemplateView`
+    Template,
+    /// `RedirectView`
+    Redirect,
+    /// `DetailView`, `DateDetailView`
+    Detail,
+    /// `ListView`
+    List,
+    /// The archives of the date views.
+    Dates,
+    /// `FormView`
+    Form,
+    /// `CreateView`
+    Create,
+    /// `UpdateView`
+    Update,
+    /// `DeleteView`
+    Delete,
+}
+
+/// The generic view of this qualified name.
+///
+/// ```
+/// use unblocked_django::{Generic, generic_view};
+/// assert_eq!(generic_view("django.views.generic.list.ListView"), Some(Generic::List));
+/// assert_eq!(generic_view("django.views.generic.list.BaseListView"), None);
+/// ```
+#[must_use]
+pub fn generic_view(qualified: &str) -> Option<Generic> {
+    let name = canonical(qualified).strip_prefix("django.views.generic.")?;
+    Some(match name {
+        "TemplateView" => Generic::Template,
+        "RedirectView" => Generic::Redirect,
+        "DetailView" | "DateDetailView" => Generic::Detail,
+        "ListView" => Generic::List,
+        "ArchiveIndexView" | "YearArchiveView" | "MonthArchiveView" | "WeekArchiveView"
+        | "DayArchiveView" | "TodayArchiveView" => Generic::Dates,
+        "FormView" => Generic::Form,
+        "CreateView" => Generic::Create,
+        "UpdateView" => Generic::Update,
+        "DeleteView" => Generic::Delete,
+        _ => return None,
+    })
+}
+
+impl Generic {
+    /// The hooks that a handler of it calls and whose results it goes on with itself, so that a handler which is written out
+    /// can await them. What these call in turn is not among them.
+    ///
+    /// ```
+    /// use unblocked_django::Generic;
+    /// assert_eq!(Generic::List.called_by("get"), ["get_queryset", "get_context_data"]);
+    /// assert!(Generic::List.called_by("post").is_empty());
+    /// ```
+    #[must_use]
+    pub fn called_by(self, handler: &str) -> &'static [&'static str] {
+        match (self, handler) {
+            (Self::Redirect, _) => &["get_redirect_url"],
+            (Self::Template | Self::Dates | Self::Form | Self::Create, "get") => {
+                &["get_context_data"]
+            }
+            (Self::List, "get") => &["get_queryset", "get_context_data"],
+            (Self::Detail | Self::Update | Self::Delete, "get") => {
+                &["get_object", "get_queryset", "get_context_data"]
+            }
+            (Self::Form | Self::Create, "post" | "put") => {
+                &["form_valid", "form_invalid", "get_context_data"]
+            }
+            (Self::Update, "post" | "put") | (Self::Delete, "post") => &[
+                "get_object",
+                "get_queryset",
+                "form_valid",
+                "form_invalid",
+                "get_context_data",
+            ],
+            (Self::Delete, "delete") => &["get_object", "get_queryset"],
+            _ => &[],
+        }
+    }
+
+    /// True for a hook that handlers of it can await, once they are written out.
+    #[must_use]
+    pub fn awaits(self, hook: &str) -> bool {
+        ["get", "post", "delete"]
+            .iter()
+            .any(|handler| self.called_by(handler).contains(&hook))
+    }
+}

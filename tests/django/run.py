@@ -19,7 +19,7 @@ import time
 import corpora
 import random_blocks
 import servers
-from proof import golden, postgres, pythons, selftest
+from proof import golden, mariadb, postgres, pythons, selftest
 from proof.engine import Engine
 from proof.plan import Plan, version_key
 from proof.worker import PROJECTS
@@ -40,7 +40,7 @@ class Run:
         self.rate = ""
 
     def interpreter(self, version):
-        folder = os.path.join(self.arguments.venvs, version if version == "packages" else "django-" + version)
+        folder = os.path.join(self.arguments.venvs, version if version in ("packages", "tools") else "django-" + version)
         for parts in (("bin", "python"), ("Scripts", "python.exe")):
             path = os.path.join(folder, *parts)
             if os.path.exists(path) and pythons.minor(path):
@@ -85,12 +85,13 @@ class Run:
                     self.count(name, failures)
             if not only or only in "catalogue":
                 self._catalogue()
+            if self.arguments.postgres:
+                self.cluster = postgres.start()
             if not only or only in "servers":
                 self._servers(interpreters)
             self._compile(plan, interpreters)
             tasks = []
-            if self.arguments.postgres:
-                self.cluster = postgres.start()
+            if self.cluster:
                 tasks = [(version, plan.postgres(version, jobs[version], version == ends[-1]), self.cluster.address) for version in interpreters]
             # Apps come whole, for PostgreSQL's sake too.
             jobs = {version: [job for job in mine if plan.wanted(job["name"])] for version, mine in jobs.items()}
@@ -117,16 +118,29 @@ class Run:
 
     def _servers(self, interpreters):
         """What the guide generates, started."""
-        folders = {}
+        folders, addresses, maria = {}, [None, None], None
         for version, python in interpreters.items():
-            folder = os.path.join(self.arguments.venvs, "servers-3.%d" % pythons.minor(python))
-            if os.path.isdir(folder):
-                folders[python] = folder
+            servers_of, drivers_of = (
+                os.path.join(self.arguments.venvs, "%s-3.%d" % (name, pythons.minor(python))) for name in ("servers", "drivers")
+            )
+            if os.path.isdir(servers_of):
+                folders[python] = servers_of, drivers_of if os.path.isdir(drivers_of) else None
             else:
                 self.missing.append("servers on Python 3.%d" % pythons.minor(python))
         at_hand = {version: python for version, python in interpreters.items() if python in folders}
-        if at_hand:
-            self.missing += servers.run(os.path.abspath(self.arguments.unblocked), at_hand, folders.get, self.count)
+        if not at_hand:
+            return
+        try:
+            if self.cluster:
+                addresses[0] = self.cluster.address
+                if any(drivers for _, drivers in folders.values()):
+                    maria = mariadb.start()
+                    addresses[1] = maria.socket
+            engine = os.path.abspath(self.arguments.unblocked)
+            self.missing += servers.run(engine, at_hand, folders.get, self.interpreter("tools"), addresses, self.count)
+        finally:
+            if maria:
+                mariadb.stop(maria)
 
     def _compile(self, plan, interpreters):
         for version, texts in plan.texts.items():
@@ -216,7 +230,7 @@ def main():
     parser.add_argument("--only", metavar="NAME", help="cases whose name contains this (`guide`, `rule`, `app`, `self-test`, `corpora`…)")
     parser.add_argument("--versions", metavar="X.Y,…", help="these versions of Django only")
     parser.add_argument("--show", type=int, default=SHOWN, metavar="N", help="failures that are shown of each case")
-    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL too, what SQLite can't show and the apps")
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL too, what SQLite can't show and the apps; the guide's settings there and on MariaDB")
     arguments = parser.parse_args()
     if not hasattr(os, "fork"):
         print("django: 0 passed, 1 failed (it needs a system that can fork processes: Linux, macOS, WSL)")

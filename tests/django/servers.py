@@ -1,13 +1,18 @@
 """Starts what the guide generates: each ASGI server, by the commands of its Procfile, Dockerfile and unit, on a small site that
-was migrated by the command with the guide's settings, asgi.py and health checks taken over.
+was migrated by the command with the guide's settings, asgi.py and health checks taken over; its load script, against one of them;
+its tests and requirements; what nginx, systemd and the compose schema say of its files.
 
-The folder of servers (`requirements/servers.txt`) is made by `cargo xtask test` beside the environments.
+`cargo xtask test` makes the folders of servers and drivers (`requirements/servers.txt`, `drivers.txt`) and the environment of the
+tools (`tools.txt`) beside those of Django.
 """
 import contextlib
+import csv
 import http.server
+import itertools
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -18,6 +23,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
+
+import databases
 
 SERVERS = ["gunicorn-asgi", "uvicorn", "daphne", "hypercorn", "granian"]
 FORMS = ["Procfile", "Dockerfile", "unit"]
@@ -75,28 +82,6 @@ DATABASES = {
 URLS = "from django.urls import path\n\nfrom . import health, views\n\nurlpatterns = [\n    path('rates/', views.rates),\n    path('health/live', health.live),\n    path('health/ready', health.ready),\n]\n"
 
 
-# The drivers of MySQL and Oracle are not here: of those the settings are read, and no more.
-READ_SETTINGS = """
-import runpy, sys
-made = runpy.run_path("settings_async.py")
-database = made["DATABASES"]["default"]
-assert database["CONN_MAX_AGE"] == 0, database
-assert made["ASGI_APPLICATION"] == "myproject.asgi.application", made["ASGI_APPLICATION"]
-pool = database.get("OPTIONS", {}).get("pool")
-version = tuple(map(int, sys.argv[1].split(".")))
-if pool:
-    assert version >= (5, 1) and database["ENGINE"].endswith("postgresql"), database
-from django.conf import settings
-settings.configure(DATABASES=made["DATABASES"])
-import django
-django.setup()
-if database["ENGINE"].rpartition(".")[2] in ("postgresql", "sqlite3"):
-    from django.db import connection
-    parameters = connection.get_connection_params()
-    assert "async_mode" not in parameters and "pool" not in parameters, parameters
-"""
-
-
 class Upstream(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = b'{"eur": 1.5}'
@@ -136,8 +121,8 @@ def words_of(form, files):
 
 
 class Check:
-    def __init__(self, engine, python, overlay, version):
-        self.engine, self.python, self.overlay, self.version = engine, python, overlay, version
+    def __init__(self, engine, python, overlay, version, tools):
+        self.engine, self.python, self.overlay, self.version, self.tools = engine, python, overlay, version, tools
 
     def environment(self, upstream):
         path = os.pathsep.join([self.overlay])
@@ -165,7 +150,7 @@ class Check:
         write(folder, {"shop/urls.py": URLS})
         return files
 
-    def boots(self, server, form, upstream):
+    def boots(self, server, form, upstream, with_load=False):
         """What is wrong with a server, started as `form` starts it."""
         top = tempfile.mkdtemp()
         folder = os.path.join(top, "site")
@@ -189,6 +174,8 @@ class Check:
                 )
                 try:
                     failures += self.asks(process, port)
+                    if with_load:
+                        failures += self.load(folder)
                     failures += self.stops(process)
                 finally:
                     with contextlib.suppress(ProcessLookupError):
@@ -201,6 +188,26 @@ class Check:
             return [(kind, "%s\n%s" % (detail, said[-1500:])) for kind, detail in failures]
         finally:
             shutil.rmtree(top, ignore_errors=True)
+
+    def load(self, folder):
+        """The load script, run by the command that the guide shows; for two seconds."""
+        if not self.tools:
+            return []
+        with open(os.path.join(folder, "GUIDE.md"), encoding="utf-8") as text:
+            line = next(line for line in text if line.startswith("LOAD_PATHS=") and "--csv before" in line)
+        words = shlex.split(line)
+        name, paths = words.pop(0).split("=", 1)
+        changed = {"--users": "4", "--spawn-rate": "4", "--run-time": "2s"}
+        words = [changed.get(before, word) for before, word in zip([""] + words, words)]
+        environment = {**os.environ, name: paths, "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run([self.tools, "-m", *words], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = done.stdout.decode(errors="replace")[-2000:]
+        if done.returncode:
+            return [("load", said)]
+        with open(os.path.join(folder, "before_stats.csv"), encoding="utf-8", newline="") as rows:
+            counts = {row["Name"]: (int(row["Request Count"]), int(row["Failure Count"])) for row in csv.DictReader(rows)}
+        requests, failed = counts.get("/rates/", (0, 0))
+        return [] if paths == "/rates/" and requests > 0 and failed == 0 else [("load", "%s %s\n%s" % (paths, counts, said))]
 
     def read(self, files, server):
         """What can be seen without starting anything."""
@@ -253,37 +260,44 @@ class Check:
 
     def tests(self, upstream):
         """The test file that the guide shows, run by Django's own runner on the migrated site."""
+        return self._shown("TestCase", [self.python, "-W", "error::RuntimeWarning", "manage.py", "test"], "Ran 2 tests", upstream)
+
+    def _shown(self, needle, command, wanted, upstream):
         top = tempfile.mkdtemp()
         folder = os.path.join(top, "site")
         os.makedirs(folder)
         try:
             self.site(folder, "uvicorn", free_port())
-            done = subprocess.run(
-                [self.engine, "guide", "--target-version", self.version, "--output-format", "json"], cwd=folder, check=True, stdout=subprocess.PIPE
-            )
-            step = next(step for step in json.loads(done.stdout)["steps"] if step["id"] == "testing")
-            code = next(block["of"]["text"] for block in step["blocks"] if block["kind"] == "code" and "TestCase" in block["of"]["text"])
+            code = self._code(folder, "testing", needle)
             write(folder, {"shop/tests.py": code.replace("/async-url/", "/rates/")})
-            run = subprocess.run(
-                [self.python, "-W", "error::RuntimeWarning", "manage.py", "test"], cwd=folder, env=self.environment(upstream), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-            )
+            run = subprocess.run(command, cwd=folder, env=self.environment(upstream), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             said = run.stdout.decode()
-            return [] if run.returncode == 0 and "Ran 2 tests" in said else [("tests", said)]
+            return [] if run.returncode == 0 and wanted in said else [("tests", said)]
         finally:
             shutil.rmtree(top, ignore_errors=True)
 
-    def settings(self):
-        """The settings for a project without any at hand, read by Django: its backends take every option."""
+    def _code(self, folder, step, needle):
+        """The code of a step of the guide that has `needle` in it."""
+        done = subprocess.run([self.engine, "guide", "--target-version", self.version, "--output-format", "json"], cwd=folder, check=True, stdout=subprocess.PIPE)
+        blocks = next(one for one in json.loads(done.stdout)["steps"] if one["id"] == step)["blocks"]
+        return next(block["of"]["text"] for block in blocks if block["kind"] == "code" and needle in block["of"]["text"])
+
+    def pytest(self, upstream):
+        """The test file for pytest that the guide shows."""
+        return self._shown("django_db", [self.python, "-W", "error::RuntimeWarning", "-m", "pytest", "-q", "-p", "no:cacheprovider", "shop/tests.py"], "1 passed", upstream)
+
+    def requirements(self, drivers):
+        """What is to be installed, for every server and database."""
         failures = []
-        for engine, driver in (("postgre-sql", "psycopg"), ("postgre-sql", "psycopg2"), ("sqlite", "sqlite3"), ("my-sql", "mysqlclient"), ("oracle", "oracledb")):
+        for server, engine in itertools.zip_longest(SERVERS, ["postgre-sql", "my-sql", "oracle", "sqlite"], fillvalue="sqlite"):
             top = tempfile.mkdtemp()
             try:
                 write(top, {"views.py": SITE["shop/views.py"]})
                 made = os.path.join(top, "made")
-                self.unblocked(top, "guide", "--target-version", self.version, "--answer", "engine=" + engine, "--answer", "driver=" + driver, "--files", made, "-o", "guide.md")
-                done = subprocess.run([self.python, "-c", READ_SETTINGS, self.version], cwd=made, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-                if done.returncode:
-                    failures.append(("settings", "%s with %s: %s" % (engine, driver, done.stdout.decode())))
+                self.unblocked(top, "guide", "--target-version", self.version, "--answer", "engine=" + engine, "--answer", "next-server=" + server, "--files", made, "-o", "guide.md")
+                with open(os.path.join(made, "requirements-async.txt"), encoding="utf-8") as text:
+                    may_lack = set() if drivers else {"mysqlclient", "oracledb", "cx-oracle"}
+                    failures += databases.required(self.python, [self.overlay, drivers], text.read(), may_lack)
             finally:
                 shutil.rmtree(top, ignore_errors=True)
         return failures
@@ -310,9 +324,25 @@ class Check:
                 failures += self._says("unit", ["systemd-analyze", "verify", os.path.join(top, "shop.service")], quiet=True)
             else:
                 missing.append("systemd-analyze verify")
+            if self.tools:
+                failures += self._compose(top)
+            else:
+                missing.append("the schema of compose files")
             return failures, missing
         finally:
             shutil.rmtree(top, ignore_errors=True)
+
+    def _compose(self, top):
+        """Compose files for every database, new ones and a changed one, against the schema of the specification."""
+        failures = []
+        own = "services:\n  web:\n    build: .\n    command: gunicorn shop.wsgi:application -b 0.0.0.0:8000\n    ports: ['8000:8000']\n"
+        for number, (engine, given) in enumerate([("postgre-sql", {}), ("my-sql", {}), ("sqlite", {}), ("postgre-sql", {"compose.yaml": own})]):
+            folder = os.path.join(top, "compose%d" % number)
+            write(folder, {"views.py": SITE["shop/views.py"], **given})
+            made = os.path.join(folder, "made")
+            self.unblocked(folder, "guide", "--target-version", self.version, "--answer", "engine=" + engine, "--files", made, "-o", "guide.md")
+            failures += self._says("compose", [self.tools, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", os.path.join(made, "compose.yaml")])
+        return failures
 
     def _says(self, kind, command, quiet=False):
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -320,23 +350,33 @@ class Check:
         return [(kind, said)] if done.returncode or (quiet and "shop.service" in said) else []
 
 
-def run(engine, interpreters, overlays, count):
-    """Starts every server on every Django; each by another of its files, so that all of them are."""
+def run(engine, interpreters, folders, tools, addresses, count):
+    """Starts every server on every Django; each by another of its files, so that all of them are.
+
+    `folders` gives the servers and the drivers for an interpreter, `addresses` are those of PostgreSQL and MariaDB, where they run.
+    """
     upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
     threading.Thread(target=upstream.serve_forever, daemon=True).start()
     address = "http://127.0.0.1:%d/" % upstream.server_address[1]
-    missing = []
+    missing = [] if tools else ["the load script, and the schema of compose files"]
     try:
         for number, (version, python) in enumerate(interpreters.items()):
-            check = Check(engine, python, overlays(python), version)
+            overlay, drivers = folders(python)
+            check = Check(engine, python, overlay, version, tools)
             for turn, server in enumerate(SERVERS):
                 form = FORMS[(number + turn) % len(FORMS)]
-                count("guide: %s by its %s" % (server, form), check.boots(server, form, address), version)
-            count("guide: its settings, for every engine", check.settings(), version)
+                # The load script, against each server in turn.
+                with_load = turn == number % len(SERVERS)
+                count("guide: %s by its %s" % (server, form), check.boots(server, form, address, with_load), version)
+            settings = databases.Settings(engine, python, version, drivers, *addresses)
+            count("guide: its settings, for every engine", settings.check(missing), version)
+            count("guide: its requirements", check.requirements(drivers), version)
             count("guide: the tests that it shows", check.tests(address), version)
+            count("guide: the tests for pytest that it shows", check.pytest(address), version)
             if number == len(interpreters) - 1:
-                failures, missing = check.configurations()
-                count("guide: nginx and systemd take its files", failures, version)
+                failures, absent = check.configurations()
+                missing += absent
+                count("guide: nginx, systemd and the compose schema take its files", failures, version)
     finally:
         upstream.shutdown()
-    return missing
+    return list(dict.fromkeys(missing))

@@ -68,6 +68,38 @@ fn psycopg_3_gets_its_pool_from_django_5_1_on() {
 }
 
 #[test]
+fn the_pool_takes_the_place_of_an_invented_option() {
+    let psycopg = [("requirements.txt", "Django\npsycopg[binary,pool]>=3.2\n")];
+    let pool = "\"pool\": {\"min_size\": 2, \"max_size\": 20}";
+    for (options, wanted) in [
+        ("{'async_mode': True}", format!("{{{pool}}}")),
+        ("{'async_mode': True, }", format!("{{{pool}, }}")),
+        (
+            "{'sslmode': 'require', \"async_mode\": True}",
+            format!("{{'sslmode': 'require', {pool}}}"),
+        ),
+        (
+            "{\n            'async_mode': True,  # 6.0\n        }",
+            format!("{{\n            {pool},  # 6.0\n        }}"),
+        ),
+    ] {
+        let before = settings(&format!(
+            "        'ENGINE': 'django.db.backends.postgresql',\n        'OPTIONS': {options},\n"
+        ));
+        let after = patched(&before, &psycopg, "5.2");
+        assert!(
+            after.contains(&format!("'OPTIONS': {wanted},\n")),
+            "{after}"
+        );
+        let without = patched(&before, &psycopg, "4.2");
+        assert!(
+            !without.contains("async_mode") && !without.contains("pool"),
+            "{without}"
+        );
+    }
+}
+
+#[test]
 fn settings_that_are_right_stay() {
     let before = settings(
         "        'ENGINE': 'django.db.backends.sqlite3',\n        'NAME': 'db.sqlite3',\n        'CONN_MAX_AGE': 0,\n",
@@ -327,4 +359,33 @@ fn views_are_shown_with_their_addresses() {
     let text = unblocked_guide::markdown(&guide);
     assert!(text.contains("At `/rates/<int:pk>/`."));
     assert!(text.contains("LOAD_PATHS=/rates/1/ locust"));
+}
+
+#[test]
+fn a_project_in_a_folder_is_spoken_of_as_its_own_code_does() {
+    let wsgi = "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.production')\napplication = get_wsgi_application()\n";
+    let base = "WSGI_APPLICATION = 'shop.wsgi.application'\nINSTALLED_APPS = []\nDATABASES = {'default': env.db('DATABASE_URL', default='postgres://localhost/shop')}\nDATABASES['default']['CONN_MAX_AGE'] = 60\n";
+    let guide = guide(&[
+        ("backend/manage.py", ""),
+        ("backend/shop/wsgi.py", wsgi),
+        ("backend/shop/settings/base.py", base),
+        (
+            "backend/shop/settings/production.py",
+            "from .base import *\nDEBUG = False\n",
+        ),
+        ("backend/shop/views.py", VIEWS),
+    ]);
+    // What the address says is not forgotten when a key comes on top.
+    assert_eq!(answer(&guide, "engine"), ("postgre-sql", Source::Code));
+    let settings = &file(&guide, "backend/shop/settings/base.py").text;
+    assert!(
+        settings.contains("DATABASES['default']['CONN_MAX_AGE'] = 0\n"),
+        "{settings}"
+    );
+    assert!(settings.contains("ASGI_APPLICATION = \"shop.asgi.application\"\n"));
+    file(&guide, "backend/shop/asgi.py");
+    file(&guide, "backend/shop/health.py");
+    let unit = &file(&guide, "backend/deploy/shop.service").text;
+    assert!(unit.contains("uvicorn shop.asgi:application"), "{unit}");
+    assert!(unit.contains("DJANGO_SETTINGS_MODULE=shop.settings.production"));
 }

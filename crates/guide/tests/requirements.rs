@@ -147,3 +147,43 @@ fn oracle_s_driver_depends_on_django() {
         assert!(text.contains(driver), "{version} {text}");
     }
 }
+
+#[test]
+fn an_image_installs_what_is_required_by_what_keeps_it() {
+    for (path, text, wanted) in [
+        (
+            "requirements/base.txt",
+            "django\n",
+            "COPY requirements/ requirements/\nRUN pip install --no-cache-dir -r requirements/base.txt\n",
+        ),
+        (
+            "Pipfile",
+            "[packages]\ndjango = \"*\"\n",
+            "pipenv install --system --deploy\n",
+        ),
+        (
+            "pyproject.toml",
+            "[tool.poetry.dependencies]\ndjango = \"*\"\n",
+            "RUN poetry install --only main",
+        ),
+        (
+            "pyproject.toml",
+            "[project]\ndependencies = [\"django\"]\n",
+            "uv pip install --system --no-cache -r pyproject.toml\n",
+        ),
+    ] {
+        for home in ["", "backend/"] {
+            let place = |path: &str| format!("{home}{path}");
+            let files = [
+                (place("manage.py"), ""),
+                (place("shop/views.py"), VIEWS),
+                (place(path), text),
+            ];
+            let files: Vec<(&str, &str)> =
+                files.iter().map(|(path, text)| (&**path, *text)).collect();
+            let guide = guide(&files);
+            let made = &file(&guide, &place("Dockerfile")).text;
+            assert!(made.contains(wanted), "{path} {made}");
+        }
+    }
+}

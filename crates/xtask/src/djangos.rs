@@ -2,7 +2,7 @@
 
 use crate::apt;
 use crate::cache::{self, Stamp};
-use crate::process::{find, step};
+use crate::process::{Run, command, find, step};
 use crate::project;
 use crate::python::{self, Python};
 use anyhow::{Context, Result};
@@ -34,63 +34,110 @@ pub(crate) fn prepare() -> Result<Environments> {
             }
         }
     }
-    make_servers(&folder, &pythons)?;
-    // What waits, by name, is held against the packages themselves.
-    let requirements = project::root().join("tests/django/requirements/packages.txt");
-    match choose(&pythons, "5.2") {
-        Ok(python) => make(&folder.join("packages"), "packages", &requirements, python)?,
-        Err(_) => missing.push("the packages that the catalogue speaks of".to_owned()),
+    Overlay {
+        name: "servers",
+        purpose: "the servers",
+        environment: Vec::new(),
+    }
+    .make(&folder, &pythons)?;
+    // What waits, by name, is held against the packages themselves; tools try what the guide makes.
+    for name in ["packages", "tools"] {
+        let requirements = project::root().join(format!("tests/django/requirements/{name}.txt"));
+        match choose(&pythons, "5.2") {
+            Ok(python) => make(&folder.join(name), name, &requirements, python)?,
+            Err(_) => missing.push(title(name)),
+        }
     }
     Ok(Environments { folder, missing })
 }
 
-/// The servers that the guide starts, in a folder for each Python that a Django runs on, beside the environments: which of
-/// them it is used with, a run says.
-fn make_servers(venvs: &Path, pythons: &[Python]) -> Result<()> {
-    let list = project::root().join("tests/django/requirements/servers.txt");
-    let mut minors = Vec::new();
-    for (version, _) in requirements()? {
-        let Ok(python) = choose(pythons, &version) else {
-            continue;
-        };
-        if minors.contains(&python.minor) {
-            continue;
+/// Packages beside the environments, in a folder for each Python that a Django runs on: which of them it is used with, a run
+/// says.
+struct Overlay {
+    /// The folders are `name-3.11` and so on, the list is `name.txt`.
+    name: &'static str,
+    purpose: &'static str,
+    /// What building from source takes.
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Overlay {
+    fn make(&self, venvs: &Path, pythons: &[Python]) -> Result<()> {
+        let list = project::root().join(format!("tests/django/requirements/{}.txt", self.name));
+        let mut minors = Vec::new();
+        for (version, _) in requirements()? {
+            let Ok(python) = choose(pythons, &version) else {
+                continue;
+            };
+            if minors.contains(&python.minor) {
+                continue;
+            }
+            minors.push(python.minor);
+            let folder = venvs.join(format!("{}-3.{}", self.name, python.minor));
+            let content = format!("{}\n{}", python.path.display(), text_with_includes(&list)?);
+            let stamp = Stamp::new(&folder, content);
+            if stamp.is_fresh() {
+                continue;
+            }
+            let _lock = cache::lock()?;
+            if stamp.is_fresh() {
+                continue;
+            }
+            let interpreter = python::interpreter(&venvs.join(format!("django-{version}")));
+            step(
+                &format!(
+                    "Setting up {} on Python 3.{} (once)",
+                    self.purpose, python.minor
+                ),
+                || {
+                    cache::remove_folder(&folder)?;
+                    command(&interpreter)
+                        .args([
+                            "-m",
+                            "pip",
+                            "install",
+                            "--quiet",
+                            "--disable-pip-version-check",
+                        ])
+                        .args(["--no-deps", "--target"])
+                        .arg(&folder)
+                        .arg("-r")
+                        .arg(&list)
+                        .envs(self.environment.iter().map(|(name, value)| (name, value)))
+                        .run_quietly()
+                },
+            )?;
+            stamp.write()?;
         }
-        minors.push(python.minor);
-        let folder = venvs.join(format!("servers-3.{}", python.minor));
-        let content = format!("{}\n{}", python.path.display(), text_with_includes(&list)?);
-        let stamp = Stamp::new(&folder, content);
-        if stamp.is_fresh() {
-            continue;
-        }
-        let _lock = cache::lock()?;
-        if stamp.is_fresh() {
-            continue;
-        }
-        let interpreter = python::interpreter(&venvs.join(format!("django-{version}")));
-        step(
-            &format!("Setting up the servers on Python 3.{} (once)", python.minor),
-            || {
-                cache::remove_folder(&folder)?;
-                python::install(
-                    &interpreter,
-                    [
-                        "--no-deps".as_ref(),
-                        "--target".as_ref(),
-                        folder.as_os_str(),
-                        "-r".as_ref(),
-                        list.as_os_str(),
-                    ],
-                )
-            },
-        )?;
-        stamp.write()?;
+        Ok(())
+    }
+}
+
+/// What the proof on databases needs beside SQLite: PostgreSQL, and for the guide's settings MariaDB and the drivers of MySQL
+/// and Oracle, where they can be had.
+pub(crate) fn prepare_databases(environments: &mut Environments) -> Result<()> {
+    prepare_postgres()?;
+    let others = || {
+        prepare_maria()?;
+        make_drivers(&environments.folder)
+    };
+    if let Err(reason) = others() {
+        environments.missing.push(format!(
+            "MariaDB and the drivers of MySQL and Oracle ({reason})"
+        ));
+    }
+    if find("nginx").is_none() && !Path::new("/usr/sbin/nginx").exists() {
+        // Without it the run says that it could not try nginx's configuration.
+        let _ = apt::install(
+            &["nginx-light"],
+            "nginx, for the configuration that the guide makes",
+        );
     }
     Ok(())
 }
 
 /// Installs PostgreSQL where it is missing. The tests start one of their own.
-pub(crate) fn prepare_postgres() -> Result<()> {
+fn prepare_postgres() -> Result<()> {
     // Debian keeps the server's programs off the PATH.
     let of_debian = fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| {
         versions.any(|version| version.is_ok_and(|it| it.path().join("bin/initdb").exists()))
@@ -99,6 +146,47 @@ pub(crate) fn prepare_postgres() -> Result<()> {
         return Ok(());
     }
     apt::install(&["postgresql"], "PostgreSQL for the tests on real Django")
+}
+
+/// Installs MariaDB where it is missing, with the library that MySQL's driver is built on.
+fn prepare_maria() -> Result<()> {
+    let is_there = |name: &str| find(name).is_some() || Path::new("/usr/sbin").join(name).exists();
+    if [
+        "mariadbd",
+        "mariadb-install-db",
+        "my_print_defaults",
+        "mariadb_config",
+    ]
+    .into_iter()
+    .all(is_there)
+    {
+        return Ok(());
+    }
+    apt::install(
+        &[
+            "mariadb-server-core",
+            "mariadb-client-core",
+            "libmariadb-dev",
+        ],
+        "MariaDB for the settings that the guide makes",
+    )
+}
+
+fn make_drivers(venvs: &Path) -> Result<()> {
+    let of_library = |option: &str| command("mariadb_config").arg(option).read();
+    // cx_Oracle's own build needs what newer ones of setuptools do not have.
+    let constraint = cache::folder()?.join("drivers-build.txt");
+    fs::write(&constraint, "setuptools==74.1.3\n")?;
+    Overlay {
+        name: "drivers",
+        purpose: "the drivers of MySQL and Oracle",
+        environment: vec![
+            ("MYSQLCLIENT_CFLAGS", of_library("--cflags")?),
+            ("MYSQLCLIENT_LDFLAGS", of_library("--libs")?),
+            ("PIP_CONSTRAINT", constraint.display().to_string()),
+        ],
+    }
+    .make(venvs, &python::all())
 }
 
 /// The interpreter of the environment of one version.
@@ -178,6 +266,7 @@ fn make(venv: &Path, version: &str, requirements: &Path, python: &Python) -> Res
 fn title(environment: &str) -> String {
     match environment {
         "packages" => "the packages of the catalogue".to_owned(),
+        "tools" => "the tools that try the guide's files".to_owned(),
         version => format!("Django {version}"),
     }
 }

@@ -172,7 +172,7 @@ fn rust() -> Result<Outcome> {
 }
 
 fn django(postgres: bool) -> Result<Outcome> {
-    let environments = djangos::prepare()?;
+    let mut environments = djangos::prepare()?;
     let binary = project::command_line_tool()?;
     let mut harness = command(python::base()?.path);
     harness
@@ -183,7 +183,7 @@ fn django(postgres: bool) -> Result<Outcome> {
         .arg(&environments.folder)
         .current_dir(project::root());
     if postgres {
-        djangos::prepare_postgres()?;
+        djangos::prepare_databases(&mut environments)?;
         harness.arg("--postgres");
     }
     let (mut counts, last) = counted_with_line(

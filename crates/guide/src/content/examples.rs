@@ -14,84 +14,64 @@ pub(crate) struct Example {
     note: &'static str,
 }
 
-macro_rules! before {
-    ($folder:literal) => {
-        include_str!(concat!(
-            "../../../../tests/fixtures/guide/",
-            $folder,
-            "/before.py"
-        ))
+macro_rules! example {
+    ($heading:literal, $path:literal, $folder:literal, $note:literal) => {
+        Example {
+            heading: $heading,
+            path: $path,
+            before: include_str!(concat!(
+                "../../../../tests/fixtures/guide/",
+                $folder,
+                "/before.py"
+            )),
+            note: $note,
+        }
     };
 }
 
 pub(crate) const VIEWS: &[Example] = &[
-    Example {
-        heading: "Function-Based View (FBV)",
-        path: "views.py",
-        before: before!("function-view"),
-        note: "",
-    },
-    Example {
-        heading: "Class-Based View (CBV)",
-        path: "views.py",
-        before: before!("class-view"),
-        note: "With nothing but the database to wait for, a generic view is best left as it is: it runs under ASGI unchanged. Its hooks (`get_queryset`, `get_context_data`, `form_valid`) are synchronous in every Django. When a hook has to fetch something, write an async handler that fetches, then delegate: `return await sync_to_async(super().get)(request, *args, **kwargs)`.",
-    },
+    example!("Function-Based View (FBV)", "views.py", "function-view", ""),
+    example!(
+        "Class-Based View (CBV)",
+        "views.py",
+        "class-view",
+        "With nothing but the database to wait for, a generic view is best left as it is: it runs under ASGI unchanged. Its hooks (`get_queryset`, `get_context_data`, `form_valid`) are synchronous in every Django. When a hook has to fetch something, write an async handler that fetches, then delegate: `return await sync_to_async(super().get)(request, *args, **kwargs)`."
+    ),
 ];
 
 pub(crate) const ORM: &[Example] = &[
-    Example {
-        heading: "Reading Objects",
-        path: "snippet.py",
-        before: before!("orm-reading"),
-        note: "",
-    },
-    Example {
-        heading: "Creating Objects",
-        path: "snippet.py",
-        before: before!("orm-creating"),
-        note: "",
-    },
-    Example {
-        heading: "Filtering",
-        path: "snippet.py",
-        before: before!("orm-filtering"),
-        note: "Building a queryset asks nothing: this stays as it is. Evaluating it is what is awaited.",
-    },
-    Example {
-        heading: "Foreign Keys and Related Objects",
-        path: "snippet.py",
-        before: before!("orm-foreign-keys"),
-        note: "",
-    },
+    example!("Reading Objects", "snippet.py", "orm-reading", ""),
+    example!("Creating Objects", "snippet.py", "orm-creating", ""),
+    example!(
+        "Filtering",
+        "snippet.py",
+        "orm-filtering",
+        "Building a queryset asks nothing: this stays as it is. Evaluating it is what is awaited."
+    ),
+    example!(
+        "Foreign Keys and Related Objects",
+        "snippet.py",
+        "orm-foreign-keys",
+        ""
+    ),
 ];
 
-pub(crate) const MIDDLEWARE: &[Example] = &[Example {
-    heading: "A middleware",
-    path: "middleware.py",
-    before: before!("middleware"),
-    note: "A synchronous middleware may stay: Django runs it in a thread. One that shall be native says what it is.",
-}];
+pub(crate) const MIDDLEWARE: &[Example] = &[example!(
+    "A middleware",
+    "middleware.py",
+    "middleware",
+    "A synchronous middleware may stay: Django runs it in a thread. One that shall be native says what it is."
+)];
 
 pub(crate) const PATTERNS: &[Example] = &[
-    Example {
-        heading: "External API Calls",
-        path: "views.py",
-        before: before!("external-api"),
-        note: "",
-    },
-    Example {
-        heading: "Multiple External Calls (Concurrent)",
-        path: "views.py",
-        before: before!("multiple-calls"),
-        note: "Calls that do not depend on each other can overlap; queries of one request never do.",
-    },
-    Example {
-        heading: "Email Sending",
-        path: "views.py",
-        before: before!("email"),
-        note: "",
-    },
+    example!("External API Calls", "views.py", "external-api", ""),
+    example!(
+        "Multiple External Calls (Concurrent)",
+        "views.py",
+        "multiple-calls",
+        "Calls that do not depend on each other can overlap; queries of one request never do."
+    ),
+    example!("Email Sending", "views.py", "email", ""),
 ];
 
 impl Example {

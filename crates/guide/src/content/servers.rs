@@ -20,6 +20,27 @@ pub(crate) struct Facts {
     pub(crate) choose: &'static str,
 }
 
+const WORKERS: &str = "`--workers`: one for each core to begin with.";
+
+const GRACEFUL: &str = "`--graceful-timeout 30`: running requests get 30 s after SIGTERM.";
+
+/// Seconds that running requests get when a process is told to stop.
+pub(crate) const GRACE: u32 = 30;
+
+/// What starts a server, the package that brings it, and what it serves as unless its options say otherwise; those that
+/// only serve WSGI first.
+pub(crate) const PROGRAMS: [(&str, &str, Server); 9] = [
+    ("gunicorn", "gunicorn", Server::GunicornWsgi),
+    ("uwsgi", "uwsgi", Server::Uwsgi),
+    ("waitress-serve", "waitress", Server::Waitress),
+    ("mod_wsgi-express", "mod-wsgi", Server::ModWsgi),
+    ("daphne", "daphne", Server::Daphne),
+    ("hypercorn", "hypercorn", Server::Hypercorn),
+    ("granian", "granian", Server::Granian),
+    ("uvicorn", "uvicorn", Server::Uvicorn),
+    ("runserver", "django", Server::RunServer),
+];
+
 /// Facts of the servers that speak ASGI, in the order in which they are listed.
 pub(crate) const SERVERS: [Facts; 5] = [
     Facts {
@@ -29,8 +50,8 @@ pub(crate) const SERVERS: [Facts; 5] = [
             ("uvicorn", ">=0.30,<1"),
             ("uvicorn-worker", ">=0.3,<1"),
         ],
-        workers: "`--workers`: one for each core to begin with.",
-        shutdown: "`--graceful-timeout 30`: running requests get 30 s after SIGTERM.",
+        workers: WORKERS,
+        shutdown: GRACEFUL,
         timeouts: "`--timeout` watches the worker, not a request: an async worker that awaits is alive. Put a limit on each outgoing request instead.",
         lifespan: "The worker turns lifespan to \"auto\"; Django logs nothing wrong.",
         choose: "Gunicorn serves the site today: only the worker class and the application change. Not `uvicorn.workers.UvicornWorker`: it is deprecated in favour of the package `uvicorn-worker`. From Gunicorn 24 on its own worker (`-k asgi`) works as well.",
@@ -38,7 +59,7 @@ pub(crate) const SERVERS: [Facts; 5] = [
     Facts {
         server: Server::Uvicorn,
         packages: &[("uvicorn", ">=0.30,<1")],
-        workers: "`--workers`: one for each core to begin with.",
+        workers: WORKERS,
         shutdown: "`--timeout-graceful-shutdown 30`: without it, it waits for running requests as long as they take.",
         timeouts: "`--timeout-keep-alive` is about idle connections. There is none for a request.",
         lifespan: "`--lifespan off`: otherwise it logs \"ASGI 'lifespan' protocol appears unsupported\", which is harmless.",
@@ -56,8 +77,8 @@ pub(crate) const SERVERS: [Facts; 5] = [
     Facts {
         server: Server::Hypercorn,
         packages: &[("hypercorn", ">=0.17,<1")],
-        workers: "`--workers`: one for each core to begin with.",
-        shutdown: "`--graceful-timeout 30`: running requests get 30 s after SIGTERM.",
+        workers: WORKERS,
+        shutdown: GRACEFUL,
         timeouts: "`--read-timeout` and `--keep-alive`; there is none for a request.",
         lifespan: "It logs a warning about lifespan, which is harmless.",
         choose: "You want HTTP/2 or HTTP/3 without a proxy in front.",
@@ -65,7 +86,7 @@ pub(crate) const SERVERS: [Facts; 5] = [
     Facts {
         server: Server::Granian,
         packages: &[("granian", ">=2,<3")],
-        workers: "`--workers`: one for each core to begin with.",
+        workers: WORKERS,
         shutdown: "It waits for running requests on SIGTERM; `--workers-kill-timeout` ends that.",
         timeouts: "There is none for a request.",
         lifespan: "`--interface asginl` leaves lifespan out; `asgi` works as well.",
@@ -93,7 +114,7 @@ pub(crate) fn command(
     port: u16,
     workers: u32,
 ) -> Vec<String> {
-    let (port_text, workers) = (port.to_string(), workers.to_string());
+    let (port_text, workers, grace) = (port.to_string(), workers.to_string(), GRACE.to_string());
     let address = format!("{host}:{port}");
     let words: Vec<&str> = match server {
         Server::Uvicorn => vec![
@@ -108,7 +129,7 @@ pub(crate) fn command(
             "--lifespan",
             "off",
             "--timeout-graceful-shutdown",
-            "30",
+            &grace,
         ],
         Server::Daphne => vec!["daphne", "-b", host, "-p", &port_text, application],
         Server::Hypercorn => vec![
@@ -119,7 +140,7 @@ pub(crate) fn command(
             "--workers",
             &workers,
             "--graceful-timeout",
-            "30",
+            &grace,
         ],
         Server::Granian => vec![
             "granian",
@@ -143,7 +164,7 @@ pub(crate) fn command(
             "--workers",
             &workers,
             "--graceful-timeout",
-            "30",
+            &grace,
         ],
     };
     words.into_iter().map(str::to_owned).collect()

@@ -14,7 +14,10 @@ pub(crate) fn file(context: &Context<'_>) -> Option<GuideFile> {
     let path = match (at_hand, context.project.wsgi) {
         (Some(entry), _) => entry.facts.path.clone(),
         (None, Some(wsgi)) => wsgi.facts.path.replace("wsgi.py", "asgi.py"),
-        (None, None) => format!("{}/asgi.py", package.replace('.', "/")),
+        (None, None) => context
+            .project
+            .home
+            .path(&format!("{}/asgi.py", package.replace('.', "/"))),
     };
     let text = format!(
         "\"\"\"The ASGI application of {package}.\"\"\"\n\nimport os\n\nfrom django.core.asgi import get_asgi_application\n\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"{}\")\n\napplication = get_asgi_application()\n",

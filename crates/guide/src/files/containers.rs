@@ -3,6 +3,7 @@
 use super::{deployment, new};
 use crate::context::Context;
 use crate::data::{Engine, GuideFile};
+use crate::project::requirements::Form;
 
 /// The oldest Python that an image is built on, whatever the target allows.
 const PYTHON: (u32, u32) = (3, 12);
@@ -18,19 +19,7 @@ pub(super) fn dockerfile(context: &Context<'_>) -> GuideFile {
         .into_iter()
         .map(|word| format!("\"{word}\""))
         .collect();
-    let requirements = context
-        .project
-        .requirement("django")
-        .map_or("requirements.txt", |one| &*one.place.file);
-    let install = if requirements.ends_with(".txt") {
-        let folder = match requirements.rsplit_once('/') {
-            Some((folder, _)) => format!("COPY {folder}/ {folder}/\n"),
-            None => format!("COPY {requirements} ./\n"),
-        };
-        format!("{folder}RUN pip install --no-cache-dir -r {requirements}\nCOPY . .\n")
-    } else {
-        "COPY . .\nRUN pip install --no-cache-dir .\n".to_owned()
-    };
+    let install = install(context);
     let port = context.project.port();
     let text = format!(
         "FROM python:{major}.{minor}-slim\n\nENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \\\n    DJANGO_SETTINGS_MODULE={settings}\n\nWORKDIR /app\n{install}RUN python manage.py collectstatic --noinput\n\nRUN useradd --system --no-create-home app\nUSER app\nEXPOSE {port}\n\n# The exec form: the server itself gets SIGTERM, and lets running requests end.\nSTOPSIGNAL SIGTERM\nCMD [{command}]\n",
@@ -38,12 +27,37 @@ pub(super) fn dockerfile(context: &Context<'_>) -> GuideFile {
         command = command.join(", "),
     );
     new(
-        "Dockerfile",
+        &context.project.home.path("Dockerfile"),
         "dockerfile",
         deployment::STEP,
         "An image that serves ASGI.",
         text,
     )
+}
+
+/// How an image gets what is required, by what keeps it.
+fn install(context: &Context<'_>) -> String {
+    let django = context.project.requirement("django");
+    let path = django.map_or("requirements.txt", |one| {
+        let path = &*one.place.file;
+        // The image is made in the project's folder.
+        path.strip_prefix(&*context.project.home.path(""))
+            .unwrap_or(path)
+    });
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_key = django.is_some_and(|one| one.form == Form::Key);
+    match name {
+        "Pipfile" => "COPY Pipfile Pipfile.lock ./\nRUN pip install --no-cache-dir pipenv && pipenv install --system --deploy\nCOPY . .\n".to_owned(),
+        "pyproject.toml" if is_key => "RUN pip install --no-cache-dir poetry && poetry config virtualenvs.create false\nCOPY pyproject.toml poetry.loc[k] ./\nRUN poetry install --only main --no-root --no-interaction\nCOPY . .\n".to_owned(),
+        "pyproject.toml" | "setup.cfg" => format!("COPY {path} ./\nRUN pip install --no-cache-dir uv \\\n    && uv pip install --system --no-cache -r {name}\nCOPY . .\n"),
+        _ => {
+            let copy = match path.rsplit_once('/') {
+                Some((folder, _)) => format!("COPY {folder}/ {folder}/\n"),
+                None => format!("COPY {path} ./\n"),
+            };
+            format!("{copy}RUN pip install --no-cache-dir -r {path}\nCOPY . .\n")
+        }
+    }
 }
 
 pub(super) fn compose(context: &Context<'_>) -> GuideFile {
@@ -67,7 +81,7 @@ pub(super) fn compose(context: &Context<'_>) -> GuideFile {
         settings = context.settings_module,
     );
     new(
-        "compose.yaml",
+        &context.project.home.path("compose.yaml"),
         "yaml",
         deployment::STEP,
         "The site and its database, with health checks and grace.",

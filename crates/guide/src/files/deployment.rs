@@ -11,9 +11,6 @@ use crate::project::servers::Command;
 
 pub(crate) const STEP: &str = "deployment";
 
-/// Seconds that running requests get when a process is told to stop.
-const GRACE: u32 = 30;
-
 /// The words of the command that serves the site, with the workers and the port of today.
 pub(crate) fn command(context: &Context<'_>, server: Server, host: &str) -> Vec<String> {
     let today = context.project.command();
@@ -25,7 +22,7 @@ pub(crate) fn command(context: &Context<'_>, server: Server, host: &str) -> Vec<
 /// The ASGI application: `shop.asgi:application`.
 pub(crate) fn application(context: &Context<'_>) -> String {
     let module = match context.project.asgi {
-        Some(entry) => entry.facts.module.clone(),
+        Some(entry) => context.project.home.module(&entry.facts.module).to_owned(),
         None => format!("{}.asgi", context.package),
     };
     format!("{module}:application")
@@ -67,7 +64,7 @@ fn procfile(context: &Context<'_>) -> GuideFile {
         }
     }
     new(
-        "Procfile",
+        &context.project.home.path("Procfile"),
         "text",
         STEP,
         "For platforms that start what a Procfile says.",
@@ -99,10 +96,10 @@ fn unit(context: &Context<'_>) -> GuideFile {
         "[Unit]\nDescription={name} (ASGI)\nAfter=network.target\n\n[Service]\nType={kind}\nUser={name}\nWorkingDirectory={folder}\nEnvironment=DJANGO_SETTINGS_MODULE={settings}\nEnvironmentFile=-/etc/{name}.env\nExecStart={folder}/venv/bin/{command}\n# SIGTERM lets running requests end; after that they are cut off.\nKillSignal=SIGTERM\nTimeoutStopSec={stop}\nRestart=on-failure\nRestartSec=2\nLimitNOFILE=65536\n\n[Install]\nWantedBy=multi-user.target\n",
         settings = context.settings_module,
         command = words.join(" "),
-        stop = GRACE + 5,
+        stop = servers::GRACE + 5,
     );
     new(
-        &format!("deploy/{name}.service"),
+        &context.project.home.path(&format!("deploy/{name}.service")),
         "ini",
         STEP,
         "A systemd unit: start, stop with grace, restart when it fails.",
@@ -118,7 +115,7 @@ fn nginx(context: &Context<'_>) -> GuideFile {
         "upstream {name} {{\n    server 127.0.0.1:{port} max_fails=3 fail_timeout=5s;\n    keepalive 32;\n}}\n\nserver {{\n    listen 80;\n    server_name _;\n    client_max_body_size 10m;\n\n    # Collected by `manage.py collectstatic`; ASGI servers do not serve them.\n    location /static/ {{\n        alias {folder}/static/;\n        expires 1d;\n    }}\n\n    location / {{\n        proxy_pass http://{name};\n        proxy_http_version 1.1;\n        proxy_set_header Connection \"\";\n        proxy_set_header Host $host;\n        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n        proxy_set_header X-Forwarded-Proto $scheme;\n        # The slowest view that is meant to answer.\n        proxy_read_timeout 60s;\n        # Only what is safe to repeat goes to another process when one is stopped.\n        proxy_next_upstream error timeout;\n    }}\n}}\n"
     );
     new(
-        "deploy/nginx.conf",
+        &context.project.home.path("deploy/nginx.conf"),
         "nginx",
         STEP,
         "A proxy in front: static files, headers, timeouts. It belongs into nginx's `http` block (conf.d).",
@@ -128,6 +125,7 @@ fn nginx(context: &Context<'_>) -> GuideFile {
 
 fn health(context: &Context<'_>) -> GuideFile {
     let path = format!("{}/health.py", context.package.replace('.', "/"));
+    let path = context.project.home.path(&path);
     let text = "\"\"\"Health checks: `live` says that the process answers, `ready` that the database does too.\n\nIn urls.py:\n\n    path(\"health/live\", health.live),\n    path(\"health/ready\", health.ready),\n\"\"\"\n\nfrom asgiref.sync import sync_to_async\nfrom django.db import connection\nfrom django.http import JsonResponse\n\n\nasync def live(request):\n    \"\"\"For restarts. It asks nothing, so a slow database restarts nobody.\"\"\"\n    return JsonResponse({\"status\": \"ok\"})\n\n\nasync def ready(request):\n    \"\"\"For traffic: asks the database, in the thread where Django's connections live.\"\"\"\n    try:\n        await sync_to_async(_ask_database)()\n    except Exception:\n        return JsonResponse({\"status\": \"no database\"}, status=503)\n    return JsonResponse({\"status\": \"ok\"})\n\n\ndef _ask_database():\n    with connection.cursor() as cursor:\n        cursor.execute(\"SELECT 1\")\n        cursor.fetchone()\n".to_owned();
     new(
         &path,
@@ -180,18 +178,10 @@ fn changed(context: &Context<'_>, text: &str, today: &Command) -> Option<TextEdi
     }
     let range = today.place.range;
     let line = text.get(range.start..range.end)?;
-    let program = [
-        "gunicorn",
-        "uwsgi",
-        "waitress-serve",
-        "mod_wsgi-express",
-        "uvicorn",
-        "daphne",
-        "hypercorn",
-        "granian",
-    ]
-    .iter()
-    .find_map(|name| line.find(name))?;
+    let program = servers::PROGRAMS
+        .iter()
+        .filter(|(.., server)| *server != Server::RunServer)
+        .find_map(|(name, ..)| line.find(name))?;
     // With its path, if it has one.
     let start = line
         .get(..program)?

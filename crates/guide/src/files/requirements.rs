@@ -193,7 +193,7 @@ pub(crate) fn files(context: &Context<'_>) -> Vec<GuideFile> {
     if !left.is_empty() {
         let lines: Vec<&str> = left.iter().map(|one| &*one.line).collect();
         files.push(new(
-            "requirements-async.txt",
+            &context.project.home.path("requirements-async.txt"),
             "text",
             STEP,
             PURPOSE,

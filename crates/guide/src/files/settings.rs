@@ -81,20 +81,28 @@ fn database_edits(
         let file = files.iter().find(|file| file.facts.path == path)?;
         Some(file.facts.text())
     };
-    if let Some(option) = &database.async_mode
-        && let Some(text) = text(&option.path)
-        && let Some(span) = pair(text, "async_mode", option.span)
-    {
-        add(option, TextEdit::replace(span, ""));
-    }
-    if database.engine == Engine::PostgreSql
+    let gets_pool = database.engine == Engine::PostgreSql
         && can_pool(context)
         && database.pool.is_none()
         && database.is_dictionary
-        && database.alias == "default"
-        && let Some(text) = text(&database.path)
+        && database.alias == "default";
+    let pool = format!("\"pool\": {{\"min_size\": 2, \"max_size\": {POOL_SIZE}}}");
+    if let Some(option) = &database.async_mode
+        && let Some(text) = text(&option.path)
     {
-        let pool = format!("\"pool\": {{\"min_size\": 2, \"max_size\": {POOL_SIZE}}}");
+        // The pool takes the place of the option, which may be the only one.
+        let edit = if gets_pool {
+            key(text, "async_mode", option.span)
+                .map(|start| TextEdit::replace(Span::new(start, option.span.end), pool))
+        } else {
+            pair(text, "async_mode", option.span).map(|span| TextEdit::replace(span, ""))
+        };
+        if let Some(edit) = edit {
+            add(option, edit);
+        }
+        return;
+    }
+    if gets_pool && let Some(text) = text(&database.path) {
         match &database.options {
             Some(options) => {
                 if options.path == database.path
@@ -133,10 +141,18 @@ pub(crate) fn corrected(spelled: &str) -> Option<&'static str> {
     }
 }
 
+/// Where `"key"` before a value begins.
+fn key(text: &str, key: &str, value: Span) -> Option<u32> {
+    let start = text
+        .get(..value.start as usize)?
+        .rfind(key)?
+        .checked_sub(1)?;
+    u32::try_from(start).ok()
+}
+
 /// The span of `"key": value,` around a value: its whole line when it stands alone there.
 fn pair(text: &str, key: &str, value: Span) -> Option<Span> {
-    let before = text.get(..value.start as usize)?;
-    let start = before.rfind(key)?.checked_sub(1)?;
+    let start = self::key(text, key, value)? as usize;
     let mut end = value.end as usize;
     let rest = text.get(end..)?;
     let comma = rest.len() - rest.trim_start_matches([' ', '\t']).len();
@@ -277,7 +293,7 @@ fn fresh(context: &Context<'_>) -> GuideFile {
         context.package
     );
     new(
-        "settings_async.py",
+        &context.project.home.path("settings_async.py"),
         "python",
         STEP,
         "What to take over into settings.py: no settings are at hand.",

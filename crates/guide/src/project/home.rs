@@ -5,6 +5,8 @@ use unblocked_analyzer::FileFacts;
 /// The folder of the project that is asked about; empty for the root of the files at hand.
 pub(crate) struct Home {
     folder: String,
+    /// Its `manage.py` is there.
+    is_certain: bool,
     /// The folders of other projects.
     others: Vec<String>,
 }
@@ -42,6 +44,7 @@ impl Home {
             Some(project) => (*project).to_owned(),
             None => together(asked),
         };
+        let is_certain = nearest.is_some();
         let others = projects
             .into_iter()
             .filter(|other| !other.is_empty() && *other != home && !is_below(&home, other))
@@ -49,8 +52,28 @@ impl Home {
             .collect();
         Self {
             folder: home,
+            is_certain,
             others,
         }
+    }
+
+    /// Where a new file goes, by its path in the project.
+    pub(crate) fn path(&self, path: &str) -> String {
+        match self.is_certain && !self.folder.is_empty() {
+            true => format!("{}/{path}", self.folder),
+            false => path.to_owned(),
+        }
+    }
+
+    /// A module's name as the project's own code says it: Python finds modules from where `manage.py` is.
+    pub(crate) fn module<'m>(&self, module: &'m str) -> &'m str {
+        if !self.is_certain {
+            return module;
+        }
+        module
+            .strip_prefix(&*self.folder.replace('/', "."))
+            .and_then(|rest| rest.strip_prefix('.'))
+            .unwrap_or(module)
     }
 
     /// True for what belongs to another project.

@@ -11,6 +11,7 @@ pub(crate) mod value;
 use unblocked_analyzer::{Analysis, FileFacts, ResourceKind, Workspace, resource_kind};
 use unblocked_django::DjangoVersion;
 
+use crate::content::servers::PROGRAMS;
 use crate::context::DRIVERS;
 use crate::data::{Engine, Place, Server};
 use home::Home;
@@ -39,6 +40,7 @@ pub(crate) struct Entry<'a> {
 
 /// What the files at hand say of the project.
 pub(crate) struct Project<'a> {
+    pub(crate) home: Home,
     pub(crate) settings: Settings<'a>,
     pub(crate) databases: Vec<Database>,
     pub(crate) requirements: Vec<Requirement>,
@@ -109,6 +111,7 @@ impl<'a> Project<'a> {
             middleware: middleware::find(analysis, &settings, native_remote_user),
             asgi: entry(files, &home, "asgi"),
             wsgi: entry(files, &home, "wsgi"),
+            home,
             settings,
             requirements,
             commands,
@@ -162,17 +165,10 @@ impl<'a> Project<'a> {
         if let Some(command) = self.command().filter(|one| one.server != Server::RunServer) {
             return Some((command.server, command.place.clone()));
         }
-        let required = [
-            ("gunicorn", Server::GunicornWsgi),
-            ("uwsgi", Server::Uwsgi),
-            ("waitress", Server::Waitress),
-            ("mod-wsgi", Server::ModWsgi),
-            ("daphne", Server::Daphne),
-            ("hypercorn", Server::Hypercorn),
-            ("granian", Server::Granian),
-            ("uvicorn", Server::Uvicorn),
-        ];
-        required.into_iter().find_map(|(name, server)| {
+        let mut required = PROGRAMS
+            .into_iter()
+            .filter(|(.., server)| *server != Server::RunServer);
+        required.find_map(|(_, name, server)| {
             let requirement = self.requirement(name)?;
             let server = match self.requirement("uvicorn-worker") {
                 Some(_) if server == Server::GunicornWsgi => Server::GunicornAsgi,
@@ -199,7 +195,7 @@ impl<'a> Project<'a> {
             text.split('.').next().map(str::to_owned)
         };
         let of_file = |entry: Option<Entry<'_>>| {
-            let (package, _) = entry?.facts.module.rsplit_once('.')?;
+            let (package, _) = self.home.module(&entry?.facts.module).rsplit_once('.')?;
             Some(package.to_owned())
         };
         let of_command = || {
@@ -226,10 +222,8 @@ impl<'a> Project<'a> {
         named
             .or_else(|| {
                 let file = self.settings.files.first()?;
-                file.facts
-                    .module
-                    .contains('.')
-                    .then(|| file.facts.module.clone())
+                let module = self.home.module(&file.facts.module);
+                module.contains('.').then(|| module.to_owned())
             })
             .unwrap_or_else(|| format!("{}.settings", self.package()))
     }

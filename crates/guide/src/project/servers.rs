@@ -4,6 +4,7 @@ use unblocked_analyzer::ResourceKind;
 use unblocked_rewriter::Range;
 
 use super::requirements::lines_of;
+use crate::content::servers::PROGRAMS;
 use crate::data::{Place, Server};
 
 /// A command that starts a server.
@@ -42,25 +43,14 @@ fn command(kind: ResourceKind, place: Place, line: &str) -> Option<Command> {
     // What is installed or copied is not started.
     let installs =
         |word: &str| matches!(word, "install" | "COPY" | "ADD" | "apt-get" | "add" | "pip");
-    let at = words.iter().position(|word| {
+    let (at, usual) = words.iter().enumerate().find_map(|(at, word)| {
         let program = word.rsplit('/').next().unwrap_or(word);
-        matches!(
-            program,
-            "gunicorn"
-                | "uvicorn"
-                | "daphne"
-                | "hypercorn"
-                | "granian"
-                | "uwsgi"
-                | "waitress-serve"
-                | "mod_wsgi-express"
-                | "runserver"
-        )
+        let (.., server) = PROGRAMS.iter().find(|(name, ..)| *name == program)?;
+        Some((at, *server))
     })?;
     if words.iter().take(at).any(|word| installs(word)) {
         return None;
     }
-    let program = words.get(at)?.rsplit('/').next()?.to_owned();
     let rest = words.get(at + 1..).unwrap_or_default();
     let option = |names: &[&str]| {
         rest.iter().enumerate().find_map(|(index, word)| {
@@ -87,23 +77,10 @@ fn command(kind: ResourceKind, place: Place, line: &str) -> Option<Command> {
                     || word.ends_with("asgi:application"))
         })
         .cloned();
-    let server = match &*program {
-        "gunicorn" => {
-            let is_asgi = worker_class.as_deref().is_some_and(is_asgi_worker);
-            if is_asgi {
-                Server::GunicornAsgi
-            } else {
-                Server::GunicornWsgi
-            }
-        }
-        "uvicorn" => Server::Uvicorn,
-        "daphne" => Server::Daphne,
-        "hypercorn" => Server::Hypercorn,
-        "granian" => Server::Granian,
-        "uwsgi" => Server::Uwsgi,
-        "waitress-serve" => Server::Waitress,
-        "mod_wsgi-express" => Server::ModWsgi,
-        _ => Server::RunServer,
+    let is_asgi = worker_class.as_deref().is_some_and(is_asgi_worker);
+    let server = match usual {
+        Server::GunicornWsgi if is_asgi => Server::GunicornAsgi,
+        server => server,
     };
     let port = option(&["-b", "--bind", "--listen"])
         .and_then(|bind| bind.rsplit(':').next().and_then(|port| port.parse().ok()))

@@ -92,10 +92,11 @@ impl Item {
     fn put(&mut self, path: &[String], value: Item) {
         let mut item = self;
         for key in path {
-            if !matches!(item.value, Value::Dict(_)) {
+            // What a call gives (`env.db("DATABASE_URL")`) is kept, with the key on top.
+            if !matches!(item.value, Value::Dict(_) | Value::Call(..)) {
                 item.value = Value::Dict(Vec::new());
             }
-            let Value::Dict(pairs) = &mut item.value else {
+            let (Value::Dict(pairs) | Value::Call(_, _, pairs)) = &mut item.value else {
                 return;
             };
             let at = match pairs.iter().position(|(name, _)| name == key) {

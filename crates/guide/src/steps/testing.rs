@@ -27,34 +27,23 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
                 })
         })
         .collect();
-    let direct: Vec<Place> = tests
-        .iter()
-        .filter(|place| {
+    let with = |signs: &[&str]| -> Vec<Place> {
+        let has_one = |place: &&Place| {
             let text = context.text(&place.file);
             let code = text
                 .get(place.range.start..place.range.end)
                 .unwrap_or_default();
-            code.contains("RequestFactory(")
-                || code.contains("self.factory.")
-                || code.contains("rf.get(")
-                || code.contains("rf.post(")
-        })
-        .cloned()
-        .collect();
-    let patched: Vec<Place> = tests
-        .iter()
-        .filter(|place| {
-            let text = context.text(&place.file);
-            let code = text
-                .get(place.range.start..place.range.end)
-                .unwrap_or_default();
-            code.contains("requests.get")
-                || code.contains("requests.post")
-                || code.contains("responses.add")
-                || code.contains("requests_mock")
-        })
-        .cloned()
-        .collect();
+            signs.iter().any(|sign| code.contains(sign))
+        };
+        tests.iter().filter(has_one).cloned().collect()
+    };
+    let direct = with(&["RequestFactory(", "self.factory.", "rf.get(", "rf.post("]);
+    let patched = with(&[
+        "requests.get",
+        "requests.post",
+        "responses.add",
+        "requests_mock",
+    ]);
     let (rules, places, _) = parts.rules_of("testing");
     let mut blocks = vec![Block::Text(
         "Existing tests with Django's `TestCase` and its synchronous client go on working: the client runs async views too, in the test's transaction. Change only tests that call a view directly, or that patch `requests`. For new async tests, `self.async_client` in a `TestCase` sees the test's rows and is rolled back like any other.".to_owned(),

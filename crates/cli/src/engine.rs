@@ -89,7 +89,29 @@ pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>
         let engine = scope.spawn(|| migrate(&workspace_of(project), options));
         engine.join()
     });
-    let report = answer.map_err(|_| Error::Engine)?;
+    let mut report = answer.map_err(|_| Error::Engine)?;
+    let shown: HashMap<&str, &str> = project
+        .files
+        .iter()
+        .map(|file| (&*file.id, &*file.shown))
+        .collect();
+    let selected: HashSet<&str> = project
+        .files
+        .iter()
+        .filter(|file| file.selected)
+        .map(|file| &*file.id)
+        .collect();
+    report
+        .timelines
+        .retain(|timeline| selected.contains(&*timeline.path));
+    for place in report.places_mut() {
+        if let Some(shown) = shown.get(&*place.path) {
+            place.path = (*shown).to_owned();
+        }
+    }
+    for timeline in &mut report.timelines {
+        timeline.path.clone_from(&timeline.place.path);
+    }
     let mut reports: HashMap<String, FileReport> = report
         .files
         .into_iter()
@@ -102,27 +124,6 @@ pub(crate) fn run<'a>(project: &'a Project, options: &Options) -> Result<Run<'a>
         stale: report.stale,
         timelines: report.timelines,
     };
-    let shown: HashMap<&str, &str> = project
-        .files
-        .iter()
-        .map(|file| (&*file.id, &*file.shown))
-        .collect();
-    let selected: HashSet<&str> = project
-        .files
-        .iter()
-        .filter(|file| file.selected)
-        .map(|file| &*file.id)
-        .collect();
-    run.timelines
-        .retain(|timeline| selected.contains(&*timeline.path));
-    for timeline in &mut run.timelines {
-        for place in timeline.places_mut() {
-            if let Some(shown) = shown.get(&*place.path) {
-                place.path = (*shown).to_owned();
-            }
-        }
-        timeline.path.clone_from(&timeline.place.path);
-    }
     for file in &project.files {
         let outcome = Outcome {
             file,
@@ -219,5 +220,6 @@ fn unreadable(reason: &str) -> Finding {
         can_be_rejected: false,
         decision: None,
         decided_by: None,
+        chain: Vec::new(),
     }
 }

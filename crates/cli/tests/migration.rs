@@ -311,3 +311,35 @@ fn the_report_says_what_was_decided_for_each_function() {
         "{err}"
     );
 }
+
+#[test]
+fn a_finding_behind_helpers_shows_the_way_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("shop")).unwrap();
+    for (name, text) in [
+        ("manage.py", ""),
+        (
+            "shop/client.py",
+            "import requests\n\n\ndef fetch():\n    return requests.get('https://a.example.com').json()\n",
+        ),
+        (
+            "shop/views.py",
+            "from django.http import JsonResponse\nfrom . import client\n\n\ndef view(request):\n    return JsonResponse(client.fetch())\n",
+        ),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let way = "view → client.fetch → requests.get";
+    let (_, full, _) = run(folder.path(), &["check"]);
+    assert!(full.contains(&format!("reached by {way}")), "{full}");
+    let (_, json, _) = run(folder.path(), &["check", "--output-format", "json"]);
+    let found: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(found[0]["chain"][1]["name"], "client.fetch");
+    assert_eq!(found[0]["chain"][1]["place"]["path"], "shop/views.py");
+    assert_eq!(found[0]["chain"][1]["place"]["line"], 6);
+    let (_, sarif, _) = run(folder.path(), &["check", "--output-format", "sarif"]);
+    let log: Value = serde_json::from_str(&sarif).unwrap();
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!(result["codeFlows"][0]["message"]["text"], way);
+    assert_eq!(result["relatedLocations"].as_array().map(Vec::len), Some(3));
+}

@@ -27,7 +27,7 @@ use crate::rules::plan::{cancelled_write, streaming, thread_local};
 use crate::rules::suites::patched_request;
 use crate::rules::syntax;
 use crate::views::is_view;
-use crate::waits::timelines;
+use crate::waits::{chains, timelines};
 
 /// Migrates the files of `workspace`.
 #[must_use]
@@ -48,6 +48,7 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
         .map(FileWriter::write)
         .collect();
     patched_request::check(&analysis, options, &mut files);
+    chains::attach(&mut files, &timelines);
     files.extend(workspace.resources().map(untouched));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Report {
@@ -387,6 +388,7 @@ impl<'a> FileWriter<'a> {
                     can_be_rejected,
                     decision: decision.map(|(choice, _)| choice),
                     decided_by: decision.map(|(_, index)| index),
+                    chain: Vec::new(),
                 }
             })
             .collect();

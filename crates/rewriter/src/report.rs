@@ -5,7 +5,7 @@ use unblocked_syntax::{Span, TextEdit};
 
 use crate::decisions::{Choice, StaleDecision};
 use crate::options::{HttpClient, Templates};
-use crate::waits::{Place, Timeline};
+use crate::waits::{Link, Place, Timeline};
 
 /// How sure a change is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -95,6 +95,19 @@ pub struct Finding {
     pub decision: Option<Choice>,
     /// The position of that decision in [`Options::decisions`](crate::Options::decisions).
     pub decided_by: Option<usize>,
+    /// The shortest way from a view through helpers to what waits here, or behind the call that this is; empty when the view
+    /// waits for it itself, or no view leads to it. Names joined with arrows read
+    /// `view → service.load → client.fetch → requests.get`.
+    pub chain: Vec<Link>,
+}
+
+impl Finding {
+    /// [`Finding::chain`] as text; `None` when there is none.
+    #[must_use]
+    pub fn way(&self) -> Option<String> {
+        let names: Vec<&str> = self.chain.iter().map(|link| &*link.name).collect();
+        (!names.is_empty()).then(|| names.join(" → "))
+    }
 }
 
 /// A range of the before text and what takes its place.
@@ -206,9 +219,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// Every place that the timelines name, for who counts otherwise than in bytes.
+    /// Every place that timelines and chains name, for who counts otherwise than in bytes.
     pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
-        self.timelines.iter_mut().flat_map(Timeline::places_mut)
+        let findings = self.files.iter_mut().flat_map(|file| &mut file.findings);
+        let links = findings.flat_map(|finding| &mut finding.chain);
+        let timelines = self.timelines.iter_mut().flat_map(Timeline::places_mut);
+        links.map(|link| &mut link.place).chain(timelines)
     }
 }
 

@@ -46,6 +46,8 @@ export interface Finding {
   decision: Choice | null;
   /** The position of that decision in `Options.decisions`. */
   decidedBy: number | null;
+  /** From a view through helpers to what waits here, or behind this call; empty when the view waits for it itself. */
+  chain: Link[];
 }
 export interface Edit { range: Range; text: string }
 export type HttpClient = "aiohttp" | "httpx" | "httpx2" | "requests";

@@ -170,6 +170,7 @@ mod tests {
                 can_be_rejected: false,
                 decision: None,
                 decided_by: None,
+                chain: Vec::new(),
             }],
             functions: vec![FunctionReport {
                 name: "stock".to_owned(),

@@ -62,6 +62,9 @@ pub(crate) fn Detail(props: &DetailProps) -> Html {
             if let Some(help) = &finding.help {
                 <p>{ sentence(help) }</p>
             }
+            if let Some(way) = finding.way() {
+                <p>{ "Reached by " }<code>{ way }</code></p>
+            }
             <p class="meaning">{ outcome(finding) }</p>
             <DecideChange
                 finding={finding.clone()}

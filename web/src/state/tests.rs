@@ -52,6 +52,7 @@ fn answer(state: &State) -> Action {
                     can_be_rejected: false,
                     decision: None,
                     decided_by: None,
+                    chain: Vec::new(),
                 }],
                 functions: Vec::new(),
                 bare_statements: false,

@@ -45,6 +45,9 @@ fn group<'a>(file: &'a FileFindings<'_>, finding: &'a Finding) -> Group<'a> {
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.message(&**help));
     }
+    if let Some(way) = finding.way() {
+        group = group.element(Level::NOTE.message(format!("reached by {way}")));
+    }
     if let Some(note) = applicability(finding.applicability) {
         group = group.element(Level::NOTE.message(note));
     }
@@ -83,6 +86,7 @@ mod tests {
                 can_be_rejected: false,
                 decision: None,
                 decided_by: None,
+                chain: Vec::new(),
             }],
         };
         let mut out = anstream::StripStream::new(Vec::new());

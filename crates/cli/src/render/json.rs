@@ -1,7 +1,7 @@
 //! Findings as JSON.
 
 use serde::Serialize;
-use unblocked_rewriter::{Applicability, Finding, Severity};
+use unblocked_rewriter::{Applicability, Finding, Link, Severity};
 
 use super::FileFindings;
 use crate::location::Location;
@@ -20,6 +20,8 @@ pub(crate) struct JsonFinding<'a> {
     help: Option<&'a str>,
     function: Option<&'a str>,
     docs_url: Option<&'a str>,
+    /// From a view through helpers to what waits.
+    chain: &'a [Link],
 }
 
 impl<'a> JsonFinding<'a> {
@@ -35,6 +37,7 @@ impl<'a> JsonFinding<'a> {
             help: finding.help.as_deref(),
             function: finding.function.as_deref(),
             docs_url: finding.docs_url.as_deref(),
+            chain: &finding.chain,
         };
         file.findings.iter().map(of)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde_json::{Value, json};
-use unblocked_rewriter::{Finding, RuleInfo, Severity, rules};
+use unblocked_rewriter::{Finding, Link, RuleInfo, Severity, rules};
 
 use super::FileFindings;
 use crate::engine::UNREADABLE;
@@ -77,7 +77,7 @@ fn result(file: &FileFindings<'_>, finding: &Finding) -> Value {
         Some(help) => format!("{}\n{help}", finding.message),
         None => finding.message.clone(),
     };
-    json!({
+    let mut result = json!({
         "ruleId": finding.rule,
         "level": level,
         "message": { "text": text },
@@ -92,6 +92,30 @@ fn result(file: &FileFindings<'_>, finding: &Finding) -> Value {
                 },
             },
         }],
+    });
+    if let (Some(way), Some(fields)) = (finding.way(), result.as_object_mut()) {
+        let locations: Vec<Value> = finding.chain.iter().map(step).collect();
+        fields.insert("relatedLocations".to_owned(), json!(locations));
+        let steps: Vec<Value> = locations
+            .into_iter()
+            .map(|location| json!({ "location": location }))
+            .collect();
+        fields.insert(
+            "codeFlows".to_owned(),
+            json!([{ "message": { "text": way }, "threadFlows": [{ "locations": steps }] }]),
+        );
+    }
+    result
+}
+
+/// One step of a chain of calls as a location.
+fn step(link: &Link) -> Value {
+    json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": uri(&link.place.path) },
+            "region": { "startLine": link.place.line },
+        },
+        "message": { "text": link.name },
     })
 }
 
@@ -116,6 +140,24 @@ fn uri(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use unblocked_rewriter::{Place, Range};
+
+    #[test]
+    fn a_step_names_its_file_and_line() {
+        let link = Link {
+            name: "service.load".to_owned(),
+            place: Place {
+                path: "my shop/views.py".to_owned(),
+                range: Range { start: 40, end: 52 },
+                line: 7,
+            },
+        };
+        let location = step(&link);
+        let place = &location["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "my%20shop/views.py");
+        assert_eq!(place["region"]["startLine"], 7);
+        assert_eq!(location["message"]["text"], "service.load");
+    }
 
     #[test]
     fn paths_become_uris() {

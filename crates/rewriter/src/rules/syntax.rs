@@ -72,6 +72,7 @@ pub(crate) fn findings(facts: &FileFacts) -> Vec<Finding> {
             can_be_rejected: false,
             decision: None,
             decided_by: None,
+            chain: Vec::new(),
         })
         .collect()
 }

@@ -10,6 +10,7 @@
 //! touch Django's connections goes to *one* thread, the request's own, where one thing runs after another whatever is
 //! gathered. So a query and an HTTP request can overlap, two queries of a request never do.
 
+pub(crate) mod chains;
 mod expand;
 mod form;
 mod label;

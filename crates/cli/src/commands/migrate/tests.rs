@@ -60,6 +60,7 @@ impl Case {
             can_be_rejected: false,
             decision: None,
             decided_by: None,
+            chain: Vec::new(),
         };
         let function = |name: &str, decision| FunctionReport {
             name: name.to_owned(),

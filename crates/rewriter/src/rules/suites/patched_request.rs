@@ -177,6 +177,7 @@ fn finding(facts: &FileFacts, node: NodeId, message: String, options: &Options) 
         can_be_rejected: false,
         decision: None,
         decided_by: None,
+        chain: Vec::new(),
     }
 }
 

@@ -139,6 +139,55 @@ def sometimes(request):
             break
     return JsonResponse(found, safe=False)
 """,
+    "database: what helpers read of rows": """
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404
+
+from .models import Book, Order, OrderItem
+
+
+def line(item, sep=" x "):
+    return item.product.name + sep + str(item.quantity) + owner(item.order)
+
+
+def owner(order):
+    return " for " + order.customer.name
+
+
+def either(first, second):
+    return first.author.name + (second.publisher.name if second.publisher else "-")
+
+
+def rebound(order):
+    order = order.items.order_by("pk").first()
+    return order.product.name if order else ""
+
+
+def lines(request):
+    found = [line(item) for item in OrderItem.objects.order_by("pk")]
+    for item in OrderItem.objects.filter(quantity__gt=0).order_by("-pk"):
+        found.append(line(item=item, sep="/"))
+    return JsonResponse(found, safe=False)
+
+
+def order(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    found = [owner(order), rebound(order)]
+    order.refresh_from_db()
+    found.append(owner(order))
+    return JsonResponse(found, safe=False)
+
+
+def books(request):
+    first = Book.objects.order_by("pk").first()
+    found = [either(first, second) for second in Book.objects.order_by("pk")]
+    found += [either(second=other, first=other) for other in Book.objects.order_by("-pk")[:2]]
+    return JsonResponse(found, safe=False)
+
+
+def printed(request):
+    return JsonResponse([f"{item}" for item in OrderItem.objects.order_by("pk")] + [str(Order.objects.first())], safe=False)
+""",
     "database: what rows know": """
 from django.http import JsonResponse
 

@@ -96,7 +96,7 @@ def check(family):
             wrong = _fails(path)
             failures += [(kind, "%s: %s" % (path, wrong))] if wrong else []
     for path, given in family.get("gives", {}).items():
-        for name in (path.removesuffix(".[]"), given):
+        for name in (path.removesuffix(".[]").removesuffix(".()"), given):
             if find(name) is None:
                 failures.append(("gives", "%s: %s is not there" % (path, name)))
     for path, (module, name, _) in family.get("native", {}).items():

@@ -92,6 +92,10 @@ impl<'w> Inference<'w, '_> {
                 }
                 self.call_attribute(node, function, arguments)
             }
+            // A class that a call gave: `get_serializer("json")()`.
+            Type::External(path) if super::external::is_class(&path) => {
+                super::external::made_by(&path).unwrap_or_default()
+            }
             _ => match self.ast.kind(function) {
                 Kind::Attribute => self.call_attribute(node, function, arguments),
                 Kind::Identifier => {

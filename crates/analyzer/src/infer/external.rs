@@ -15,6 +15,16 @@ pub(super) const FIELD_FILE: &str = "django.db.models.fields.files.FieldFile";
 
 const CELERY_TASK: &str = "celery.Task";
 
+/// True for a class that a call gave.
+pub(super) fn is_class(path: &str) -> bool {
+    attribute_path(path, "()").is_some_and(|part| is_given(&part))
+}
+
+/// What calling such a class gives.
+pub(super) fn made_by(path: &Arc<str>) -> Option<Type> {
+    external_part(path, "()")
+}
+
 impl Inference<'_, '_> {
     pub(super) fn call_external(
         &mut self,

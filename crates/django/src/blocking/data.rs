@@ -44,7 +44,7 @@ pub(super) struct Family {
     /// Classes that wait when their `with` block ends.
     #[serde(default)]
     pub(super) with: Vec<&'static str>,
-    /// What calls give, and attributes are: the class's path. `path.[]` is an item.
+    /// What calls give, and attributes are: the class's path. `path.[]` is an item, `path.()` what calling it gives.
     #[serde(default)]
     pub(super) gives: BTreeMap<&'static str, &'static str>,
     /// Coroutines that take the same arguments: module, name, and the Django that brought it.

@@ -33,6 +33,7 @@ use crate::rules::http::raised::Raised;
 
 pub(crate) use decided::SetAside;
 pub(crate) use fetch::Reach;
+pub(crate) use loaded::reads;
 use select::Selected;
 
 /// How async code reaches a function of the project.
@@ -289,11 +290,8 @@ impl<'a> Draft<'a> {
             .skip(first)
             .take_while(|site| self.ast().contains(lambda, site.node))
             .any(|site| match &site.kind {
-                SiteKind::Property { object, callee, .. } => {
-                    self.colors.contains_key(callee) && !self.is_all_loaded(*object, *callee)
-                }
-                SiteKind::Implicit { callee, .. } => {
-                    self.colors.contains_key(callee) && !self.is_all_loaded(site.node, *callee)
+                SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => {
+                    self.colors.contains_key(callee) && !self.is_all_loaded(site)
                 }
                 SiteKind::Value { callees } => callees
                     .iter()

@@ -10,8 +10,10 @@ mod decorators;
 mod drafting;
 mod eligible;
 mod middleware;
+mod rows;
 mod verdicts;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use unblocked_analyzer::{Analysis, FunctionRef};
@@ -55,6 +57,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) http: &'a Http<'a>,
     /// What wraps views in the project's own decorators.
     wrappers: Wrappers,
+    /// Helpers that were looked at, and whether they need nothing but rows with their relations.
+    given_rows: RefCell<HashMap<FunctionRef, bool>>,
 }
 
 /// What a function is to the plan.
@@ -94,6 +98,7 @@ impl<'a> Planner<'a> {
             decided,
             http,
             wrappers: Wrappers::default(),
+            given_rows: RefCell::default(),
         };
         planner.wrappers = Wrappers::new(analysis, options, planner.views());
         planner
@@ -332,7 +337,7 @@ impl<'a> Planner<'a> {
             .calls_of(function.file, Some(function.index))
             .filter(move |call| {
                 let is_awaited = !call.is_method || self.families.is_member(call.callee);
-                is_awaited && self.would_await(function, call.node)
+                is_awaited && self.would_await(function, call.node) && !self.gets_rows(call.callee)
             })
             .map(|call| call.callee)
     }

@@ -45,7 +45,8 @@ fn evaluate(
     source: unblocked_syntax::NodeId,
     by: Consumer,
 ) -> Outcome {
-    if by == Consumer::List {
+    if matches!(by, Consumer::List | Consumer::Length) {
+        // Counting need not be the same as iterating: messages that are read are gone.
         draft.wrap_call(site.node)?;
     } else if by == Consumer::Subscript
         && let Some(index) = draft.ast().child(site.node, Field::Subscript)
@@ -90,6 +91,22 @@ mod tests {
         check(
             "for product in Product.objects.popular():\n    print(product.pk)\n",
             "from asgiref.sync import sync_to_async\n\nfor product in await sync_to_async(list)(await sync_to_async(Product.objects.popular)()):\n    print(product.pk)\n",
+        );
+    }
+
+    #[test]
+    fn messages_that_are_counted_are_not_read() {
+        check(
+            "from django.contrib import messages\n\ndef view(request):\n    Product.objects.create(name='a')\n    return HttpResponse(len(messages.get_messages(request)))\n",
+            "from asgiref.sync import sync_to_async\nfrom django.contrib import messages\n\nasync def view(request):\n    await Product.objects.acreate(name='a')\n    return HttpResponse(await sync_to_async(len)(messages.get_messages(request)))\n",
+        );
+    }
+
+    #[test]
+    fn serializers_of_their_own_run_in_the_thread() {
+        check(
+            "from django.core import serializers\nfrom django.core.serializers.json import Serializer\n\ndef view(request):\n    xml = serializers.get_serializer('xml')()\n    xml.serialize(Product.objects.all())\n    text = Serializer().serialize(Product.objects.all())\n    return HttpResponse(xml.getvalue() + text)\n",
+            "from asgiref.sync import sync_to_async\nfrom django.core import serializers\nfrom django.core.serializers.json import Serializer\n\nasync def view(request):\n    xml = serializers.get_serializer('xml')()\n    await sync_to_async(xml.serialize)(Product.objects.all())\n    text = await sync_to_async(Serializer().serialize)(Product.objects.all())\n    return HttpResponse(xml.getvalue() + text)\n",
         );
     }
 

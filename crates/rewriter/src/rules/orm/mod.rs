@@ -15,6 +15,8 @@ mod prefetch_many;
 pub(crate) mod prefetch_related;
 #[cfg(test)]
 mod prefetch_tests;
+#[cfg(test)]
+mod rows_given;
 pub(super) mod select_related;
 pub(super) mod transaction;
 pub(super) mod unknown_attribute;

@@ -33,7 +33,6 @@
 
 use unblocked_analyzer::{Evidence, FunctionRef, Site, SiteKind};
 use unblocked_django::topics;
-use unblocked_syntax::{Field, NodeId};
 
 use super::super::orm::await_relation::getattr;
 use super::call_helper::message;
@@ -45,16 +44,9 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     // What has no color asks nothing.
     let waits = |callee: &FunctionRef| draft.colors.contains_key(callee);
     let is_needed = match &site.kind {
-        SiteKind::Property { object, callee, .. } => {
-            waits(callee) && !draft.is_all_loaded(*object, *callee)
-        }
-        SiteKind::Implicit { callee, .. } => {
-            waits(callee) && !draft.is_all_loaded(site.node, *callee)
-        }
-        SiteKind::Project { callee, .. } => {
-            waits(callee)
-                && !receiver(draft, site).is_some_and(|object| draft.is_all_loaded(object, *callee))
-        }
+        SiteKind::Property { callee, .. }
+        | SiteKind::Implicit { callee, .. }
+        | SiteKind::Project { callee, .. } => waits(callee) && !draft.is_all_loaded(site),
         SiteKind::Value { callees } => callees.iter().any(waits),
         SiteKind::Callback { lambda } => draft.waits_within(*lambda),
         _ => return None,
@@ -97,12 +89,6 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             topics::ASYNC,
         );
     }))
-}
-
-/// What a method is called on.
-fn receiver(draft: &Draft<'_>, site: &Site) -> Option<NodeId> {
-    let ast = draft.ast();
-    ast.child(ast.child(site.node, Field::Function)?, Field::Object)
 }
 
 fn call(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
@@ -213,10 +199,10 @@ mod tests {
         );
         check(
             &format!(
-                "{models}def view(request):\n    booking = Booking.objects.select_related('room__venue').get(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n\ndef other(request):\n    booking = Booking.objects.prefetch_related('room').get(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n"
+                "{models}def view(request):\n    booking = Booking.objects.select_related('room__venue').get(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n\ndef other(request):\n    booking = request.booking = Booking.objects.create(room_id=1)\n    return HttpResponse(str(booking) + booking.label())\n"
             ),
             &format!(
-                "{imported}async def view(request):\n    booking = await Booking.objects.select_related('room__venue').aget(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n\nasync def other(request):\n    booking = await Booking.objects.prefetch_related('room').aget(pk=1)\n    return HttpResponse(await sync_to_async(str)(booking) + await sync_to_async(booking.label)())\n"
+                "{imported}async def view(request):\n    booking = await Booking.objects.select_related('room__venue').aget(pk=1)\n    return HttpResponse(str(booking) + booking.label())\n\nasync def other(request):\n    booking = request.booking = await Booking.objects.acreate(room_id=1)\n    return HttpResponse(await sync_to_async(str)(booking) + await sync_to_async(booking.label)())\n"
             ),
         );
     }

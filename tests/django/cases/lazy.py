@@ -1,0 +1,193 @@
+"""Lazy objects that cross from asynchronous to synchronous code, and back. Names: README.md."""
+
+# With models.py at hand, in a folder.
+PROJECT = {
+    "lazy: what is evaluated elsewhere": """
+import json
+from functools import partial
+
+from django.contrib import messages
+from django.contrib.messages import get_messages
+from django.core import serializers
+from django.core.serializers.json import DjangoJSONEncoder
+from django.core.serializers.json import Serializer as JSONSerializer
+from django.db import models as m
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse, reverse_lazy
+from django.utils.functional import SimpleLazyObject, cached_property, lazy
+
+from .models import Category, Order, OrderItem, Product
+
+HOME = reverse_lazy("home")
+
+
+class Shelf(m.Model):
+    name = m.CharField(max_length=50)
+    category = m.ForeignKey("universe.Category", m.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        app_label = "universe"
+        managed = False
+        db_table = "universe_product"
+
+    def get_absolute_url(self):
+        return "/%s/%s/" % (self.category.slug if self.category else "-", Shelf.objects.count())
+
+
+class Rack(m.Model):
+    name = m.CharField(max_length=50)
+    category = m.ForeignKey("universe.Category", m.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        app_label = "universe"
+        managed = False
+        db_table = "universe_product"
+
+    def get_absolute_url(self):
+        return "/%s/" % (self.category.slug if self.category else "-")
+
+
+def goes(request, pk):
+    shelf = Shelf.objects.get(pk=pk)
+    return redirect(shelf)
+
+
+def stays(request, pk):
+    shelf = Shelf.objects.get(pk=pk)
+    return redirect(shelf, permanent=True)
+
+
+def resolved(request, pk):
+    shelf = Shelf.objects.get(pk=pk)
+    return HttpResponseRedirect(resolve_url(shelf))
+
+
+def plain(request, pk):
+    rack = Rack.objects.get(pk=pk)
+    return redirect(rack)
+
+
+def built(request, pk):
+    rack = Rack.objects.get(pk=pk)
+    return HttpResponse(request.build_absolute_uri(rack.get_absolute_url()))
+
+
+def posted(request):
+    if request.method == "POST":
+        Product.objects.create(name="x", slug="x", price=1)
+        return redirect(HOME)
+    return JsonResponse({"home": str(HOME), "f": f"{HOME}", "n": Product.objects.count()})
+
+
+def lazily(request):
+    request.basket = SimpleLazyObject(lambda: Order.objects.order_by("pk").first())
+    total = lazy(lambda: Product.objects.count(), int)()
+    return JsonResponse({"status": request.basket.status, "n": int(total), "more": f"{total}"})
+
+
+def lazy_local(request):
+    basket = SimpleLazyObject(lambda: Order.objects.order_by("pk").first())
+    if basket:
+        return JsonResponse({"status": basket.status, "customer": basket.customer.name})
+    return JsonResponse({})
+
+
+def lazy_partial(request):
+    basket = SimpleLazyObject(partial(first_order, "new"))
+    return render(request, "basket.html", {"basket": basket})
+
+
+def first_order(status):
+    return Order.objects.filter(status=status).order_by("pk").first()
+
+
+def said(request):
+    messages.info(request, "one %s" % Product.objects.count())
+    storage = get_messages(request)
+    texts = []
+    for message in storage:
+        texts.append(str(message))
+    storage.used = False
+    return JsonResponse({"texts": texts, "n": len(storage)})
+
+
+def say(request):
+    messages.info(request, "one %s" % Product.objects.count())
+    if messages.get_messages(request):
+        return JsonResponse({"texts": [m.message for m in messages.get_messages(request)]})
+    return render(request, "m.html", {})
+
+
+def dumped(request):
+    text = serializers.serialize("json", Order.objects.order_by("pk"))
+    rows = list(OrderItem.objects.order_by("pk"))
+    more = serializers.serialize("python", rows)
+    natural = serializers.serialize("json", Product.objects.order_by("pk"), use_natural_foreign_keys=True)
+    writer = serializers.get_serializer("json")()
+    writer.serialize(Order.objects.all())
+    return JsonResponse([text, len(more), natural, writer.getvalue()], safe=False)
+
+
+def loaded(request):
+    text = serializers.serialize("json", Category.objects.order_by("pk"))
+    for found in serializers.deserialize("json", text):
+        found.object.name += "!"
+        found.save()
+    return JsonResponse([c.name for c in Category.objects.order_by("pk")], safe=False)
+
+
+def written(request):
+    writer = JSONSerializer()
+    writer.serialize(Order.objects.order_by("pk"), fields=["status"])
+    return HttpResponse(writer.getvalue())
+
+
+def encoded(request):
+    return HttpResponse(json.dumps({"rows": list(Order.objects.values("pk", "total"))}, cls=DjangoJSONEncoder))
+""",
+    "lazy: messages in the session": """
+from django.contrib import messages
+from django.contrib.messages.storage.session import SessionStorage
+from django.http import JsonResponse
+from django.shortcuts import redirect, render
+
+from .models import Product
+
+
+def left(request):
+    request._messages = SessionStorage(request)
+    messages.info(request, "%s products" % Product.objects.count())
+    return redirect("home")
+
+
+def counted(request):
+    request._messages = SessionStorage(request)
+    messages.success(request, "%s more" % Product.objects.count())
+    return JsonResponse({"n": len(messages.get_messages(request))})
+
+
+def read(request):
+    request._messages = SessionStorage(request)
+    messages.info(request, "%s products" % Product.objects.count())
+    found = messages.get_messages(request)
+    if found:
+        return JsonResponse({"said": ["%s: %s" % (said.tags, said) for said in found], "last": Product.objects.last().name})
+    return JsonResponse({})
+
+
+def kept(request):
+    request._messages = SessionStorage(request)
+    messages.warning(request, "kept %s" % Product.objects.count())
+    storage = messages.get_messages(request)
+    said = [str(message) for message in storage]
+    storage.used = False
+    return JsonResponse({"said": said, "n": len(storage)})
+
+
+def shown(request):
+    request._messages = SessionStorage(request)
+    messages.error(request, "shown %s" % Product.objects.count())
+    return render(request, "shown.html", {})
+""",
+}

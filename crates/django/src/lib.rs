@@ -32,7 +32,9 @@ pub use effect::Effect;
 pub use functions::{FunctionForm, async_function, evaluates};
 pub use generic::{Generic, generic_view};
 pub use methods::{Returns, contrib_manager_method, is_lazy_builder, method_effect, returns};
-pub use middleware::{MiddlewareUser, middleware_user};
+pub use middleware::{
+    LibraryMiddleware, MiddlewareRuns, MiddlewareUser, library_middleware, middleware_user,
+};
 pub use names::{canonical, is_signal, usual_name};
 pub use owner::{AsyncForm, Owner, async_method, is_async_method};
 pub use version::{DjangoVersion, PythonVersion, VersionError};

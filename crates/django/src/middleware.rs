@@ -1,4 +1,7 @@
-//! Middleware, by what it does to `request.user`.
+//! Middleware, by what it does to `request.user`, and by how it runs before async views.
+
+use serde::Deserialize;
+use std::sync::LazyLock;
 
 /// What a middleware does to `request.user`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,4 +78,47 @@ pub fn middleware_user(path: &str) -> MiddlewareUser {
     } else {
         MiddlewareUser::Unknown
     }
+}
+
+/// How a library's middleware runs before async views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MiddlewareRuns {
+    /// It has an async form of its own.
+    Both,
+    /// A `MiddlewareMixin`: it lets the request pass on the event loop, and runs each hook in a thread.
+    Hooks,
+    /// In a thread, for the whole request.
+    Sync,
+}
+
+/// A library's middleware.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LibraryMiddleware {
+    /// Its dotted path.
+    pub path: &'static str,
+    /// The package on PyPI.
+    pub package: &'static str,
+    /// The version whose sources say so.
+    pub version: &'static str,
+    /// How it runs.
+    pub runs: MiddlewareRuns,
+}
+
+static LIBRARY: LazyLock<Vec<LibraryMiddleware>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../data/middleware.json")).unwrap_or_default()
+});
+
+/// What is known of a library's middleware.
+///
+/// ```
+/// use unblocked_django::{MiddlewareRuns, library_middleware};
+/// let found = library_middleware("whitenoise.middleware.WhiteNoiseMiddleware").unwrap();
+/// assert_eq!((found.package, found.runs), ("whitenoise", MiddlewareRuns::Sync));
+/// assert_eq!(library_middleware("shop.middleware.Tenants"), None);
+/// ```
+#[must_use]
+pub fn library_middleware(path: &str) -> Option<LibraryMiddleware> {
+    LIBRARY.iter().find(|known| known.path == path).copied()
 }

@@ -22,6 +22,7 @@ use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
 use crate::rules::asynchronous::{self, missing_await};
 use crate::rules::http::Http;
 use crate::rules::middleware::ASYNC_CALL;
+use crate::rules::middleware_stack;
 use crate::rules::orm::atomic_requests;
 use crate::rules::plan::{cancelled_write, streaming, thread_local};
 use crate::rules::suites::patched_request;
@@ -48,6 +49,7 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
         .map(FileWriter::write)
         .collect();
     patched_request::check(&analysis, options, &mut files);
+    middleware_stack::check(&analysis, options, &mut files);
     chains::attach(&mut files, &timelines);
     files.extend(workspace.resources().map(untouched));
     files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -155,7 +155,7 @@ class Plan:
                 converts = since is not None and version_key(version) >= version_key(since)
                 if converts != bool(_coroutines(job["after"])):
                     job["found"].append(["not-converted", "async, or not, against the case:\n%s" % job["after"]])
-                jobs.append(job)
+                jobs.append({**job, "wsgi": name in classes.MIDDLEWARE})
         half_async = importlib.import_module("cases.half_async").HALF_ASYNC
         for name, (meant, before) in half_async.items():
             label = "half async: " + name

@@ -110,7 +110,11 @@ class Worker:
         key = ("snippet", job["before"], *sorted(how.items()))
         before = self._cached(key, self._snippet_form, job["before"], job["before"], False, how)
         after = forked(self._snippet_form, job["before"], job["after"], True, how)
-        return self._judge(job, before, after)
+        verdict = self._judge(job, before, after)
+        if job.get("wsgi"):
+            after = forked(self._snippet_form, job["before"], job["after"], False, how)
+            verdict += [(kind, "under WSGI: %s" % detail) for kind, detail in self._judge(job, before, after)]
+        return verdict
 
     def _snippet_form(self, before, text, asynchronous, how):
         shape = snippet.Shape(services.localize(before, self.port))

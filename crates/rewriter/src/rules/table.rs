@@ -2,8 +2,8 @@
 
 use super::{Form, Rule};
 use super::{
-    asynchronous, auth, blocking, cache, classes, concurrent, forms, http, middleware, orm, plan,
-    session, shortcuts, signals, suites, syntax,
+    asynchronous, auth, blocking, cache, classes, concurrent, forms, http, middleware,
+    middleware_stack, orm, plan, session, shortcuts, signals, suites, syntax,
 };
 
 macro_rules! rule {
@@ -388,6 +388,12 @@ pub(crate) static RULES: &[Rule] = &[
         Report,
         "concurrent/gather.rs",
         concurrent::gather::rewrite
+    ),
+    rule!(
+        "middleware/thread-hop",
+        Report,
+        "middleware_stack.rs",
+        middleware_stack::rewrite
     ),
     rule!(
         "tests/patched-request",

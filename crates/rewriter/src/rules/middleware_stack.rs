@@ -270,6 +270,7 @@ fn finding(
         can_be_rejected: false,
         decision: None,
         decided_by: None,
+        chain: Vec::new(),
     }
 }
 

@@ -136,6 +136,7 @@ class Plan:
         web = importlib.import_module("cases.web")
         database = importlib.import_module("cases.database")
         lazy = importlib.import_module("cases.lazy")
+        mistakes = importlib.import_module("cases.mistakes")
         waiting = importlib.import_module("cases.waiting")
         pastes = {**cases.QUERIES, **blocks.TRANSACTIONS, **blocks.DECORATORS, **web.PASTES, **waiting.PASTES}
         for texts, clients in ((pastes, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
@@ -163,7 +164,7 @@ class Plan:
             if job is not None:
                 job["before"] = meant.lstrip()
                 jobs.append(job)
-        for name, before in {**cases.PROJECT, **web.PROJECT, **database.PROJECT, **lazy.PROJECT}.items():
+        for name, before in {**cases.PROJECT, **web.PROJECT, **database.PROJECT, **lazy.PROJECT, **mistakes.PROJECT}.items():
             label = "snippet: " + name
             job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
             if job is not None:

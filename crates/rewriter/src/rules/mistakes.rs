@@ -1,5 +1,5 @@
 //! The mistakes that tools of this kind make with the database, each as a test that such a mistake fails. What runs of it on
-//! real Django: `tests/django/cases/database.py`, `snippets.py`, `web.py`, `blocks.py`, and every rule's examples.
+//! real Django: `tests/django/cases/mistakes.py`, one case each, and every rule's examples.
 //!
 //! | mistake | test |
 //! |---|---|

@@ -260,7 +260,8 @@ class Check:
 
     def tests(self, upstream):
         """The test file that the guide shows, run by Django's own runner on the migrated site."""
-        return self._shown("TestCase", [self.python, "-W", "error::RuntimeWarning", "manage.py", "test"], "Ran 2 tests", upstream)
+        run = [self.python, "-W", "error::RuntimeWarning", "manage.py", "test"]
+        return self._shown("AsyncViewTests", run, "Ran 2 tests", upstream) + self._shown("test_products", run, "Ran 1 test", upstream)
 
     def _shown(self, needle, command, wanted, upstream):
         top = tempfile.mkdtemp()
@@ -277,10 +278,11 @@ class Check:
             shutil.rmtree(top, ignore_errors=True)
 
     def _code(self, folder, step, needle):
-        """The code of a step of the guide that has `needle` in it."""
+        """The code of a step of the guide that has `needle` in it, as it is after for an example."""
         done = subprocess.run([self.engine, "guide", "--target-version", self.version, "--output-format", "json"], cwd=folder, check=True, stdout=subprocess.PIPE)
         blocks = next(one for one in json.loads(done.stdout)["steps"] if one["id"] == step)["blocks"]
-        return next(block["of"]["text"] for block in blocks if block["kind"] == "code" and needle in block["of"]["text"])
+        texts = [block["of"].get("text", block["of"].get("after")) for block in blocks if block["kind"] in ("code", "example")]
+        return next(text for text in texts if needle in text)
 
     def pytest(self, upstream):
         """The test file for pytest that the guide shows."""

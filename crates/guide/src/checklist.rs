@@ -79,7 +79,11 @@ pub(crate) fn checklist(
         } else {
             "Take settings out that Django does not have".to_owned()
         },
-        "There is no async backend to switch to.",
+        &context.said(
+            "There is no async backend to switch to.",
+            "",
+            "ref/databases/",
+        ),
         "prerequisites",
         if invented.is_empty() {
             State::NotNeeded
@@ -100,7 +104,11 @@ pub(crate) fn checklist(
     let mut item = items.by_code(
         "connections",
         "Set `CONN_MAX_AGE = 0`, or use psycopg's pool".to_owned(),
-        "Kept connections outlive their threads under ASGI, and pile up.",
+        &context.said(
+            "Kept connections outlive their threads under ASGI, and pile up.",
+            "3.1",
+            "ref/databases/#persistent-database-connections",
+        ),
         "prerequisites",
         state,
     );
@@ -112,7 +120,11 @@ pub(crate) fn checklist(
     let mut item = items.by_code(
         "asgi",
         "Have an `asgi.py` that makes Django's application".to_owned(),
-        "`startproject` writes one since Django 3.0.",
+        &context.said(
+            "`startproject` writes one.",
+            "3.0",
+            "howto/deployment/asgi/",
+        ),
         "prerequisites",
         done_if(asgi),
     );
@@ -134,7 +146,7 @@ pub(crate) fn checklist(
     let mut item = items.by_code(
         "dependencies",
         title,
-        "An async HTTP client where views ask other services, the server, the driver that Django needs.",
+        &context.said("An async HTTP client where views ask other services, the server, the driver that Django needs.", "", "ref/databases/"),
         "prerequisites",
         done_if(names.is_empty()),
     );
@@ -157,7 +169,12 @@ pub(crate) fn checklist(
                 lower_first(&pitfall.title),
                 pitfall.places.len()
             ),
-            &pitfall.explanation,
+            &format!(
+                "{} ({}, [documentation]({}))",
+                pitfall.explanation,
+                pitfall.versions(),
+                pitfall.docs_url
+            ),
             "pitfalls",
             State::ToDo,
         );
@@ -168,7 +185,7 @@ pub(crate) fn checklist(
     let mut item = items.by_hand(
         "test",
         "Test each migrated view, as a visitor and as somebody who is logged in".to_owned(),
-        "Anonymous tests miss `SynchronousOnlyOperation` of `request.user`. Run with `-W error::RuntimeWarning`.",
+        &context.said("Anonymous tests miss `SynchronousOnlyOperation` of `request.user`. Run with `-W error::RuntimeWarning`.", "3.1", "topics/async/#async-safety"),
         "testing",
     );
     item.original = Some("Test async views thoroughly".to_owned());
@@ -267,7 +284,11 @@ fn views(items: &mut Items<'_, '_>, assessment: &Assessment) {
     let mut item = items.by_code(
         "views",
         title,
-        "Slow external calls first; what only asks the database stays synchronous.",
+        &items.context.said(
+            "Slow external calls first; what only asks the database stays synchronous.",
+            "4.1",
+            "topics/async/#async-safety",
+        ),
         "views",
         state,
     );
@@ -279,7 +300,9 @@ fn views(items: &mut Items<'_, '_>, assessment: &Assessment) {
         let mut item = items.by_code(
             &format!("view:{}", view.id),
             format!("`{name}`: {}", view.recommendation.as_str()),
-            &reason,
+            &items
+                .context
+                .said(&reason, "3.1", "topics/async/#async-safety"),
             "views",
             State::ToDo,
         );

@@ -7,7 +7,7 @@ use unblocked_rewriter::{FileReport, Finding, FindingState, HttpClient, Options,
 use crate::answers::Answers;
 use crate::assessment::{CONNECTIONS, Serving, USUAL_SLOTS};
 use crate::content::servers::successor;
-use crate::data::{Engine, Place, Server};
+use crate::data::{Engine, Place, Server, versions};
 use crate::project::Project;
 
 /// Code, answers and options, and what follows from them.
@@ -104,6 +104,12 @@ impl<'a> Context<'a> {
     /// A page of Django's documentation, for the target.
     pub(crate) fn docs(&self, path: &str) -> String {
         docs_url(self.target, path)
+    }
+
+    /// What is said of Django: with the version since when it is so (`""`: in all that are supported), and its documentation.
+    pub(crate) fn said(&self, text: &str, since: &str, docs: &str) -> String {
+        let versions = versions((!since.is_empty()).then_some(since));
+        format!("{text} ({versions}, [documentation]({}))", self.docs(docs))
     }
 
     /// Findings that stand, with their files.

@@ -117,6 +117,31 @@ pub struct Claim {
     pub docs_url: String,
 }
 
+/// The versions that something holds for, in words.
+pub(crate) fn versions(since: Option<&str>) -> String {
+    let [first, .., last] = DjangoVersion::SUPPORTED;
+    match since {
+        Some(since) => format!("Django {since} and later"),
+        None => format!("Django {first} to {last}"),
+    }
+}
+
+impl Claim {
+    /// The versions that it is about, in words.
+    #[must_use]
+    pub fn versions(&self) -> String {
+        versions(self.since.as_deref())
+    }
+}
+
+impl Pitfall {
+    /// The versions that it is about, in words.
+    #[must_use]
+    pub fn versions(&self) -> String {
+        versions(self.since.as_deref())
+    }
+}
+
 /// A part of a step, in the order of reading.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "of")]

@@ -305,12 +305,12 @@ fn write_claim(out: &mut String, claim: &Claim) -> Written {
     if !claim.otherwise.is_empty() {
         write!(out, " *If you follow it:* {}", claim.otherwise)?;
     }
-    let since = claim
-        .since
-        .as_ref()
-        .map(|since| format!("Django {since}, "))
-        .unwrap_or_default();
-    writeln!(out, " ({since}[documentation]({}))\n", claim.docs_url)
+    writeln!(
+        out,
+        " ({}, [documentation]({}))\n",
+        claim.versions(),
+        claim.docs_url
+    )
 }
 
 fn write_pitfall(out: &mut String, guide: &Guide, pitfall: &Pitfall) -> Written {
@@ -319,12 +319,12 @@ fn write_pitfall(out: &mut String, guide: &Guide, pitfall: &Pitfall) -> Written 
         "### {}\n\n**{}** {}",
         pitfall.title, pitfall.verdict, pitfall.explanation
     )?;
-    let since = pitfall
-        .since
-        .as_ref()
-        .map(|since| format!("Django {since}, "))
-        .unwrap_or_default();
-    writeln!(out, "({since}[documentation]({}))\n", pitfall.docs_url)?;
+    writeln!(
+        out,
+        "({}, [documentation]({}))\n",
+        pitfall.versions(),
+        pitfall.docs_url
+    )?;
     if !pitfall.places.is_empty() {
         write_places(out, &pitfall.places)?;
     }

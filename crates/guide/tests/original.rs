@@ -198,3 +198,64 @@ fn every_claim_is_in_the_document_with_a_link() {
         );
     }
 }
+
+/// What is said of Django in a text: has it a version, and a link to Django's documentation?
+fn is_backed(text: &str) -> bool {
+    !text.contains("Django")
+        || (text.contains("(Django ") && text.contains("](https://docs.djangoproject.com/"))
+}
+
+#[test]
+fn what_is_said_of_django_carries_versions_and_documentation() {
+    let settings = "INSTALLED_APPS = []\nROOT_URLCONF = 'shop.urls'\nMIDDLEWARE = ['shop.middleware.Own']\nDATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'ATOMIC_REQUESTS': True}}\n";
+    let tests = "from django.test import RequestFactory\n\n\ndef test_view():\n    view(RequestFactory().get('/'))\n";
+    let full = common::guide(&[
+        ("shop/settings.py", settings),
+        ("shop/tests.py", tests),
+        ("requirements.txt", "Django==5.1\nasyncpg\n"),
+        ("Procfile", "web: gunicorn shop.wsgi\n"),
+    ]);
+    for guide in [empty(), full] {
+        for step in &guide.steps {
+            for block in &step.blocks {
+                let texts = match block {
+                    Block::Text(text) => vec![text],
+                    Block::Places { title, .. } => vec![title],
+                    Block::Example { note, .. } => vec![note],
+                    _ => Vec::new(),
+                };
+                // What the code at hand asks for is no claim.
+                for text in texts
+                    .into_iter()
+                    .filter(|text| !text.starts_with("The requirements ask"))
+                {
+                    assert!(is_backed(text), "{}: {text}", step.id);
+                }
+            }
+        }
+        for item in &guide.checklist {
+            assert!(is_backed(&item.detail), "{}: {}", item.id, item.detail);
+        }
+        let text = markdown(&guide);
+        for claim in &guide.claims {
+            let backed = format!(
+                "({}, [documentation]({}))",
+                claim.versions(),
+                claim.docs_url
+            );
+            assert!(
+                claim.part == "checklist" || text.contains(&backed),
+                "{}",
+                claim.id
+            );
+        }
+        for pitfall in &guide.pitfalls {
+            let backed = format!(
+                "({}, [documentation]({}))",
+                pitfall.versions(),
+                pitfall.docs_url
+            );
+            assert!(text.contains(&backed), "{}", pitfall.id);
+        }
+    }
+}

@@ -187,3 +187,21 @@ fn an_image_installs_what_is_required_by_what_keeps_it() {
         }
     }
 }
+
+#[test]
+fn the_pool_is_required_where_the_settings_have_it() {
+    let written = SETTINGS.to_owned();
+    let of_address = SETTINGS.replace(
+        "{'ENGINE': 'django.db.backends.postgresql', 'NAME': 'shop'}",
+        "env.db('DATABASE_URL', default='postgres:///shop')",
+    );
+    for (settings, is_required) in [(written, true), (of_address, false)] {
+        let guide = guide(&[
+            ("shop/views.py", VIEWS),
+            ("shop/settings.py", &settings),
+            ("requirements.txt", "Django==5.2\npsycopg[binary]\n"),
+        ]);
+        let text = &file(&guide, "requirements.txt").text;
+        assert_eq!(text.contains("psycopg-pool"), is_required, "{text}");
+    }
+}

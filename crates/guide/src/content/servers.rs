@@ -18,6 +18,8 @@ pub(crate) struct Facts {
     pub(crate) lifespan: &'static str,
     /// When to take it.
     pub(crate) choose: &'static str,
+    /// What Django's documentation says of it.
+    pub(crate) docs: &'static str,
 }
 
 const WORKERS: &str = "`--workers`: one for each core to begin with.";
@@ -55,6 +57,7 @@ pub(crate) const SERVERS: [Facts; 5] = [
         timeouts: "`--timeout` watches the worker, not a request: an async worker that awaits is alive. Put a limit on each outgoing request instead.",
         lifespan: "The worker turns lifespan to \"auto\"; Django logs nothing wrong.",
         choose: "Gunicorn serves the site today: only the worker class and the application change. Not `uvicorn.workers.UvicornWorker`: it is deprecated in favour of the package `uvicorn-worker`. From Gunicorn 24 on its own worker (`-k asgi`) works as well.",
+        docs: "howto/deployment/asgi/uvicorn/",
     },
     Facts {
         server: Server::Uvicorn,
@@ -64,6 +67,7 @@ pub(crate) const SERVERS: [Facts; 5] = [
         timeouts: "`--timeout-keep-alive` is about idle connections. There is none for a request.",
         lifespan: "`--lifespan off`: otherwise it logs \"ASGI 'lifespan' protocol appears unsupported\", which is harmless.",
         choose: "There is no Gunicorn to keep: few options, fast, widely used.",
+        docs: "howto/deployment/asgi/uvicorn/",
     },
     Facts {
         server: Server::Daphne,
@@ -73,6 +77,7 @@ pub(crate) const SERVERS: [Facts; 5] = [
         timeouts: "`--http-timeout` limits a whole request; there is none by default.",
         lifespan: "It does not use lifespan.",
         choose: "You use Channels, or want `manage.py runserver` to serve ASGI: put `\"daphne\"` first in `INSTALLED_APPS`.",
+        docs: "howto/deployment/asgi/daphne/",
     },
     Facts {
         server: Server::Hypercorn,
@@ -82,6 +87,7 @@ pub(crate) const SERVERS: [Facts; 5] = [
         timeouts: "`--read-timeout` and `--keep-alive`; there is none for a request.",
         lifespan: "It logs a warning about lifespan, which is harmless.",
         choose: "You want HTTP/2 or HTTP/3 without a proxy in front.",
+        docs: "howto/deployment/asgi/hypercorn/",
     },
     Facts {
         server: Server::Granian,
@@ -91,6 +97,7 @@ pub(crate) const SERVERS: [Facts; 5] = [
         timeouts: "There is none for a request.",
         lifespan: "`--interface asginl` leaves lifespan out; `asgi` works as well.",
         choose: "You want a server written in Rust, and its own process manager.",
+        docs: "howto/deployment/asgi/",
     },
 ];
 

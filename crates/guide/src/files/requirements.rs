@@ -109,7 +109,7 @@ pub(crate) fn additions(context: &Context<'_>) -> Vec<Addition> {
         Engine::Oracle => add("oracledb", &[], ">=2,<4", "Django's driver for Oracle"),
         _ => {}
     }
-    if super::settings::can_pool(context) && has("psycopg") && !has("psycopg-pool") {
+    if super::settings::has_pool(context) && has("psycopg") && !has("psycopg-pool") {
         let pools = context
             .project
             .requirement("psycopg")

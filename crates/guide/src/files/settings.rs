@@ -23,6 +23,29 @@ pub(crate) fn can_pool(context: &Context<'_>) -> bool {
         && context.target >= DjangoVersion::new(5, 1)
 }
 
+/// True when an entry can be given the pool: one that is written out. What an address from the environment is about, nobody
+/// knows here.
+fn can_be_given_a_pool(context: &Context<'_>, database: &Database) -> bool {
+    let options_are_known = database.options.as_ref().is_none_or(|options| {
+        options.path == database.path && matches!(options.value, Value::Dict(_))
+    });
+    database.engine == Engine::PostgreSql
+        && can_pool(context)
+        && database.pool.is_none()
+        && database.is_dictionary
+        && database.alias == "default"
+        && (options_are_known || database.async_mode.is_some())
+}
+
+/// True when the settings, as they become, have the pool.
+pub(crate) fn has_pool(context: &Context<'_>) -> bool {
+    if context.project.settings.files.is_empty() {
+        return can_pool(context);
+    }
+    let mut databases = context.project.databases.iter();
+    databases.any(|one| one.pool.is_some() || can_be_given_a_pool(context, one))
+}
+
 /// What to change in the settings at hand, or a file to take into them.
 pub(crate) fn files(context: &Context<'_>) -> Vec<GuideFile> {
     if context.project.settings.files.is_empty() {
@@ -81,11 +104,7 @@ fn database_edits(
         let file = files.iter().find(|file| file.facts.path == path)?;
         Some(file.facts.text())
     };
-    let gets_pool = database.engine == Engine::PostgreSql
-        && can_pool(context)
-        && database.pool.is_none()
-        && database.is_dictionary
-        && database.alias == "default";
+    let gets_pool = can_be_given_a_pool(context, database);
     let pool = format!("\"pool\": {{\"min_size\": 2, \"max_size\": {POOL_SIZE}}}");
     if let Some(option) = &database.async_mode
         && let Some(text) = text(&option.path)

@@ -6,10 +6,11 @@ use crate::data::{Block, State, Step};
 
 pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     let assessment = parts.assessment;
-    let mut blocks = vec![Block::Text(format!(
+    let mut blocks = vec![parts.said(
+        &format!(
         "{} Views that wait for slow services gain; views that only ask the database stay synchronous: that is a result, not a failure. Both kinds run side by side, under ASGI and WSGI.",
         assessment.summary
-    ))];
+    ), "3.1", "topics/async/#async-views")];
     if !assessment.views.is_empty() {
         let rows = assessment
             .views

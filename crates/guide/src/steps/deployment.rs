@@ -25,7 +25,7 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
             next.as_str()
         ),
     };
-    let mut blocks = vec![Block::Text(today)];
+    let mut blocks = vec![parts.said(&today, "3.1", "howto/deployment/asgi/")];
     blocks.push(Block::Heading(format!("{} (recommended)", next.as_str())));
     blocks.extend(server(parts, facts));
     for other in SERVERS.iter().filter(|other| other.server != next) {
@@ -35,9 +35,9 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     blocks.push(Block::Heading("Files".to_owned()));
     blocks.extend(parts.files_of("deployment"));
     blocks.push(Block::Heading("Static files".to_owned()));
-    blocks.push(Block::Text("ASGI servers serve none. Let nginx or a CDN do it, or WhiteNoise: it works under ASGI, its file responses go through a thread. `runserver` serves them under ASGI only with Daphne or `ASGIStaticFilesHandler`.".to_owned()));
+    blocks.push(parts.said("ASGI servers serve none. Let nginx or a CDN do it, or WhiteNoise: it works under ASGI, its file responses go through a thread. `runserver` serves them under ASGI only with Daphne or `ASGIStaticFilesHandler`.", "3.0", "howto/static-files/deployment/"));
     blocks.push(Block::Heading("Rollout".to_owned()));
-    blocks.push(Block::Text(ROLLOUT.to_owned()));
+    blocks.push(parts.said(ROLLOUT, "3.1", "topics/async/#async-views"));
     blocks.push(Block::Heading("Measure".to_owned()));
     blocks.push(Block::Text(MEASURE.to_owned()));
     blocks.push(Block::Code {
@@ -96,10 +96,14 @@ fn server(parts: &Parts<'_, '_>, facts: &servers::Facts) -> [Block; 2] {
         .collect();
     let command = deployment::command(parts.context, facts.server, "0.0.0.0");
     [
-        Block::Text(format!(
-            "{} Processes: {} Stopping: {} Timeouts: {} Lifespan: {}",
-            facts.choose, facts.workers, facts.shutdown, facts.timeouts, facts.lifespan
-        )),
+        parts.said(
+            &format!(
+                "{} Processes: {} Stopping: {} Timeouts: {} Lifespan: {}",
+                facts.choose, facts.workers, facts.shutdown, facts.timeouts, facts.lifespan
+            ),
+            "3.0",
+            facts.docs,
+        ),
         Block::Code {
             language: "sh".to_owned(),
             text: format!(

@@ -25,9 +25,7 @@ fn words(standing: &Standing) -> (&'static str, &'static str) {
 pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     let middleware = &parts.context.project.middleware;
     let (rules, places, _) = parts.rules_of("middleware");
-    let mut blocks = vec![Block::Text(
-        "Any mixture of synchronous and async middleware works: Django adapts each to the next one. Five synchronous ones in a row cost as much as one. A hybrid runs in its synchronous form whenever the next one inside is synchronous. So: change what is broken, and one of your own only where every request passes through it and waits in it.".to_owned(),
-    )];
+    let mut blocks = vec![parts.said("Any mixture of synchronous and async middleware works: Django adapts each to the next one. Five synchronous ones in a row cost as much as one. A hybrid runs in its synchronous form whenever the next one inside is synchronous. So: change what is broken, and one of your own only where every request passes through it and waits in it.", "3.1", "topics/http/middleware/#asynchronous-support")];
     if !middleware.is_empty() {
         let rows = middleware
             .iter()
@@ -55,7 +53,7 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     for example in examples::MIDDLEWARE {
         blocks.extend(example.blocks(parts.context));
     }
-    blocks.push(Block::Text("The form that runs in both, natively in each (Django 4.1 and later have `markcoroutinefunction` by asgiref 3.6):".to_owned()));
+    blocks.push(parts.said("The form that runs in both, natively in each. `markcoroutinefunction` comes with asgiref 3.6.", "4.1", "topics/http/middleware/#asynchronous-support"));
     blocks.push(Block::Code {
         language: "python".to_owned(),
         text: HYBRID.to_owned(),

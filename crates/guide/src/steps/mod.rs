@@ -55,6 +55,11 @@ impl<'p, 'a> Parts<'p, 'a> {
         }
     }
 
+    /// What is said of Django: with the version since when it is so (`""`: in all that are supported), and its documentation.
+    fn said(&self, text: &str, since: &str, docs: &str) -> Block {
+        Block::Text(self.context.said(text, since, docs))
+    }
+
     /// What the original guide says in a step, and what holds.
     fn claims_of(&self, step: &str) -> impl Iterator<Item = Block> {
         self.claims

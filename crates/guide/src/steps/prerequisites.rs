@@ -6,7 +6,7 @@ use super::{Parts, made};
 use crate::context::DRIVERS;
 use crate::data::{Block, Engine, State, Step};
 use crate::files::requirements;
-use crate::files::settings::{POOL_SIZE, can_pool};
+use crate::files::settings::{POOL_SIZE, can_pool, has_pool};
 
 pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     let context = parts.context;
@@ -55,7 +55,7 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
         .collect();
     if !atomic.is_empty() {
         blocks.push(Block::Places {
-            title: "`ATOMIC_REQUESTS` refuses async views. Either put `@transaction.non_atomic_requests` on each view that becomes async, and what must be atomic into one synchronous function under `sync_to_async`; or set it to `False` and decorate the views that need it with `@transaction.atomic`.".to_owned(),
+            title: context.said("`ATOMIC_REQUESTS` refuses async views. Either put `@transaction.non_atomic_requests` on each view that becomes async, and what must be atomic into one synchronous function under `sync_to_async`; or set it to `False` and decorate the views that need it with `@transaction.atomic`.", "3.1", "topics/db/transactions/#tying-transactions-to-http-requests"),
             places: atomic.clone(),
         });
     }
@@ -64,9 +64,7 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
         .collect();
     if !useless.is_empty() {
         blocks.push(Block::Places {
-            title:
-                "Drivers that Django does not use. Keep them only if code of your own imports them."
-                    .to_owned(),
+            title: context.said("Drivers that Django does not use. Keep them only if code of your own imports them.", "", "ref/databases/"),
             places: useless,
         });
     }
@@ -83,9 +81,10 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
         None => "No `asgi.py` is at hand. Django's `startproject` writes one; this is the same."
             .to_owned(),
     };
-    blocks.push(Block::Text(format!(
+    let text = format!(
         "{asgi} `ASGI_APPLICATION` is read by Daphne's `runserver` and by Channels; Django itself and the other servers do not need it."
-    )));
+    );
+    blocks.push(parts.said(&text, "3.0", "howto/deployment/asgi/"));
     blocks.push(Block::Heading("Requirements".to_owned()));
     let additions = requirements::additions(context);
     if additions.is_empty() {
@@ -158,6 +157,7 @@ fn database(parts: &Parts<'_, '_>) -> String {
             let advice = match context.driver.as_deref() {
                 Some("asyncpg") => "Django needs psycopg 3 (`psycopg[binary]`) beside it: it never imports asyncpg.".to_owned(),
                 Some("psycopg2" | "psycopg2-binary") => format!("psycopg2 works in async views as it is. {pool} needs psycopg 3 and Django 5.1: worth the change when many requests come at a time."),
+                _ if can_pool(context) && !has_pool(context) => format!("{pool} (`OPTIONS[\"pool\"]`, Django 5.1 and later) is worth having: with psycopg-pool installed, `DATABASES[\"default\"].setdefault(\"OPTIONS\", {{}})[\"pool\"] = {{\"min_size\": 2, \"max_size\": {POOL_SIZE}}}`, where the address is one of PostgreSQL for certain. It needs `CONN_MAX_AGE = 0`."),
                 _ if can_pool(context) => format!("{pool} (`OPTIONS[\"pool\"]`, Django 5.1 and later) keeps connections open without tying them to threads: here up to {POOL_SIZE} for each process. Keep processes × {POOL_SIZE} below PostgreSQL's `max_connections`."),
                 _ if context.target < DjangoVersion::new(5, 1) => format!("{pool} comes with Django 5.1; below, use `CONN_MAX_AGE = 0`, with PgBouncer in front when connecting is slow."),
                 _ => format!("With psycopg 3, {pool} (`OPTIONS[\"pool\"]`) is worth having."),
@@ -170,8 +170,12 @@ fn database(parts: &Parts<'_, '_>) -> String {
         Engine::Other => "This backend's own documentation tells what it supports. Django runs it in the request's thread, so it works in async views.".to_owned(),
         Engine::Unknown => "No database is at hand: choose yours among the answers, or add settings.py.".to_owned(),
     };
-    format!(
-        "{known} Every backend works in async views, as Django runs queries in the request's own thread. What does matter is how long connections are kept: with `CONN_MAX_AGE` above 0 they outlive their threads under ASGI, and pile up. See [persistent connections]({}).",
-        context.docs("ref/databases/#persistent-database-connections")
+    let text = format!(
+        "{known} Every backend works in async views, as Django runs queries in the request's own thread. What does matter is how long connections are kept: with `CONN_MAX_AGE` above 0 they outlive their threads under ASGI, and pile up."
+    );
+    context.said(
+        &text,
+        "4.1",
+        "ref/databases/#persistent-database-connections",
     )
 }

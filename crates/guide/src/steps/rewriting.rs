@@ -7,12 +7,12 @@ use crate::data::{Block, State, Step};
 fn rewritten(
     parts: &Parts<'_, '_>,
     id: &str,
-    intro: &str,
+    (intro, since, docs): (&str, &str, &str),
     examples: &[Example],
     nothing: &str,
 ) -> Step {
     let (rules, places, open) = parts.rules_of(id);
-    let mut blocks = vec![Block::Text(intro.to_owned())];
+    let mut blocks = vec![parts.said(intro, since, docs)];
     if !rules.is_empty() {
         blocks.push(Block::Heading("In your code".to_owned()));
         blocks.extend(rules);
@@ -46,7 +46,11 @@ pub(super) fn views(parts: &Parts<'_, '_>) -> Step {
     rewritten(
         parts,
         "views",
-        "A view becomes `async def`, and everything in it that waits is awaited: natively where Django or the library can, in Django's thread where not. What it calls comes with it.",
+        (
+            "A view becomes `async def`, and everything in it that waits is awaited: natively where Django or the library can, in Django's thread where not. What it calls comes with it.",
+            "3.1",
+            "topics/async/#async-views",
+        ),
         examples::VIEWS,
         "Nothing in the views at hand changes.",
     )
@@ -57,7 +61,11 @@ pub(super) fn orm(parts: &Parts<'_, '_>) -> Step {
     rewritten(
         parts,
         "orm",
-        "Methods that ask the database have a twin with `a` before the name (Django 4.1 and later). Building querysets stays as it is. Relations have no async form: load them with the queryset, or read them in Django's thread.",
+        (
+            "Methods that ask the database have a twin with `a` before the name. Building querysets stays as it is. Relations have no async form: load them with the queryset, or read them in Django's thread.",
+            "4.1",
+            "topics/db/queries/#asynchronous-queries",
+        ),
         examples::ORM,
         "No query at hand runs in async code.",
     )
@@ -68,7 +76,11 @@ pub(super) fn patterns(parts: &Parts<'_, '_>) -> Step {
     rewritten(
         parts,
         "patterns",
-        "Calls of other services get an async client, and overlap where they do not depend on each other. What has no async form runs in a thread as a whole call.",
+        (
+            "Calls of other services get an async client, and overlap where they do not depend on each other. What has no async form runs in a thread as a whole call.",
+            "3.1",
+            "topics/async/",
+        ),
         examples::PATTERNS,
         "Nothing at hand asks other services in async code.",
     )

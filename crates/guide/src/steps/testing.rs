@@ -3,6 +3,7 @@
 use unblocked_django::DjangoVersion;
 
 use super::{Parts, count, made};
+use crate::content::examples;
 use crate::data::{Block, Place, State, Step};
 
 pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
@@ -45,9 +46,7 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
         "requests_mock",
     ]);
     let (rules, places, _) = parts.rules_of("testing");
-    let mut blocks = vec![Block::Text(
-        "Existing tests with Django's `TestCase` and its synchronous client go on working: the client runs async views too, in the test's transaction. Change only tests that call a view directly, or that patch `requests`. For new async tests, `self.async_client` in a `TestCase` sees the test's rows and is rolled back like any other.".to_owned(),
-    )];
+    let mut blocks = vec![parts.said("Existing tests with Django's `TestCase` and its synchronous client go on working: the client runs async views too, in the test's transaction. Change only tests that call a view directly, or that patch `requests`. For new async tests, `self.async_client` in a `TestCase` sees the test's rows and is rolled back like any other.", "3.1", "topics/testing/tools/#async-tests")];
     if !direct.is_empty() {
         blocks.push(Block::Places {
             title: "Tests that call views through a request factory: await the view, or `async_to_sync(view)(request)`".to_owned(),
@@ -63,6 +62,9 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
         });
     }
     blocks.extend(rules);
+    for example in examples::TESTING {
+        blocks.extend(example.blocks(context));
+    }
     let force_login = if context.target >= DjangoVersion::new(5, 0) {
         "        await self.async_client.aforce_login(self.user)\n"
     } else {
@@ -73,19 +75,19 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     } else {
         "from asgiref.sync import sync_to_async\n"
     };
-    blocks.push(Block::Text("With Django's own runner. Test as somebody who is logged in too: `request.user` in a template fails only then.".to_owned()));
+    blocks.push(parts.said("With Django's own runner. Test as somebody who is logged in too: `request.user` in a template fails only then.", "4.2", "topics/testing/tools/#async-tests"));
     blocks.push(Block::Code {
         language: "python".to_owned(),
         text: format!(
             "{import}from django.contrib.auth import get_user_model\nfrom django.test import TestCase\n\n\nclass AsyncViewTests(TestCase):\n    @classmethod\n    def setUpTestData(cls):\n        cls.user = get_user_model().objects.create_user(\"ada\", password=\"secret\")\n\n    async def test_anonymous(self):\n        response = await self.async_client.get(\"/async-url/\")\n        self.assertEqual(response.status_code, 200)\n\n    async def test_logged_in(self):\n{force_login}        response = await self.async_client.get(\"/async-url/\")\n        self.assertEqual(response.status_code, 200)\n"
         ),
     });
-    blocks.push(Block::Text("With pytest (pytest-django and pytest-asyncio). `transaction=True` matters: without it rows that the test makes stay in the database, and rows of fixtures are not seen.".to_owned()));
+    blocks.push(parts.said("With pytest (pytest-django and pytest-asyncio). `transaction=True` matters: without it rows that the test makes stay in the database, and rows of fixtures are not seen.", "4.2", "topics/testing/tools/#async-tests"));
     blocks.push(Block::Code {
         language: "python".to_owned(),
         text: "import pytest\nfrom django.test import AsyncClient\n\n\n@pytest.mark.asyncio\n@pytest.mark.django_db(transaction=True)\nasync def test_async_view():\n    client = AsyncClient()\n    response = await client.get(\"/async-url/\")\n    assert response.status_code == 200\n".to_owned(),
     });
-    blocks.push(Block::Text("In async tests these are different: `assertNumQueries` raises, `captureOnCommitCallbacks` records nothing, `assertRedirects` needs `fetch_redirect_response=False`, `asyncSetUp` never runs. Turn warnings about forgotten awaits into errors: `python -W error::RuntimeWarning manage.py test`.".to_owned()));
+    blocks.push(parts.said("In async tests these are different: `assertNumQueries` raises, `captureOnCommitCallbacks` records nothing, `assertRedirects` needs `fetch_redirect_response=False`, `asyncSetUp` never runs. Turn warnings about forgotten awaits into errors: `python -W error::RuntimeWarning manage.py test`.", "4.2", "topics/testing/tools/#async-tests"));
     blocks.extend(parts.claims_of("testing"));
     let broken = direct.len() + patched.len() + places;
     let (state, summary) = match (tests.len(), broken) {

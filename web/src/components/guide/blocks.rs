@@ -231,9 +231,7 @@ pub(super) fn ClaimNote(props: &ClaimProps) -> Html {
                 { markdown::render(&claim.otherwise) }
             }
             <p>
-                if let Some(since) = &claim.since {
-                    { format!("Since Django {since}. ") }
-                }
+                { format!("{}. ", claim.versions()) }
                 <a href={claim.docs_url.clone()} target="_blank" rel="noopener noreferrer">{ "Documentation" }<span class="sr">{ " (opens a new tab)" }</span></a>
             </p>
         </details>

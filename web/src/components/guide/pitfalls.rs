@@ -61,9 +61,7 @@ fn one(pitfall: &Pitfall, is_chosen: bool, desk: &Desk) -> Html {
                 <Places places={pitfall.avoided.clone()} desk={desk.clone()} />
             }
             <p>
-                if let Some(since) = &pitfall.since {
-                    { format!("Since Django {since}. ") }
-                }
+                { format!("{}. ", pitfall.versions()) }
                 <a href={pitfall.docs_url.clone()} target="_blank" rel="noopener noreferrer">{ "Documentation" }<span class="sr">{ " (opens a new tab)" }</span></a>
                 { ". " }
                 <a href={link(&format!("pitfall:{}", pitfall.id))}>{ "Link to this pitfall" }</a>

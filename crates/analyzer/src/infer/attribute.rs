@@ -104,6 +104,13 @@ impl<'w> Inference<'w, '_> {
                 Some(function) => Type::Method(function),
                 None => Type::Unknown,
             },
+            Type::OneOfClasses(classes) => {
+                let each = classes.iter().map(|&class| {
+                    let class = self.world.class_type(class);
+                    self.attribute_of(node, object, attribute, name, &class)
+                });
+                each.reduce(|a, b| a.join(&b)).unwrap_or_default()
+            }
             Type::Instance(instance) => {
                 self.instance_attribute(node, object, attribute, name, instance)
             }
@@ -111,6 +118,9 @@ impl<'w> Inference<'w, '_> {
                 self.resolve_attribute(object, name, instance, read)
             }
             Type::Object(class) => self.object_attribute(node, object, attribute, name, *class),
+            Type::OneOfObjects(classes) => {
+                self.attribute_of_objects(node, object, attribute, name, (of, classes))
+            }
             Type::Request => match name {
                 "user" => {
                     let is_loading = self.is_loading(node);

@@ -79,6 +79,7 @@ impl<'w> Inference<'w, '_> {
                 false => self.call_project(node, callee, true, arguments),
             },
             class @ (Type::Class(_) | Type::Model(_)) => self.call_class(node, &class, arguments),
+            Type::OneOfClasses(classes) => self.call_one_of_classes(node, &classes, arguments),
             Type::Unresolved(_, name) if &*name == "values" && arguments.is_empty() => {
                 // Of a dictionary or of a manager.
                 Type::MaybeQuerySet(QuerySet {
@@ -289,7 +290,10 @@ impl<'w> Inference<'w, '_> {
             Type::Cache => self.owned_call(node, object, attribute, Owner::Cache, Type::Unknown),
             Type::Paginator(list) => self.call_paginator(node, object, attribute, (*list).clone()),
             Type::Page(list) => self.call_page(node, object, attribute, &list, arguments),
-            of @ (Type::External(_) | Type::Object(_) | Type::MissingObject(_)) => {
+            of @ (Type::External(_)
+            | Type::Object(_)
+            | Type::OneOfObjects(_)
+            | Type::MissingObject(_)) => {
                 if let Some(form) = self.form(&of)
                     && let Some(kind) = self.call_form(node, object, name, &form, arguments)
                 {
@@ -300,6 +304,7 @@ impl<'w> Inference<'w, '_> {
                         self.call_external(node, object, attribute, &path, arguments)
                     }
                     Type::Object(class) => self.call_object(node, object, attribute, class),
+                    Type::OneOfObjects(classes) => self.call_one_of(node, attribute, &classes),
                     Type::MissingObject(path) => {
                         let class = path.rsplit('.').next().unwrap_or(&path).to_owned();
                         self.opaque(node, attribute, &class);

@@ -85,6 +85,7 @@ impl<'w> Inference<'w, '_> {
     pub(super) fn form(&self, of: &Type) -> Option<Form> {
         match of {
             Type::Object(class) => self.project_form(*class),
+            Type::OneOfObjects(classes) => self.one_of_forms(classes),
             Type::External(path) => {
                 let kind = base_class(path).filter(|kind| is_form(*kind))?;
                 Some(Form {
@@ -108,6 +109,36 @@ impl<'w> Inference<'w, '_> {
             }),
             _ => None,
         }
+    }
+
+    /// One of several forms: what any of them asks.
+    fn one_of_forms(&self, classes: &[ClassRef]) -> Option<Form> {
+        let mut forms = classes.iter().map(|&class| self.project_form(class));
+        forms.next()?.and_then(|first| {
+            forms.try_fold(first, |known, form| {
+                let form = form?;
+                let is_set = |kind| kind == BaseKind::FormSet;
+                if is_set(known.kind) != is_set(form.kind) {
+                    return None;
+                }
+                Some(Form {
+                    kind: if known.kind == BaseKind::Form {
+                        form.kind
+                    } else {
+                        known.kind
+                    },
+                    class: None,
+                    evidence: known.evidence.min(form.evidence),
+                    asks: known.asks || form.asks,
+                    callees: known
+                        .callees
+                        .iter()
+                        .chain(form.callees.iter())
+                        .copied()
+                        .collect(),
+                })
+            })
+        })
     }
 
     fn project_form(&self, class: ClassRef) -> Option<Form> {

@@ -1,4 +1,4 @@
-//! Attributes of what may be an instance of one of several models.
+//! Attributes of what may be an instance of one of several classes.
 
 use std::sync::Arc;
 
@@ -96,5 +96,105 @@ impl<'w> Inference<'w, '_> {
             None if !methods.is_empty() => Type::callable(methods, false),
             joined => joined.unwrap_or_default(),
         }
+    }
+
+    /// A call of one of several classes.
+    pub(super) fn call_one_of_classes(
+        &mut self,
+        node: NodeId,
+        classes: &[ClassRef],
+        arguments: &[NodeId],
+    ) -> Type {
+        for &class in classes {
+            self.form_made(node, class, arguments);
+        }
+        let makers = self.methods_of_objects(classes, "__init__");
+        if !makers.is_empty() {
+            self.call_value(node, makers.into(), false, arguments);
+        }
+        classes
+            .iter()
+            .filter_map(
+                |&class| match self.instance_of(&self.world.class_type(class))? {
+                    Type::Instance(instance) => Some(self.with_arguments(node, instance)),
+                    other => Some(other),
+                },
+            )
+            .reduce(|a, b| a.join(&b))
+            .unwrap_or_default()
+    }
+
+    /// `object.name` of an instance of one of several classes of the project.
+    pub(super) fn attribute_of_objects(
+        &mut self,
+        node: NodeId,
+        object: NodeId,
+        attribute: NodeId,
+        name: &'w str,
+        (of, classes): (&Type, &[ClassRef]),
+    ) -> Type {
+        if let Some(form) = self.form(of)
+            && let Some(kind) = self.form_attribute(node, object, attribute, name, &form)
+        {
+            return kind;
+        }
+        let methods = self.methods_of_objects(classes, name);
+        if let Some(&property) = methods.iter().find(|&&method| self.is_property(method)) {
+            let class_names: Vec<&str> = classes
+                .iter()
+                .filter_map(|&class| Some(&*self.world.class(class)?.name))
+                .collect();
+            self.site(
+                node,
+                Effect::Query,
+                Evidence::Proven,
+                SiteKind::Attribute {
+                    object,
+                    attribute,
+                    of: class_names.join(" or ").into(),
+                    is_known: true,
+                    load: None,
+                    is_generic: false,
+                    keys: &[],
+                },
+            );
+            return self.returned_by(property);
+        }
+        if !methods.is_empty() {
+            return Type::callable(methods, false);
+        }
+        classes
+            .iter()
+            .map(|&class| self.attribute_of_kin(class, name))
+            .reduce(|a, b| a.join(&b))
+            .unwrap_or_default()
+    }
+
+    /// A call of a method that none of the classes defines at hand.
+    pub(super) fn call_one_of(
+        &mut self,
+        node: NodeId,
+        attribute: NodeId,
+        classes: &[ClassRef],
+    ) -> Type {
+        let partial = classes
+            .iter()
+            .find(|&&class| self.world.has_missing_base(class));
+        if let Some(class) = partial.and_then(|&class| self.world.class(class)) {
+            let of = class.name.clone();
+            self.opaque(node, attribute, &of);
+        }
+        Type::Unknown
+    }
+
+    /// The methods that `object.name` may be.
+    fn methods_of_objects(&self, classes: &[ClassRef], name: &str) -> Vec<FunctionRef> {
+        let mut methods: Vec<FunctionRef> = classes
+            .iter()
+            .filter_map(|&class| self.world.method(class, name))
+            .collect();
+        methods.sort_unstable();
+        methods.dedup();
+        methods
     }
 }

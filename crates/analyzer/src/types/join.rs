@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::prefetch::join as join_prefetched;
-use super::{ClassRef, Evidence, FunctionRef, Instance, MAX_PARTS, Model, QuerySet, Rows, Type};
+use super::{
+    ClassRef, Evidence, FunctionRef, Instance, MAX_PARTS, Manager, ManagerClass, Model, QuerySet,
+    Rows, Type,
+};
 
 impl Type {
     /// What a value is that comes from either of two places.
@@ -84,6 +87,25 @@ impl Type {
                 mapping.insert(None, Self::Unknown);
                 Self::mapping(mapping)
             }
+            (Self::Object(_) | Self::OneOfObjects(_), Self::Object(_) | Self::OneOfObjects(_)) => {
+                one_of(self.classes(), other.classes(), Self::OneOfObjects)
+            }
+            (
+                Self::Class(_) | Self::Model(Model::Known(_)) | Self::OneOfClasses(_),
+                Self::Class(_) | Self::Model(Model::Known(_)) | Self::OneOfClasses(_),
+            ) => one_of(self.classes(), other.classes(), Self::OneOfClasses),
+            (Self::Manager(a), Self::Manager(b)) if a.owner == b.owner => Self::Manager(Manager {
+                model: a.model.join(&b.model),
+                owner: a.owner,
+                evidence: a.evidence.min(b.evidence),
+                class: if a.class == b.class {
+                    a.class
+                } else {
+                    ManagerClass::NOT_AT_HAND
+                },
+                prefetched: None,
+                back: None,
+            }),
             (callable, other) | (other, callable) if callable.callees().is_some() => {
                 Self::one_of(callable, other)
             }
@@ -104,6 +126,17 @@ impl Type {
                 | Self::Mapping(_)
                 | Self::Page(_)
         )
+    }
+
+    /// The classes of the project that it is one of, or an instance of one of.
+    fn classes(&self) -> &[ClassRef] {
+        match self {
+            Self::Object(class) | Self::Class(class) | Self::Model(Model::Known(class)) => {
+                std::slice::from_ref(class)
+            }
+            Self::OneOfObjects(classes) | Self::OneOfClasses(classes) => classes,
+            _ => &[],
+        }
     }
 
     fn one_of(a: &Self, b: &Self) -> Self {
@@ -129,6 +162,21 @@ impl Type {
     }
 }
 
+fn one_of(a: &[ClassRef], b: &[ClassRef], of: fn(Arc<[ClassRef]>) -> Type) -> Type {
+    let classes = either_class(a, b);
+    if classes.len() > MAX_CLASSES {
+        return Type::Unknown;
+    }
+    of(classes.into())
+}
+
+fn either_class(a: &[ClassRef], b: &[ClassRef]) -> Vec<ClassRef> {
+    let mut classes: Vec<ClassRef> = a.iter().chain(b).copied().collect();
+    classes.sort_unstable();
+    classes.dedup();
+    classes
+}
+
 impl Model {
     fn join(&self, other: &Self) -> Self {
         if self == other {
@@ -137,9 +185,7 @@ impl Model {
         let (Some(a), Some(b)) = (self.classes(), other.classes()) else {
             return Self::Unknown;
         };
-        let mut classes: Vec<ClassRef> = a.iter().chain(b).copied().collect();
-        classes.sort_unstable();
-        classes.dedup();
+        let classes = either_class(a, b);
         if classes.len() > MAX_MODELS {
             return Self::Unknown;
         }
@@ -158,6 +204,9 @@ impl Model {
 
 /// Models that are told apart where a value may be one of several.
 const MAX_MODELS: usize = 4;
+
+/// Classes that are told apart where a value may be an instance of one of several.
+const MAX_CLASSES: usize = 8;
 
 impl QuerySet {
     fn join(&self, other: &Self) -> Self {

@@ -220,8 +220,12 @@ pub enum Type {
     },
     /// A class of the project that is no model.
     Class(ClassRef),
+    /// One of these classes of the project, models among them. Sorted.
+    OneOfClasses(Arc<[ClassRef]>),
     /// An instance of it.
     Object(ClassRef),
+    /// An instance of one of these classes. Sorted.
+    OneOfObjects(Arc<[ClassRef]>),
     /// A model's class.
     Model(Model),
     /// A manager.

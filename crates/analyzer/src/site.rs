@@ -178,6 +178,24 @@ pub enum SiteKind {
     HalfAsync(HalfAsync),
 }
 
+impl SiteKind {
+    /// Where several sites say what one call reaches: the higher, the more careful. `None` for what is no such site.
+    #[must_use]
+    pub const fn precedence(&self) -> Option<u8> {
+        match self {
+            Self::OpaqueMethod { .. } => Some(7),
+            Self::Form { .. } => Some(6),
+            Self::Missing { .. } => Some(5),
+            Self::Project { .. } => Some(4),
+            Self::Value { .. } => Some(3),
+            Self::Inherited { .. } => Some(2),
+            Self::Method { .. } => Some(1),
+            Self::Function { .. } => Some(0),
+            _ => None,
+        }
+    }
+}
+
 /// What is the matter with code that is async already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HalfAsync {

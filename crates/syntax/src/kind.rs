@@ -130,6 +130,7 @@ grammar_names! {
         StringContent = "string_content",
         StringEnd = "string_end",
         Interpolation = "interpolation",
+        TypeConversion = "type_conversion",
         FormatSpecifier = "format_specifier",
         FormatExpression = "format_expression",
         Integer = "integer",

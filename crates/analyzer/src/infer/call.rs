@@ -230,6 +230,17 @@ impl<'w> Inference<'w, '_> {
             return result;
         }
         match self.type_at(object) {
+            // What `rows[index]` is written as to run in a thread.
+            Type::QuerySet(_) | Type::MaybeQuerySet(_) | Type::Opaque | Type::Sequence(_)
+                if name == "__getitem__" =>
+            {
+                let of = self.type_at(object);
+                match arguments {
+                    [index] if self.ast.kind(*index) == Kind::Call => Type::sequence(of.element()),
+                    _ if of == Type::Opaque => Type::Opaque,
+                    _ => self.element_of(&of),
+                }
+            }
             Type::Manager(manager) => {
                 self.call_manager(node, object, attribute, &manager, arguments)
             }

@@ -88,11 +88,15 @@ impl Inference<'_, '_> {
     /// How sure it is that a value is no awaitable, for what it was just found to be.
     fn waits_synchronously(&self, node: NodeId, kind: &Type) -> Option<Evidence> {
         let ast = self.ast;
-        if let Some(callee) = ast.child(node, Field::Function)
-            && let Type::Method(own) = self.type_at(callee)
-            && self.world.function(own).is_some_and(|own| own.is_async)
-        {
-            return None;
+        if let Some(callee) = ast.child(node, Field::Function) {
+            match self.type_at(callee) {
+                Type::Method(own) if self.world.function(own).is_some_and(|own| own.is_async) => {
+                    return None;
+                }
+                // What a variable holds besides, like the `get_response` that Django gives middleware, may be async.
+                Type::Callable { .. } => return None,
+                _ => {}
+            }
         }
         if ast.kind(node) == Kind::Call
             && match kind {

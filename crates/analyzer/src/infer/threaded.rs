@@ -74,20 +74,21 @@ impl Inference<'_, '_> {
         let done = self.result.sites.split_off(sites);
         let called = self.result.calls.split_off(calls);
         if self.is_async_here() {
-            let waits = done.into_iter().find(|site| {
-                site.node == node
-                    && matches!(
-                        site.kind,
-                        SiteKind::Method { .. }
-                            | SiteKind::Function { .. }
-                            | SiteKind::Evaluate { .. }
-                    )
+            let here = || done.iter().filter(|site| site.node == node);
+            // It may reach more than what has an async form.
+            let is_careful = here().any(|site| site.kind.precedence() > Some(1));
+            let waits = here().find(|site| {
+                matches!(
+                    site.kind,
+                    SiteKind::Method { .. } | SiteKind::Function { .. } | SiteKind::Evaluate { .. }
+                )
             });
             let evidence = waits
                 .as_ref()
                 .map_or(Evidence::Proven, |site| site.evidence);
             let does = match (waits, &result) {
-                (Some(site), _) => Some(InThread::Waits(site.kind.into())),
+                _ if is_careful => None,
+                (Some(site), _) => Some(InThread::Waits(site.kind.clone().into())),
                 (None, Type::QuerySet(_)) if called.is_empty() => Some(InThread::Builds),
                 _ => called
                     .iter()

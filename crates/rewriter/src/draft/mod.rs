@@ -18,7 +18,7 @@ use unblocked_analyzer::{
     Analysis, Evidence, FileAnalysis, FileFacts, Function, FunctionRef, Site, SiteKind, Type,
 };
 use unblocked_django::{DjangoVersion, PythonVersion, docs_url};
-use unblocked_syntax::{Ast, Field, Kind, NodeId};
+use unblocked_syntax::{Ast, Field, Kind, NodeId, Span};
 
 use crate::classes::Families;
 use crate::decisions::Decided;
@@ -358,6 +358,7 @@ impl<'a> Draft<'a> {
         if let Some(call) = applied {
             return self.wrap_call(call);
         }
+        let function = self.printed_by(node, function)?;
         let adapter = self.need("asgiref.sync", "sync_to_async")?;
         self.allow_await(node)?;
         let (open, close) = if self.needs_parentheses(node) {
@@ -368,6 +369,39 @@ impl<'a> Draft<'a> {
         let before = format!("{open}await {adapter}({function})(");
         self.rewrites.wrap_value(node, &before, close);
         Ok(())
+    }
+
+    /// The builtin that prints a value: in an f-string its conversion, which is then taken out, as it would print the
+    /// printed text once more.
+    pub(crate) fn printed_by<'f>(
+        &mut self,
+        node: NodeId,
+        function: &'f str,
+    ) -> Result<&'f str, Cannot> {
+        let ast = self.ast();
+        let Some(place) = ast
+            .parent(node)
+            .filter(|&parent| ast.kind(parent) == Kind::Interpolation)
+        else {
+            return Ok(function);
+        };
+        let after = Span::new(ast.span(node).end, ast.span(place).end);
+        if after.of(self.facts.text()).trim_start().starts_with('=') {
+            return Err(Cannot::new(format!(
+                "`{}` prints the expression itself, which would change",
+                self.excerpt(place)
+            )));
+        }
+        let Some(conversion) = ast.child_of_kind(place, Kind::TypeConversion) else {
+            return Ok(function);
+        };
+        let function = match self.text(conversion) {
+            "!r" => "repr",
+            "!a" => "ascii",
+            _ => "str",
+        };
+        self.rewrites.replace(conversion, Template::new());
+        Ok(function)
     }
 
     /// `f(x)` → `await asyncio.to_thread(f, x)`.

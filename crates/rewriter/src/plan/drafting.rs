@@ -38,7 +38,7 @@ impl<'a> Planner<'a> {
         // What a wrapper calls is awaited with the wrapper's own variation, whatever is known of the views.
         if let Some(wrapper) = self.wrappers.get(function) {
             sites.retain(|site| {
-                meaning(&site.kind).is_none() || !wrapper.calls.contains(&site.node)
+                site.kind.precedence().is_none() || !wrapper.calls.contains(&site.node)
             });
         }
         in_order(sites)
@@ -253,34 +253,19 @@ pub(crate) fn in_order(mut sites: Vec<Site>) -> Vec<Site> {
 fn one_per_call(sites: Vec<Site>) -> Vec<Site> {
     let mut kept: Vec<Site> = Vec::with_capacity(sites.len());
     for site in sites {
-        let rank = meaning(&site.kind);
+        let rank = site.kind.precedence();
         let same = kept
             .iter_mut()
             .rev()
             .take_while(|other| other.node == site.node)
-            .find(|other| rank.is_some() && meaning(&other.kind).is_some());
+            .find(|other| rank.is_some() && other.kind.precedence().is_some());
         match same {
-            Some(other) if meaning(&other.kind) >= rank => {}
+            Some(other) if other.kind.precedence() >= rank => {}
             Some(other) => *other = site,
             None => kept.push(site),
         }
     }
     kept
-}
-
-/// What a site says that a call reaches, the most careful highest; `None` for what is no call of something.
-fn meaning(kind: &SiteKind) -> Option<u8> {
-    match kind {
-        SiteKind::OpaqueMethod { .. } => Some(7),
-        SiteKind::Form { .. } => Some(6),
-        SiteKind::Missing { .. } => Some(5),
-        SiteKind::Project { .. } => Some(4),
-        SiteKind::Value { .. } => Some(3),
-        SiteKind::Inherited { .. } => Some(2),
-        SiteKind::Method { .. } => Some(1),
-        SiteKind::Function { .. } => Some(0),
-        _ => None,
-    }
 }
 
 /// True for what stands in a lambda that is given to a call which runs in Django's thread, lambda and all.

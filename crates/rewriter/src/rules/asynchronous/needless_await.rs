@@ -112,4 +112,11 @@ mod tests {
             "async def view(request):\n    a = await Book.objects.aget(pk=1)\n    b = await load(1)\n    c = await shop.get(pk=1)\n    d = await cache.aget('a')\n    return HttpResponse(await sync_to_async(reindex)())\n",
         );
     }
+
+    #[test]
+    fn what_middleware_is_given_may_be_async_whatever_tests_give_it() {
+        check_unchanged(
+            "class Timed:\n    async_capable = True\n\n    def __init__(self, get_response):\n        self.get_response = get_response\n\n    async def __call__(self, request):\n        return await self.get_response(request)\n\ndef answer(request):\n    return HttpResponse(b\"200\")\n\ndef test_timed():\n    Timed(answer)\n",
+        );
+    }
 }

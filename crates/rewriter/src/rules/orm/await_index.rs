@@ -111,4 +111,12 @@ mod tests {
             "from asgiref.sync import sync_to_async\n\nname = (await sync_to_async(Product.objects.order_by('pk').__getitem__)(0)).name\n",
         );
     }
+
+    #[test]
+    fn a_second_run_knows_the_row() {
+        check(
+            "from asgiref.sync import sync_to_async\n\ndef view(request):\n    first = request.user.lists.all()[0]\n    if first.may_edit(request.user):\n        return HttpResponse(first)\n    return HttpResponse()\n",
+            "from asgiref.sync import sync_to_async\n\nasync def view(request):\n    request.user = await request.auser()\n    first = await sync_to_async(request.user.lists.all().__getitem__)(0)\n    if await sync_to_async(first.may_edit)(request.user):\n        return HttpResponse(first)\n    return HttpResponse()\n",
+        );
+    }
 }

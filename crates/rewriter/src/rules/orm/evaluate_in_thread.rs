@@ -62,7 +62,7 @@ fn evaluate(
         let adapter = draft.need("asgiref.sync", "sync_to_async")?;
         let function = match by {
             Consumer::Truth if !draft.is_operand(source) => "bool",
-            Consumer::Format => "repr",
+            Consumer::Format => draft.printed_by(source, "repr")?,
             _ => "list",
         };
         draft.allow_await(source)?;
@@ -158,6 +158,26 @@ mod tests {
         check(
             "from django.contrib.messages import get_messages\n\ndef view(request):\n    said = [str(m) for m in get_messages(request)]\n    return JsonResponse(said, safe=False)\n",
             "from asgiref.sync import sync_to_async\nfrom django.contrib.messages import get_messages\n\nasync def view(request):\n    said = [str(m) for m in await sync_to_async(list)(get_messages(request))]\n    return JsonResponse(said, safe=False)\n",
+        );
+    }
+
+    #[test]
+    fn an_f_string_prints_what_it_printed() {
+        check(
+            "from asgiref.sync import sync_to_async\n\ndef view(request):\n    rows = Product.objects.all()\n    return HttpResponse(f\"{rows!r:>9} {rows}\")\n",
+            "from asgiref.sync import sync_to_async\n\nasync def view(request):\n    rows = Product.objects.all()\n    return HttpResponse(f\"{await sync_to_async(repr)(rows):>9} {await sync_to_async(repr)(rows)}\")\n",
+        );
+        let order = "from asgiref.sync import sync_to_async\nfrom django.db import models\n\nclass Order(models.Model):\n    owner = models.ForeignKey(\"auth.User\", models.CASCADE)\n\n    def __str__(self):\n        return self.owner.username\n\n";
+        check(
+            &format!(
+                "{order}def view(request, pk):\n    order = Order.objects.get(pk=pk)\n    return HttpResponse(f\"{{order!r}} {{order!s}}\")\n"
+            ),
+            &format!(
+                "{order}async def view(request, pk):\n    order = await Order.objects.aget(pk=pk)\n    return HttpResponse(f\"{{await sync_to_async(repr)(order)}} {{await sync_to_async(str)(order)}}\")\n"
+            ),
+        );
+        check_unchanged(
+            "def view(request):\n    rows = Product.objects.all()\n    return HttpResponse(f\"{rows=}\")\n",
         );
     }
 }

@@ -150,7 +150,7 @@ impl Inference<'_, '_> {
 
     /// `getattr(object, "name")`, `hasattr(object, "name")`
     fn read_by_name(&mut self, node: NodeId, arguments: &[NodeId]) {
-        let [object, name, ..] = *arguments else {
+        let [object, name, ref other @ ..] = *arguments else {
             return;
         };
         let Some(attribute) = crate::facts::string_value(self.text(name)) else {
@@ -176,6 +176,10 @@ impl Inference<'_, '_> {
             Type::Unresolved(instance, read) => self.learn_relation(&instance, &read),
             Type::Instance(instance) => {
                 let known = self.world.model(&instance.model);
+                let read = match known.and_then(|info| info.attributes.get(&attribute)) {
+                    Some(known) => self.kind_of_attribute(&instance, &attribute, known.clone()),
+                    None => Type::Unknown,
+                };
                 let may_ask = match known.and_then(|info| info.attributes.get(&attribute)) {
                     Some(crate::model::Attribute::Relation { .. }) => true,
                     Some(_) => false,
@@ -190,6 +194,9 @@ impl Inference<'_, '_> {
                         SiteKind::OpaqueMethod { of, name },
                     );
                 }
+                let otherwise = other.iter().map(|&other| self.type_at(other));
+                let read = otherwise.fold(read, |read, other| read.join(&other));
+                self.set(node, read);
             }
             _ => {}
         }

@@ -7,9 +7,9 @@ use unblocked_syntax::NodeId;
 
 use super::Inference;
 use super::prefetch::fetched;
-use crate::model::Attribute;
+use crate::model::{Attribute, ModelInfo};
 use crate::site::SiteKind;
-use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Manager, Model, Type};
+use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Model, Type};
 
 impl<'w> Inference<'w, '_> {
     /// `object.name`: it asks the database if it does so on any of the models.
@@ -30,31 +30,13 @@ impl<'w> Inference<'w, '_> {
                 continue;
             };
             let kind = match info.attributes.get(name).cloned() {
-                Some(Attribute::Value | Attribute::File) => {
-                    asks |= instance.deferred.iter().any(|field| **field == *name);
-                    Type::Plain
-                }
-                Some(Attribute::Relation { model, .. }) => {
-                    let rows = fetched(instance, name);
-                    asks |= rows.is_none();
-                    Type::Instance(rows.unwrap_or_default().row(model, instance.evidence))
-                }
-                Some(Attribute::Manager { model, owner, .. }) => {
-                    let class = self
-                        .world
-                        .model(&model)
-                        .map_or(crate::types::ManagerClass::NOT_AT_HAND, |info| {
-                            info.default_manager()
-                        });
-                    Type::Manager(Manager {
-                        model,
-                        owner,
-                        evidence: instance.evidence.min(class.evidence()),
-                        class,
-                        prefetched: fetched(instance, name).map(Arc::new),
-                        back: None,
-                        load: None,
-                    })
+                Some(known) => {
+                    asks |= match known {
+                        Attribute::Relation { .. } => fetched(instance, name).is_none(),
+                        Attribute::Manager { .. } => false,
+                        _ => instance.deferred.iter().any(|field| **field == *name),
+                    };
+                    self.kind_of_attribute(instance, name, known)
                 }
                 None => match self.world.method(class, name) {
                     Some(method) if self.is_property(method) => {
@@ -95,6 +77,37 @@ impl<'w> Inference<'w, '_> {
         match joined {
             None if !methods.is_empty() => Type::callable(methods, false),
             joined => joined.unwrap_or_default(),
+        }
+    }
+
+    /// What an attribute of an instance is, once it is read.
+    pub(super) fn kind_of_attribute(
+        &self,
+        instance: &Instance,
+        name: &str,
+        attribute: Attribute,
+    ) -> Type {
+        match attribute {
+            Attribute::Value | Attribute::File => Type::Plain,
+            Attribute::Relation { model, .. } => {
+                let rows = fetched(instance, name);
+                Type::Instance(rows.unwrap_or_default().row(model, instance.evidence))
+            }
+            Attribute::Manager { model, owner, .. } => {
+                let class = self
+                    .world
+                    .model(&model)
+                    .map_or(ManagerClass::NOT_AT_HAND, ModelInfo::default_manager);
+                Type::Manager(Manager {
+                    model,
+                    owner,
+                    evidence: instance.evidence.min(class.evidence()),
+                    class,
+                    prefetched: fetched(instance, name).map(Arc::new),
+                    back: None,
+                    load: None,
+                })
+            }
         }
     }
 

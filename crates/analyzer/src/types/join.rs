@@ -105,6 +105,7 @@ impl Type {
                 },
                 prefetched: None,
                 back: None,
+                load: None,
             }),
             (callable, other) | (other, callable) if callable.callees().is_some() => {
                 Self::one_of(callable, other)

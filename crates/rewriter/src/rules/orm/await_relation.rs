@@ -380,4 +380,12 @@ mod tests {
             ),
         );
     }
+
+    #[test]
+    fn a_second_run_knows_what_is_read_in_a_thread() {
+        check(
+            "from asgiref.sync import sync_to_async\nfrom django.db import models\n\nclass Units(models.QuerySet):\n    def visible(self):\n        return self.filter(hidden=False)\n\nclass Unit(models.Model):\n    hidden = models.BooleanField()\n    source = models.ForeignKey(\"self\", models.CASCADE)\n    objects = Units.as_manager()\n\ndef view(request):\n    unit = load(request)\n    unit = Unit.objects.get(pk=1)\n    unit.refresh_from_db()\n    return render(request, \"x.html\", {\"units\": unit.source.unit_set.visible()})\n",
+            "from asgiref.sync import sync_to_async\nfrom django.db import models\n\nclass Units(models.QuerySet):\n    def visible(self):\n        return self.filter(hidden=False)\n\nclass Unit(models.Model):\n    hidden = models.BooleanField()\n    source = models.ForeignKey(\"self\", models.CASCADE)\n    objects = Units.as_manager()\n\nasync def view(request):\n    unit = load(request)\n    unit = await Unit.objects.aget(pk=1)\n    await unit.arefresh_from_db()\n    return await sync_to_async(render)(request, \"x.html\", {\"units\": (await sync_to_async(getattr)(unit, \"source\")).unit_set.visible()})\n",
+        );
+    }
 }

@@ -1,10 +1,14 @@
-// Bundles what is not Rust: the editor and start-up script, the worker's script and the styles, into web/build/.
+// Bundles what is not Rust: the editor and start-up script, the worker's script and the styles, into web/build/. What is not
+// needed at first is split off, into web/build/parts/.
 
+import { rmSync } from "node:fs";
 import { build } from "esbuild";
 import { fileURLToPath } from "node:url";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
+// Parts have names of their content: those of an earlier build would stay.
+rmSync(at("build/parts"), { recursive: true, force: true });
 await build({
   entryPoints: {
     boot: at("editor/boot.js"),
@@ -13,7 +17,9 @@ await build({
     page: at("styles/page.css"),
   },
   outdir: at("build"),
+  chunkNames: "parts/[name]-[hash]",
   bundle: true,
+  splitting: true,
   minify: true,
   format: "esm",
   target: ["chrome123", "firefox120", "safari17.5"],

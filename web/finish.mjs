@@ -1,11 +1,12 @@
-// Finishes the site that Trunk has staged: what makes it work offline, the page as one file, the site as a zip.
+// Finishes the site that Trunk has staged: the workers' files, what makes it work offline, the page as one file, the site as
+// a zip.
 
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { zipSync } from "fflate";
 
 const { TRUNK_PROFILE, TRUNK_STAGING_DIR: stage } = process.env;
@@ -20,30 +21,73 @@ const files = () =>
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(stage.length + 1).replaceAll("\\", "/"))
     .sort();
 
+/** Gives a file a name that changes with its content, as Trunk does for all but workers. */
+function rename(name) {
+  const digest = createHash("sha256").update(read(name)).digest("hex").slice(0, 16);
+  const [, stem, end] = /^(.+?)((?:_bg)?\.\w+)$/.exec(name);
+  renameSync(join(stage, name), join(stage, `${stem}-${digest}${end}`));
+  return `./${stem}-${digest}${end}`;
+}
+
+const names = () => /data-js="(?<js>[^"]+)" data-wasm="(?<wasm>[^"]+)"/.exec(read("index.html").toString()).groups;
+const local = (address) => address.replace(/^\.?\//, "");
+
+/** Puts the names of the workers' files on the start-up script's element, and says early that the engine is needed. */
+async function nameWorkers() {
+  const glues = { page: local(names().js), engine: "engine.js", guide: "guide.js" };
+  for (const glue of Object.values(glues)) {
+    const { code } = await transform(read(glue).toString(), { minify: TRUNK_PROFILE === "release", legalComments: "none" });
+    writeFileSync(join(stage, glue), code);
+  }
+  // The rules' documentation comes from the rules themselves.
+  const guide = await import(`data:text/javascript;base64,${read("guide.js").toString("base64")}`);
+  guide.initSync({ module: read("guide_bg.wasm") });
+  writeFileSync(join(stage, "rules.json"), guide.rules());
+  const wasm = rename("engine_bg.wasm");
+  const attributes = Object.entries({
+    "engine-js": rename("engine.js"),
+    "engine-wasm": wasm,
+    "guide-js": rename("guide.js"),
+    "guide-wasm": rename("guide_bg.wasm"),
+    rules: rename("rules.json"),
+  }).map(([name, value]) => ` data-${name}="${value}"`);
+  // What the start-up script imports is asked for together with it.
+  const early = Array.from(read("boot.js").toString().matchAll(/(?:from|import)"\.\/(parts\/[\w.-]+)"/g), ([, name]) => `<link rel="modulepreload" href="./${name}">`);
+  const page = read("index.html")
+    .toString()
+    .replace(/ data-wasm="[^"]*"/, (found) => found + attributes.join(""))
+    .replace("</head>", `${early.join("")}<link rel="preload" href="${wasm}" as="fetch" type="application/wasm" crossorigin></head>`);
+  writeFileSync(join(stage, "index.html"), page);
+}
+
 /** The page with everything in it. */
 async function oneFile() {
   const page = read("index.html").toString();
-  const { js, wasm } = /data-js="(?<js>[^"]+)" data-wasm="(?<wasm>[^"]+)"/.exec(page).groups;
-  const local = (address) => join(stage, address.replace(/^\.?\//, ""));
-  const bundled = await build({
-    entryPoints: [at("editor/bundle.js"), at("editor/bundle-worker.js")],
-    outdir: stage,
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "iife",
-    target: ["chrome123", "firefox120", "safari17.5"],
-    legalComments: "none",
-    // Where the module is loaded from by itself; here it never is.
-    define: { "import.meta.url": '"about:blank"' },
-    alias: { glue: local(js) },
-    logLevel: "warning",
-  });
-  const [script, worker] = bundled.outputFiles.map(({ text }) => text.replaceAll("<!--", "<\\!--"));
+  const { js, wasm } = names();
+  const { guideJs, guideWasm, rules } = /data-guide-js="(?<guideJs>[^"]+)" data-guide-wasm="(?<guideWasm>[^"]+)" data-rules="(?<rules>[^"]+)"/.exec(page).groups;
+  const bundled = async (entry, glue) => {
+    const { outputFiles } = await build({
+      entryPoints: [at(entry)],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: "iife",
+      target: ["chrome123", "firefox120", "safari17.5"],
+      legalComments: "none",
+      // Where the module is loaded from by itself; here it never is.
+      define: { "import.meta.url": '"about:blank"' },
+      alias: { glue: join(stage, local(glue)) },
+      logLevel: "warning",
+    });
+    return outputFiles[0].text.replaceAll("<!--", "<\\!--");
+  };
+  const script = await bundled("editor/bundle.js", js);
+  const worker = await bundled("editor/bundle-worker.js", guideJs);
   const theme = read("theme.js").toString();
   const sheet = /<link rel="stylesheet"[^>]*href="([^"]+)"[^>]*>/.exec(page);
-  const style = readFileSync(local(sheet[1]), "utf8");
-  const engine = gzipSync(readFileSync(local(wasm)), { level: 9 }).toString("base64");
+  const style = read(local(sheet[1])).toString();
+  const packed = (id, name) =>
+    `<script type="application/gzip+base64" id="${id}">${gzipSync(read(local(name)), { level: 9 }).toString("base64")}</script>\n`;
   const policy = [
     "default-src 'none'",
     `script-src ${hash(script)} ${hash(theme)} 'wasm-unsafe-eval'`,
@@ -61,7 +105,7 @@ async function oneFile() {
     .replace(/<script type="module"[^>]*><\/script>/, "")
     .replace(/\s*<base [^>]*>/, "")
     .replace(/\s*<link rel="(modulepreload|preload|manifest|apple-touch-icon)"[^>]*>/g, "")
-    .replace("</body>", () => `<script type="application/gzip+base64" id="engine">${engine}</script>\n<script type="text/plain" id="worker">${worker}</script>\n<script>${script}</script>\n</body>`);
+    .replace("</body>", () => `${packed("page", wasm)}${packed("engine", guideWasm)}${packed("rules", rules)}<script type="text/plain" id="worker">${worker}</script>\n<script>${script}</script>\n</body>`);
   const left = /<(?:script|link)[^>]*(?:src|href)="(?!data:)[^"]*"/.exec(result);
   if (left) throw new Error(`the one-file page would still ask for ${left[0]}`);
   writeFileSync(join(stage, "django-unblocked.html"), result);
@@ -79,12 +123,20 @@ function serviceWorker() {
   writeFileSync(join(stage, "service-worker.js"), worker);
 }
 
+await nameWorkers();
 if (TRUNK_PROFILE === "release") {
   serviceWorker();
   await oneFile();
   const all = Object.fromEntries(files().map((name) => [name, new Uint8Array(read(name))]));
   writeFileSync(join(stage, "django-unblocked-site.zip"), zipSync(all, { level: 9 }));
 } else {
+  // While developing, Trunk reloads the page with an inline script over a web socket, which the content security policy of
+  // the published page refuses. Here both are let through; everything else stays as strict.
+  const page = read("index.html")
+    .toString()
+    .replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
+    .replace("connect-src 'self'", "connect-src 'self' ws:");
+  writeFileSync(join(stage, "index.html"), page);
   // No old files are served while developing.
   writeFileSync(join(stage, "service-worker.js"), "self.registration.unregister();\n");
 }

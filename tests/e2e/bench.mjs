@@ -1,8 +1,6 @@
 // From a keystroke to the after pane that shows it, for a file of 1,000 lines: node bench.mjs --dist DIR
 
-import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { brotliCompressSync } from "node:zlib";
+import { firstView, total } from "./first-view.mjs";
 import { realistic } from "./fixtures.mjs";
 import { Site, argument, launch, serve } from "./harness.mjs";
 
@@ -24,13 +22,9 @@ if (!dist) {
   console.error("usage: node bench.mjs --dist DIR");
   process.exit(2);
 }
-/** What the first view needs: all but what is loaded when it is asked for. */
-const LATER = /\.zip$|^django-unblocked\.html$|^embed\.js$|^icon|^service-worker|\.webmanifest$/;
-const sizes = readdirSync(dist)
-  .filter((name) => !LATER.test(name))
-  .map((name) => [name.replace(/-[0-9a-f]{16}/, ""), brotliCompressSync(readFileSync(join(dist, name))).length / 1000]);
-const total = sizes.reduce((sum, [, size]) => sum + size, 0);
-console.log(`first view, with brotli: ${total.toFixed(0)} kB (${sizes.map(([name, size]) => `${name} ${size.toFixed(1)}`).join(", ")})`);
+const view = firstView(dist);
+const kilobytes = (size) => (size / 1000).toFixed(1);
+console.log(`first view, with brotli: ${kilobytes(total(view))} kB (${view.map(({ name, size }) => `${name} ${kilobytes(size)}`).join(", ")})`);
 const server = await serve(dist);
 const browser = await launch();
 try {

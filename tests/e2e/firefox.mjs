@@ -24,6 +24,14 @@ const idle = (page) => page.waitForSelector('.page[data-engine="idle"]', { timeo
 const text = (page, side) =>
   page.evaluate((side) => document.querySelector(`.pane.${side} .cm-content`).cmTile.view.state.doc.toString(), side);
 
+/** Waits until `holds` does in the page. Puppeteer's own waiting makes a function of text there, which the page's policy refuses. */
+async function until(page, holds) {
+  for (const end = Date.now() + 30_000; !(await page.evaluate(holds)); ) {
+    if (Date.now() > end) throw new Error(`this never came to hold: ${holds}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
 /** From code to async code, a decision, an option, a link, and the next visit. */
 async function mainPath(page, url) {
   await page.goto(url);
@@ -33,19 +41,19 @@ async function mainPath(page, url) {
     const { view } = content.cmTile;
     view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: code }, userEvent: "input" });
   }, `${VIEW}# mine\n`);
-  await page.waitForFunction(() => document.querySelector(".pane.after .cm-content").textContent.includes("# mine"));
+  await until(page, () => document.querySelector(".pane.after .cm-content").textContent.includes("# mine"));
   await idle(page);
   assert.match(await text(page, "after"), /async def product_detail[^]*await aget_object_or_404/);
   await page.select("#client", "httpx");
-  await page.waitForFunction(() => document.querySelector(".pane.after .cm-content").textContent.includes("import httpx"));
+  await until(page, () => document.querySelector(".pane.after .cm-content").textContent.includes("import httpx"));
   await idle(page);
   await page.$eval(".finding", (finding) => finding.click());
   await page.waitForSelector(".detail h3");
   await page.click("#open-share");
-  await page.waitForFunction(() => document.querySelector("#link")?.value.includes("#v1="));
+  await until(page, () => document.querySelector("#link")?.value.includes("#v1="));
   const link = await page.$eval("#link", (input) => input.value);
   await page.keyboard.press("Escape");
-  await page.waitForFunction(() => !document.querySelector("#share"));
+  await until(page, () => !document.querySelector("#share"));
   // Longer than the page waits before it saves.
   await new Promise((done) => setTimeout(done, 1500));
   await page.reload();

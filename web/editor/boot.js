@@ -1,13 +1,14 @@
-// Starts the site's page: compiles the wasm module once, for page and worker.
+// Starts the site's page. The engine is fetched beside it, and the guide when it is wanted.
 
 import { start } from "./start.js";
 
-const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
-const glue = new URL(js, document.baseURI).href;
+/** Names of files, which the build puts on the script's element. */
+const names = document.querySelector("script[data-wasm]").dataset;
+const at = (name) => new URL(name, document.baseURI).href;
 
-async function compile() {
-  const response = await fetch(new URL(wasm, document.baseURI));
-  if (!response.ok) throw new Error(`The engine could not be loaded (${response.status}).`);
+async function compile(name) {
+  const response = await fetch(at(name));
+  if (!response.ok) throw new Error(`A part of it could not be loaded (${response.status}).`);
   try {
     return await WebAssembly.compileStreaming(response.clone());
   } catch {
@@ -16,12 +17,32 @@ async function compile() {
   }
 }
 
+/** Modules of workers, each compiled once, however often its worker is replaced. */
+const modules = new Map();
+
+function module(name) {
+  if (!modules.has(name)) {
+    const compiled = compile(name);
+    // The next attempt fetches again.
+    compiled.catch(() => modules.delete(name));
+    modules.set(name, compiled);
+  }
+  return modules.get(name);
+}
+
+module(names.engineWasm);
+
 start({
-  load: () => Promise.all([import(glue), compile()]),
-  spawn(module) {
-    const worker = new Worker(new URL("worker.js", document.baseURI), { type: "module" });
-    worker.postMessage({ glue, module });
+  load: () => Promise.all([import(at(names.js)), compile(names.wasm)]),
+  spawn(guides) {
+    const [glue, wasm] = guides ? [names.guideJs, names.guideWasm] : [names.engineJs, names.engineWasm];
+    const worker = new Worker(at("worker.js"), { type: "module" });
+    module(wasm).then(
+      (compiled) => worker.postMessage({ glue: at(glue), module: compiled }),
+      () => worker.dispatchEvent(new Event("error")),
+    );
     return worker;
   },
-  bundle: new URL("django-unblocked.html", document.baseURI).href,
+  rules: () => fetch(at(names.rules)).then((response) => (response.ok ? response.text() : null), () => null),
+  bundle: at("django-unblocked.html"),
 });

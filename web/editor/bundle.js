@@ -1,25 +1,33 @@
-// Starts the one-file page: the wasm module and the worker's script lie in it as text.
+// Starts the one-file page: its wasm modules and the worker's script lie in it as text.
 
-import * as engine from "glue";
+import * as page from "glue";
 import { start } from "./start.js";
 
 const text = (id) => document.getElementById(id).textContent;
 
-async function compile() {
-  const bytes = Uint8Array.from(atob(text("engine").trim()), (letter) => letter.charCodeAt(0));
-  const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return WebAssembly.compile(await new Response(unpacked).arrayBuffer());
-}
+const unpack = (id) => {
+  const bytes = Uint8Array.from(atob(text(id).trim()), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
+};
+
+const compile = async (id) => WebAssembly.compile(await unpack(id).arrayBuffer());
 
 // A worker's script can't be a file here; this text can. Never revoked: Firefox reads it some time after the start.
-const worker = URL.createObjectURL(new Blob([text("worker")], { type: "text/javascript" }));
+const script = URL.createObjectURL(new Blob([text("worker")], { type: "text/javascript" }));
+
+const engine = compile("engine");
 
 start({
-  load: async () => [engine, await compile()],
-  spawn(module) {
-    const started = new Worker(worker);
-    started.postMessage({ module });
-    return started;
+  load: async () => [page, await compile("page")],
+  // The engine with the guide, always: one that lacks it would only make the file larger.
+  spawn() {
+    const worker = new Worker(script);
+    engine.then(
+      (module) => worker.postMessage({ module }),
+      () => worker.dispatchEvent(new Event("error")),
+    );
+    return worker;
   },
+  rules: () => unpack("rules").text(),
   bundle: null,
 });

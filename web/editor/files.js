@@ -1,6 +1,7 @@
 // Files that come to the page and leave it: single ones, folders, zips.
 
-import { strToU8, unzipSync, zipSync } from "fflate";
+/** Zips are seldom seen: what knows them is loaded with the first. */
+const zips = () => import("fflate");
 
 /** What is read of a folder or a zip: what the engine learns from, and work that was saved. */
 const WANTED = new RegExp(
@@ -58,7 +59,7 @@ async function below(entry, found) {
 }
 
 /** What is in a zip. Sizes are limited by what the zip says before anything is unpacked, and by what comes of it. */
-function unpack(bytes) {
+function unpack(bytes, unzipSync) {
   let [count, total] = [0, 0];
   const refused = [];
   const files = unzipSync(bytes, {
@@ -122,7 +123,8 @@ export async function readFiles(source) {
     }
     whole = true;
     try {
-      const unpacked = unpack(bytes);
+      const { unzipSync } = await zips();
+      const unpacked = unpack(bytes, unzipSync);
       files.push(...unpacked.files);
       refused.push(...unpacked.refused);
     } catch {
@@ -134,5 +136,7 @@ export async function readFiles(source) {
 }
 
 /** A zip of files, each with its path and text. */
-export const exportZip = (files) =>
-  zipSync(Object.fromEntries(files.map(({ path, text }) => [path, strToU8(text)])), { level: 6 });
+export async function exportZip(files) {
+  const { strToU8, zipSync } = await zips();
+  return zipSync(Object.fromEntries(files.map(({ path, text }) => [path, strToU8(text)])), { level: 6 });
+}

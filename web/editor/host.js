@@ -19,14 +19,16 @@ function saveAs(name, parts, type) {
 }
 
 /** @param {{link: object | null, saved: string | null}} first what the page starts with */
-export const createHost = (module, means, first) => ({
+export const createHost = (means, first) => ({
   createPane,
   listenToKeys,
   first: () => first,
   bundle: () => means.bundle,
 
-  spawnWorker(onMessage, onFail) {
-    const worker = means.spawn(module);
+  rules: means.rules,
+
+  spawnWorker(guides, onMessage, onFail) {
+    const worker = means.spawn(guides);
     worker.onmessage = (event) => onMessage(event.data);
     worker.onerror = worker.onmessageerror = (event) => {
       event.preventDefault();
@@ -60,7 +62,7 @@ export const createHost = (module, means, first) => ({
   },
 
   download: (name, text) => saveAs(name, [text], "text/plain;charset=utf-8"),
-  downloadZip: (name, files) => saveAs(name, [exportZip(files)], "application/zip"),
+  downloadZip: async (name, files) => saveAs(name, [await exportZip(files)], "application/zip"),
   read: readFiles,
 
   /** The address of this page with `text` in it. */

@@ -2,9 +2,8 @@
 
 import { isolateHistory } from "@codemirror/commands";
 import { Annotation, Compartment, EditorSelection, EditorState, Transaction } from "@codemirror/state";
-import { EditorView } from "@codemirror/view";
+import { EditorView, keymap } from "@codemirror/view";
 import { setDiagnostics } from "@codemirror/lint";
-import { unifiedMergeView } from "@codemirror/merge";
 
 import { setBasis, basis, setMarks } from "./marks.js";
 import { extensions } from "./setup.js";
@@ -30,6 +29,21 @@ function difference(doc, next) {
 /** All panes, in the order that they were made. */
 export const panes = [];
 
+/** Search is loaded after the first paint, or with the first wish for it. */
+let searches = null;
+const loadSearch = () =>
+  (searches ??= import("./search.js").then((search) => {
+    found = search.extensions;
+    for (const pane of panes) pane.reconfigure({ effects: searching.reconfigure(found) });
+    return search;
+  }));
+const openSearch = (view) => {
+  loadSearch().then((search) => search.openSearchPanel(view));
+  return true;
+};
+const searching = new Compartment();
+let found = keymap.of([{ key: "Mod-f", run: openSearch }]);
+
 const editable = new Compartment();
 const compared = new Compartment();
 let readOnly = false;
@@ -49,6 +63,7 @@ class Pane {
   #active = null;
   #extensions;
   #pasted = null;
+  #originals = new Map();
 
   /**
    * @param {Element} parent
@@ -89,6 +104,7 @@ class Pane {
     ];
     this.#view = new EditorView({ parent, state: this.#create("") });
     panes.push(this);
+    if (panes.length === 1) (window.requestIdleCallback ?? setTimeout)(loadSearch);
   }
 
   /** Changes all files' states. */
@@ -102,7 +118,7 @@ class Pane {
   }
 
   #create(doc) {
-    return EditorState.create({ doc, extensions: [this.#extensions, mode(), compared.of([])] });
+    return EditorState.create({ doc, extensions: [this.#extensions, mode(), searching.of(found), compared.of([])] });
   }
 
   /** Changes a file's state, whether it is on show or not. */
@@ -130,14 +146,20 @@ class Pane {
   /** Shows a file's text as one with `original`, what is gone above what is new; or alone, when there is none. */
   compare(file, original) {
     if (!this.#states.has(file)) return;
-    const view = original === undefined ? [] : unifiedMergeView({ original, mergeControls: false, gutter: true });
-    this.#dispatch(file, { effects: compared.reconfigure(view) });
+    const put = (view) => this.#dispatch(file, { effects: compared.reconfigure(view) });
+    this.#originals.set(file, original);
+    if (original === undefined) return put([]);
+    import("./compare.js").then(({ extensions: both }) => {
+      // Unless something else was asked for in the meantime.
+      if (this.#states.has(file) && this.#originals.get(file) === original) put(both(original));
+    });
   }
 
   /** Forgets a file, its undo history with it. */
   forget(file) {
     if (file === this.#active) return;
     this.#states.delete(file);
+    this.#originals.delete(file);
     this.#scroll.delete(file);
   }
 

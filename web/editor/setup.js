@@ -4,7 +4,6 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { pythonLanguage } from "@codemirror/lang-python";
 import { LanguageSupport, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap } from "@codemirror/lint";
-import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import {
   EditorView,
@@ -116,10 +115,8 @@ export const extensions = ({ label, description, placeholder: hint, changed }) =
   highlightSpecialChars(),
   highlightActiveLine(),
   highlightActiveLineGutter(),
-  highlightSelectionMatches({ minSelectionLength: 2 }),
   indentOnInput(),
   bracketMatching(),
-  search({ top: false }),
   placeholder(hint),
   basis,
   marks,
@@ -132,5 +129,5 @@ export const extensions = ({ label, description, placeholder: hint, changed }) =
     autocorrect: "off",
     spellcheck: "false",
   }),
-  keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...lintKeymap, indentWithTab]),
+  keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap, indentWithTab]),
 ];

@@ -7,16 +7,17 @@ import { listenToSplits } from "./splits.js";
 import { load } from "./store.js";
 
 /**
- * @param {{load: () => Promise<[object, WebAssembly.Module]>, spawn: (module: WebAssembly.Module) => Worker,
- *   bundle: string | null}} means how this page gets the engine, and where the one-file page can be had
+ * @param {{load: () => Promise<[object, WebAssembly.Module]>, spawn: (guides: boolean) => Worker,
+ *   rules: () => Promise<string | null>, bundle: string | null}} means how this page gets its parts, and where the one-file
+ *   page can be had
  */
 export async function start(means) {
   try {
     begin();
     listenToSplits();
-    const [[engine, module], link, saved] = await Promise.all([means.load(), fromFragment(location.hash), isEmbedded ? null : load()]);
-    await engine.default({ module_or_path: module });
-    engine.page(createHost(module, means, { link, saved }));
+    const [[page, module], link, saved] = await Promise.all([means.load(), fromFragment(location.hash), isEmbedded ? null : load()]);
+    await page.default({ module_or_path: module });
+    page.page(createHost(means, { link, saved }));
   } catch (error) {
     const message = document.createElement("p");
     message.className = "shell-error";

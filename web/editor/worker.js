@@ -1,4 +1,4 @@
-// The worker's script: loads the same wasm module that the page has compiled, and starts the engine in it.
+// The worker's script: loads the wasm module that the page has compiled, and starts the engine in it.
 self.onmessage = async ({ data: { glue, module } }) => {
   self.onmessage = null;
   try {

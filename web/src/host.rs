@@ -9,13 +9,18 @@ extern "C" {
     #[derive(Clone, PartialEq)]
     pub(crate) type Host;
 
-    /// Starts a worker. The first callback gets its messages, the second is called when it fails.
+    /// Starts a worker, with the guide or without. The first callback gets its messages, the second is called when it fails.
     #[wasm_bindgen(method, js_name = spawnWorker)]
     pub(crate) fn spawn_worker(
         this: &Host,
+        guides: bool,
         on_message: &Closure<dyn FnMut(String)>,
         on_fail: &Closure<dyn FnMut()>,
     ) -> Worker;
+
+    /// What the rules say of themselves, as JSON; null when it can't be loaded.
+    #[wasm_bindgen(method)]
+    pub(crate) async fn rules(this: &Host) -> JsValue;
 
     /// Puts a pane in `parent`.
     #[wasm_bindgen(method, js_name = createPane)]

@@ -1,7 +1,7 @@
 //! The order in which the parts of a function are evaluated.
 
 use unblocked_analyzer::FileFacts;
-use unblocked_syntax::{Ast, Field, Kind, NodeId};
+use unblocked_syntax::{Ast, Field, Kind, NodeId, SmallSort};
 
 /// The order in which Python evaluates the nodes below one.
 pub(crate) struct Order {
@@ -36,7 +36,7 @@ impl Order {
                 }
                 Task::Enter(node) if is_out_of_order(ast.kind(node)) => {
                     let mut children: Vec<NodeId> = ast.children(node).collect();
-                    children.sort_by_key(|&child| rank(ast, node, child));
+                    children.small_sort_by_key(|&child| rank(ast, node, child));
                     // Statements with a body, and clauses, are done with their header.
                     let at = match ast.kind(node) {
                         Kind::For | Kind::With | Kind::ForInClause => children

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Workspace};
-use unblocked_syntax::{Bias, Edits, Field, NodeId};
+use unblocked_syntax::{Bias, Edits, Field, NodeId, SmallSort};
 
 use crate::classes::Families;
 use crate::decisions::{Decided, Fingerprints};
@@ -52,7 +52,7 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     middleware_stack::check(&analysis, options, &mut files);
     chains::attach(&mut files, &timelines);
     files.extend(workspace.resources().map(untouched));
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.small_sort_by(|a, b| a.path.cmp(&b.path));
     Report {
         files,
         timelines,
@@ -395,7 +395,7 @@ impl<'a> FileWriter<'a> {
             })
             .collect();
         findings.extend(syntax::findings(facts));
-        findings.sort_by_key(|finding| (finding.before.start, finding.before.end));
+        findings.small_sort_by_key(|finding| (finding.before.start, finding.before.end));
         FileReport {
             path: facts.path.clone(),
             after,

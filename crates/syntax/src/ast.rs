@@ -3,6 +3,7 @@
 //! Nodes stand in pre-order, so a subtree is a contiguous run, parents come before their children, and every walk is a
 //! loop: none can exhaust the native stack, however deep the input nests.
 
+use crate::SmallSort;
 use crate::kind::{Field, Kind, NAMES};
 use crate::span::Span;
 
@@ -202,7 +203,7 @@ impl Ast {
     /// Adds comments that the parser did not see.
     pub(crate) fn add_comments(&mut self, comments: Vec<Span>) {
         self.comments.extend(comments);
-        self.comments.sort_unstable();
+        self.comments.small_sort();
     }
 
     fn open(

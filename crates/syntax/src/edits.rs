@@ -1,5 +1,6 @@
 //! Changes of a text that never overlap.
 
+use crate::SmallSort;
 use serde::{Deserialize, Serialize};
 
 use crate::span::Span;
@@ -74,7 +75,7 @@ impl Edits {
         if let Some(edit) = edits.iter().find(|edit| edit.range.start > edit.range.end) {
             return Err(EditError::Reversed(edit.range));
         }
-        edits.sort_by_key(|edit| edit.range);
+        edits.small_sort_by_key(|edit| edit.range);
         for pair in edits.windows(2) {
             if let [a, b] = pair
                 && a.range.end > b.range.start

@@ -3,10 +3,12 @@
 //! JavaScript counts UTF-16 code units, the engine counts bytes. Everything that crosses this crate's border is in
 //! UTF-16 code units of the text that was given; nothing here decides anything about Python or Django.
 
+#[cfg(feature = "bindings")]
 mod bindings;
 mod session;
 mod utf16;
 
+#[cfg(feature = "bindings")]
 pub use bindings::Engine;
 pub use session::Session;
 pub use utf16::Utf16Index;

@@ -18,7 +18,7 @@ use super::update::Update;
 use crate::examples;
 use crate::hooks::{
     Dispatch, first, remembered_theme, remembered_unified, use_commands, use_engine, use_guide,
-    use_keys, use_links, use_panes, use_storage, use_theme, use_unified,
+    use_keys, use_links, use_panes, use_rules, use_storage, use_theme, use_unified,
 };
 use crate::host::Host;
 use crate::state::{Action, Engine, File, Notice, Panel, Shared, Side, State, View};
@@ -50,6 +50,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
     let panes = use_panes(&props.host, &state, &before, &after);
     use_engine(&props.host, &state);
     use_guide(&state);
+    use_rules(&props.host, &state);
     use_unified(state.unified);
     use_storage(&props.host, &state);
     use_links(&props.host, &state);

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use yew::{UseReducerDispatcher, UseReducerHandle};
 
 use super::ledger::Ledger;
-use super::protocol::{Answer, Order, Request};
+use super::protocol::{Answer, GuideAnswer, Request};
 use crate::host::{Host, Worker};
 use crate::state::{Action, Engine, FileAnswer, FileId, GuideAction, State};
 
@@ -24,6 +24,8 @@ const ATTEMPTS: u32 = 2;
 /// A worker and the closures that it calls.
 struct Running {
     worker: Worker,
+    /// Tells it from those before and after it.
+    number: u32,
     _on_message: Closure<dyn FnMut(String)>,
     _on_fail: Closure<dyn FnMut()>,
 }
@@ -39,6 +41,12 @@ struct Inner {
     dispatch: UseReducerDispatcher<State>,
     state: Option<UseReducerHandle<State>>,
     running: Option<Running>,
+    /// A worker with the guide that is to take over once it is ready.
+    next: Option<Running>,
+    /// Whether the worker, or the one that takes its place, makes the guide.
+    guides: bool,
+    /// Counts workers.
+    spawned: u32,
     ready: bool,
     ledger: Ledger,
     answered: u32,
@@ -69,6 +77,9 @@ impl Client {
             dispatch,
             state: None,
             running: None,
+            next: None,
+            guides: false,
+            spawned: 0,
             ready: false,
             ledger: Ledger::default(),
             answered: 0,
@@ -108,10 +119,26 @@ impl Client {
             spawn(&self.0);
         }
         self.0.borrow_mut().send();
+        let prepares = {
+            let inner = self.0.borrow();
+            state.guide.is_wanted() && !inner.guides && inner.next.is_none()
+        };
+        if prepares {
+            prepare_guide(&self.0);
+        }
     }
 }
 
 impl Inner {
+    /// Forgets what the worker knew: another one takes its place.
+    fn reset(&mut self) {
+        self.ready = false;
+        self.ledger = Ledger::default();
+        self.answered = 0;
+        self.waited = 0;
+        self.files.clear();
+    }
+
     fn send(&mut self) {
         let (true, Some(running), Some(state)) = (self.ready, &self.running, &self.state) else {
             return;
@@ -146,22 +173,21 @@ impl Inner {
         PATIENCE + u32::try_from(bytes / BYTES_PER_SECOND).unwrap_or(u32::MAX / 2)
     }
 
-    fn take(&mut self, answer: Answer) {
+    /// Takes what the worker with this number says.
+    fn take(&mut self, worker: u32, answer: Answer) {
+        if matches!(answer, Answer::Ready) && is(&self.next, worker) {
+            self.reset();
+            self.running = self.next.take();
+            self.guides = true;
+        }
+        if !is(&self.running, worker) {
+            return;
+        }
         self.waited = 0;
         match answer {
             Answer::Ready => {
                 self.ready = true;
-                let wants_rules = self
-                    .state
-                    .as_ref()
-                    .is_none_or(|state| state.rules.is_none());
                 self.send();
-                if wants_rules && let Some(running) = &self.running {
-                    // Not counted as due: nothing waits for it.
-                    let number = self.ledger.number();
-                    let order = Order::Rules;
-                    post(&running.worker, &Request { number, order });
-                }
             }
             Answer::File { options, file } => {
                 if self
@@ -186,17 +212,18 @@ impl Inner {
                     complete: number == self.ledger.number(),
                 });
             }
-            Answer::Guide { revision, guide } => {
-                self.dispatch
-                    .dispatch(Action::Guide(GuideAction::Made { revision, guide }));
-            }
             Answer::Lost { path } => {
                 self.ledger.lose(&path);
                 self.send();
             }
-            Answer::Rules(rules) => self.dispatch.dispatch(Action::Rules(rules)),
         }
     }
+}
+
+fn is(running: &Option<Running>, worker: u32) -> bool {
+    running
+        .as_ref()
+        .is_some_and(|running| running.number == worker)
 }
 
 fn count(requests: &[Request]) -> u32 {
@@ -209,36 +236,63 @@ fn post(worker: &Worker, request: &Request) {
     }
 }
 
-fn spawn(inner: &Rc<RefCell<Inner>>) {
+/// Starts a worker that is called back by `inner`.
+fn start(inner: &Rc<RefCell<Inner>>, guides: bool) -> Running {
     let weak: Weak<RefCell<Inner>> = Rc::downgrade(inner);
+    let mut inner = inner.borrow_mut();
+    inner.spawned += 1;
+    let number = inner.spawned;
     let on_message = {
         let weak = weak.clone();
         Closure::<dyn FnMut(String)>::new(move |text: String| {
-            if let Some(inner) = weak.upgrade()
-                && let Ok(answer) = serde_json::from_str(&text)
-            {
-                inner.borrow_mut().take(answer);
+            let Some(inner) = weak.upgrade() else {
+                return;
+            };
+            if let Ok(answer) = serde_json::from_str(&text) {
+                inner.borrow_mut().take(number, answer);
+            } else if let Ok(GuideAnswer::Guide { revision, guide }) = serde_json::from_str(&text) {
+                let action = GuideAction::Made { revision, guide };
+                inner.borrow().dispatch.dispatch(Action::Guide(action));
             }
         })
     };
     let on_fail = Closure::<dyn FnMut()>::new(move || {
         if let Some(inner) = weak.upgrade() {
             // After this call: the closure is dropped with the worker that it belongs to.
-            gloo_timers::callback::Timeout::new(0, move || replace(&inner, false)).forget();
+            gloo_timers::callback::Timeout::new(0, move || failed(&inner, number)).forget();
         }
     });
-    let mut inner = inner.borrow_mut();
-    inner.ready = false;
-    inner.ledger = Ledger::default();
-    inner.answered = 0;
-    inner.waited = 0;
-    inner.files.clear();
-    let worker = inner.host.spawn_worker(&on_message, &on_fail);
-    inner.running = Some(Running {
-        worker,
+    Running {
+        worker: inner.host.spawn_worker(guides, &on_message, &on_fail),
+        number,
         _on_message: on_message,
         _on_fail: on_fail,
-    });
+    }
+}
+
+/// Starts the worker that answers from now on.
+fn spawn(inner: &Rc<RefCell<Inner>>) {
+    let guides = inner.borrow().guides;
+    let running = start(inner, guides);
+    let mut inner = inner.borrow_mut();
+    inner.reset();
+    inner.running = Some(running);
+}
+
+/// Starts a worker with the guide beside the one that answers now, which goes on until the other is ready.
+fn prepare_guide(inner: &Rc<RefCell<Inner>>) {
+    let next = start(inner, true);
+    inner.borrow_mut().next = Some(next);
+}
+
+fn failed(inner: &Rc<RefCell<Inner>>, worker: u32) {
+    if is(&inner.borrow().running, worker) {
+        replace(inner, false);
+    } else if is(&inner.borrow().next, worker) {
+        let mut inner = inner.borrow_mut();
+        inner.next = None;
+        inner.dispatch.dispatch(Action::Guide(GuideAction::Failed));
+    }
 }
 
 fn tick(inner: &Rc<RefCell<Inner>>) {

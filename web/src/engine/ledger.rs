@@ -130,7 +130,6 @@ mod tests {
                 Order::Guide { answers, revision } => {
                     format!("guide {} {revision}", answers.is_some())
                 }
-                Order::Rules => "rules".to_owned(),
             })
             .collect()
     }

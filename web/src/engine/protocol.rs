@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use unblocked_guide::{Answers, Guide};
-use unblocked_rewriter::{Options, RuleInfo, StaleDecision};
+use unblocked_rewriter::{Options, StaleDecision};
 
 use crate::state::FileAnswer;
 use crate::state::text::Change;
@@ -49,15 +49,13 @@ pub(crate) enum Order {
         /// Their revision.
         revision: u32,
     },
-    /// Make the guide with these answers after each migration from now on, or no more.
+    /// Make the guide with these answers after each migration from now on, or no more. Only for a worker that can.
     Guide {
         /// The answers; `None` when the guide is not looked at.
         answers: Option<Box<Answers>>,
         /// Their revision.
         revision: u32,
     },
-    /// Say what the rules say of themselves.
-    Rules,
 }
 
 /// The worker to the page.
@@ -81,6 +79,16 @@ pub(crate) enum Answer {
         /// The decisions that fit nothing.
         stale: Vec<StaleDecision>,
     },
+    /// A file's text is out of step: its whole text is wanted.
+    Lost {
+        /// Its path.
+        path: String,
+    },
+}
+
+/// What only a worker with the guide says to the page; apart, so that the other one carries none of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum GuideAnswer {
     /// The guide, for all that was asked up to the last [`Answer::Done`].
     Guide {
         /// The answers' revision.
@@ -88,11 +96,4 @@ pub(crate) enum Answer {
         /// The guide.
         guide: Box<Guide>,
     },
-    /// A file's text is out of step: its whole text is wanted.
-    Lost {
-        /// Its path.
-        path: String,
-    },
-    /// What the rules say of themselves.
-    Rules(Vec<RuleInfo>),
 }

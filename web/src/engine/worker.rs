@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use unblocked_guide::Answers;
-use unblocked_rewriter::{FileReport, Options};
+use unblocked_rewriter::{FileReport, Options, Report};
 use unblocked_wasm::Session;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-use super::protocol::{Answer, Order, Request};
+use super::protocol::{Answer, GuideAnswer, Order, Request};
 use crate::state::FileAnswer;
 
 /// What the page was last told of a file.
@@ -20,6 +20,9 @@ struct Told {
     report: FileReport,
 }
 
+/// Migrates and makes the guide, as the message of the answers' revision.
+type MakeGuide = fn(&Session, &Options, &Answers, u32) -> (Report, String);
+
 /// The engine and what the page knows of it.
 #[derive(Default)]
 pub(crate) struct Worker {
@@ -27,6 +30,8 @@ pub(crate) struct Worker {
     options: Options,
     options_revision: u32,
     number: u32,
+    /// What only one of the two engines can do. Never named by the other, so that its module carries none of it.
+    make_guide: Option<MakeGuide>,
     /// The answers that the guide is made with, and their revision.
     answers: Option<Box<Answers>>,
     answers_revision: u32,
@@ -78,19 +83,20 @@ impl Worker {
                 self.answers = answers;
                 self.answers_revision = revision;
             }
-            Order::Rules => return Some(Answer::Rules(unblocked_rewriter::rules())),
         }
         None
     }
 
-    /// Migrates, and gives each answer that the page does not have yet to `tell`.
-    pub(crate) fn migrate(&mut self, mut tell: impl FnMut(Answer)) {
-        let (report, guide) = match &self.answers {
-            Some(answers) => {
-                let (report, guide) = self.session.migrate_and_guide(&self.options, answers);
+    /// Migrates, and gives each answer that the page does not have yet to `tell`. Returns the guide's message, when the
+    /// guide is wanted.
+    pub(crate) fn migrate(&mut self, mut tell: impl FnMut(Answer)) -> Option<String> {
+        let (report, guide) = match (self.make_guide, &self.answers) {
+            (Some(make), Some(answers)) => {
+                let (report, guide) =
+                    make(&self.session, &self.options, answers, self.answers_revision);
                 (report, Some(guide))
             }
-            None => (self.session.migrate(&self.options), None),
+            _ => (self.session.migrate(&self.options), None),
         };
         for report in report.files {
             let revision = self
@@ -121,26 +127,49 @@ impl Worker {
             options: self.options_revision,
             stale: report.stale,
         });
-        if let Some(guide) = guide {
-            tell(Answer::Guide {
-                revision: self.answers_revision,
-                guide: Box::new(guide),
-            });
-        }
+        guide
     }
+}
+
+fn make_guide(
+    session: &Session,
+    options: &Options,
+    answers: &Answers,
+    revision: u32,
+) -> (Report, String) {
+    let (report, guide) = session.migrate_and_guide(options, answers);
+    let guide = Box::new(guide);
+    let message = serde_json::to_string(&GuideAnswer::Guide { revision, guide });
+    (report, message.unwrap_or_default())
+}
+
+fn post_text(scope: &DedicatedWorkerGlobalScope, text: &str) {
+    // Refused only where memory has run out; the page then replaces this worker in time.
+    let _ = scope.post_message(&JsValue::from_str(text));
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, answer: &Answer) {
     if let Ok(text) = serde_json::to_string(answer) {
-        // Refused only where memory has run out; the page then replaces this worker in time.
-        let _ = scope.post_message(&JsValue::from_str(&text));
+        post_text(scope, &text);
     }
 }
 
-/// Takes over the worker that this is called in.
-pub(crate) fn start() {
+/// Takes over the worker that this is called in, for an engine without the guide.
+pub fn start() {
+    run(Worker::default());
+}
+
+/// Takes over the worker that this is called in, for an engine with the guide.
+pub fn start_with_guide() {
+    run(Worker {
+        make_guide: Some(make_guide),
+        ..Worker::default()
+    });
+}
+
+fn run(worker: Worker) {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let worker = Rc::new(RefCell::new(Worker::default()));
+    let worker = Rc::new(RefCell::new(worker));
     let due = Rc::new(Cell::new(false));
     let on_message = {
         let scope = scope.clone();
@@ -152,16 +181,18 @@ pub(crate) fn start() {
             else {
                 return;
             };
-            let migrates = request.order != Order::Rules;
             if let Some(answer) = worker.borrow_mut().take(request) {
                 post(&scope, &answer);
             }
             // A task of its own, behind the messages that have come already.
-            if migrates && !due.replace(true) {
+            if !due.replace(true) {
                 let (scope, worker, due) = (scope.clone(), Rc::clone(&worker), Rc::clone(&due));
                 Timeout::new(0, move || {
                     due.set(false);
-                    worker.borrow_mut().migrate(|answer| post(&scope, &answer));
+                    let guide = worker.borrow_mut().migrate(|answer| post(&scope, &answer));
+                    if let Some(guide) = guide {
+                        post_text(&scope, &guide);
+                    }
                 })
                 .forget();
             }

@@ -5,6 +5,7 @@ mod guide;
 mod keys;
 mod links;
 mod panes;
+mod rules;
 mod storage;
 
 use web_sys::Element;
@@ -15,6 +16,7 @@ pub(crate) use guide::{fragment_of, use_guide};
 pub(crate) use keys::use_keys;
 pub(crate) use links::{first, use_links};
 pub(crate) use panes::use_panes;
+pub(crate) use rules::use_rules;
 pub(crate) use storage::use_storage;
 
 use crate::engine::client::Client;

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use similar::TextDiff;
 use unblocked_rewriter::{Applicability, Choice, HttpClient, Templates};
 
 use super::{File, State, is_standing};
@@ -150,16 +149,8 @@ impl State {
 
 /// One file's change as a unified diff.
 pub(crate) fn unified(path: &str, before: &str, after: &str) -> String {
-    // Lines as git has them: a lone carriage return ends none.
-    let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<_>>();
-    let (old, new) = (lines(before), lines(after));
-    let diff = TextDiff::configure()
-        .newline_terminated(true)
-        .diff_slices(&old, &new);
-    diff.unified_diff()
-        .context_radius(3)
-        .header(&patch_path("a/", path), &patch_path("b/", path))
-        .to_string()
+    let names = (&*patch_path("a/", path), &*patch_path("b/", path));
+    super::diff::unified(names, before, after)
 }
 
 /// A path as git writes it in a patch.

@@ -19,6 +19,9 @@ pub(crate) struct GuideState {
     /// The guide that the engine made last.
     #[serde(skip)]
     pub(crate) made: Option<Shared<Guide>>,
+    /// Whether the engine that makes it could not be loaded.
+    #[serde(skip)]
+    pub(crate) failed: bool,
 }
 
 /// What can happen to the guide.
@@ -37,6 +40,8 @@ pub(crate) enum GuideAction {
         /// The guide.
         guide: Box<Guide>,
     },
+    /// The engine that makes it could not be loaded.
+    Failed,
     /// Show a place of the code.
     Go(Place),
     /// Open an example in the editor.
@@ -54,7 +59,14 @@ impl GuideState {
         self.part.is_some().then(|| Box::new(self.answers.clone()))
     }
 
+    /// Whether an engine that makes the guide is to be at hand.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.part.is_some() && !self.failed
+    }
+
     fn show(&mut self, part: Option<String>) {
+        // Another attempt.
+        self.failed = false;
         if self.part.is_some() != part.is_some() {
             self.revision += 1;
         }
@@ -86,6 +98,7 @@ impl State {
                     self.guide.made = Some(Shared::new(*guide));
                 }
             }
+            GuideAction::Failed => self.guide.failed = true,
             GuideAction::Go(place) => {
                 let file = self.files.iter().find(|file| file.path == place.file);
                 if let Some(id) = file.map(|file| file.id) {

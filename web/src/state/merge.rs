@@ -1,6 +1,8 @@
 //! Three-way merge, line by line: what the user made of a generated text, put into the text that is generated now.
 
-use similar::{DiffOp, TextDiff};
+use similar::DiffOp;
+
+use super::diff::{diff, lines};
 
 const OPEN: &str = "<<<<<<< yours\n";
 const MIDDLE: &str = "=======\n";
@@ -26,13 +28,8 @@ struct Hunk {
     yours: bool,
 }
 
-fn lines(text: &str) -> Vec<&str> {
-    text.split_inclusive('\n').collect()
-}
-
 fn hunks(base: &[&str], new: &[&str], yours: bool) -> Vec<Hunk> {
-    let diff = TextDiff::configure().diff_slices(base, new);
-    diff.ops()
+    diff(base, new)
         .iter()
         .filter(|op| !matches!(op, DiffOp::Equal { .. }))
         .map(|op| {

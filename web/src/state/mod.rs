@@ -2,6 +2,7 @@
 
 mod action;
 mod decisions;
+mod diff;
 mod document;
 mod export;
 mod file;

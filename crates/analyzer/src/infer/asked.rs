@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use unblocked_django::BaseKind;
+use unblocked_syntax::SmallSort;
 
 use super::knowledge::Differences;
 use crate::facts::{Outline, Signature};
@@ -129,7 +130,7 @@ impl<'w> Asked<'w> {
 
     pub(super) fn finish(self) -> Vec<usize> {
         let mut asked = self.asked.into_inner();
-        asked.sort_unstable();
+        asked.small_sort();
         asked.dedup();
         asked.shrink_to_fit();
         asked

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use unblocked_django::Effect;
-use unblocked_syntax::NodeId;
+use unblocked_syntax::{NodeId, SmallSort};
 
 use super::Inference;
 use crate::model::Attribute;
@@ -49,7 +49,7 @@ impl Inference<'_, '_> {
             .filter(|name| !is_kept(name))
             .map(Arc::from)
             .collect();
-        left_out.sort_unstable();
+        left_out.small_sort();
         left_out.into()
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use unblocked_django::{BaseKind, Owner, canonical};
+use unblocked_syntax::SmallSort;
 
 use super::Inference;
 use super::call::queryset_of;
@@ -72,7 +73,7 @@ impl<'w> Inference<'w, '_> {
                     Some(fields) => fields.iter().collect(),
                     None => attributes.into_iter().flat_map(HashMap::keys).collect(),
                 };
-                names.sort_unstable();
+                names.small_sort();
                 for name in names {
                     let kind = match attributes.and_then(|attributes| attributes.get(name)) {
                         Some(Attribute::Relation {

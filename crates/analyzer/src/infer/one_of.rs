@@ -1,6 +1,7 @@
 //! Attributes of what may be an instance of one of several classes.
 
 use std::sync::Arc;
+use unblocked_syntax::SmallSort;
 
 use unblocked_django::Effect;
 use unblocked_syntax::NodeId;
@@ -206,7 +207,7 @@ impl<'w> Inference<'w, '_> {
             .iter()
             .filter_map(|&class| self.world.method(class, name))
             .collect();
-        methods.sort_unstable();
+        methods.small_sort();
         methods.dedup();
         methods
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use unblocked_syntax::view::KeywordArgument;
-use unblocked_syntax::{Kind, NodeId};
+use unblocked_syntax::{Kind, NodeId, SmallSort};
 
 use super::Inference;
 use super::relation::below;
@@ -133,7 +133,7 @@ impl Inference<'_, '_> {
                         _ => None,
                     })
                     .collect();
-                relations.sort_unstable_by_key(|(name, _)| *name);
+                relations.small_sort_by_key(|(name, _)| *name);
                 for (name, model) in relations {
                     if loading.loaded.len() == MOST_LOADED {
                         return;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use unblocked_syntax::SmallSort;
+
 use super::prefetch::join as join_prefetched;
 use super::{
     ClassRef, Evidence, FunctionRef, Instance, MAX_PARTS, Manager, ManagerClass, Model, QuerySet,
@@ -147,7 +149,7 @@ impl Type {
             .flatten()
             .copied()
             .collect();
-        functions.sort_unstable();
+        functions.small_sort();
         functions.dedup();
         functions.truncate(MAX_PARTS);
         let is_partial = [a, b].into_iter().any(|callable| {
@@ -173,7 +175,7 @@ fn one_of(a: &[ClassRef], b: &[ClassRef], of: fn(Arc<[ClassRef]>) -> Type) -> Ty
 
 fn either_class(a: &[ClassRef], b: &[ClassRef]) -> Vec<ClassRef> {
     let mut classes: Vec<ClassRef> = a.iter().chain(b).copied().collect();
-    classes.sort_unstable();
+    classes.small_sort();
     classes.dedup();
     classes
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use unblocked_analyzer::{Analysis, Base, ClassRef, FunctionRef, SiteKind};
 use unblocked_django::{Generic, base_class, view_method};
+use unblocked_syntax::SmallSort;
 
 use super::{Families, Set, gains, generic};
 use crate::effects::Effects;
@@ -122,7 +123,7 @@ fn merge(families: &mut Families, analysis: &Analysis<'_>, number: usize, views:
         unit.views.extend(other.views);
         unit.hooks.extend(other.hooks);
     }
-    unit.members.sort_unstable();
+    unit.members.small_sort();
     let number = families.sets.len();
     for &member in &unit.members {
         families.of.insert(member, number);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use unblocked_syntax::{Field, Kind, NodeId};
+use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 
 use super::names::{Names, Occurrence, occurrences};
 use super::statement::Statement;
@@ -188,7 +188,7 @@ fn join_queries<'a>(lanes: &mut Vec<Lane<'a>>, items: &[(&Statement<'a>, Option<
     }
     lanes.retain(|lane| lane.waits_outside);
     lanes.insert(at.min(lanes.len()), joined);
-    lanes.sort_by_key(|lane| lane.statements.first().copied());
+    lanes.small_sort_by_key(|lane| lane.statements.first().copied());
 }
 
 impl<'a> Group<'a> {
@@ -214,7 +214,7 @@ impl<'a> Group<'a> {
             })
             .collect();
         for (lane, mut results) in self.lanes.iter_mut().zip(needed) {
-            results.sort_by_key(|name| writes_at(draft, lane, name));
+            results.small_sort_by_key(|name| writes_at(draft, lane, name));
             lane.results = results;
         }
     }

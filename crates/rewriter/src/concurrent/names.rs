@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use unblocked_analyzer::FileFacts;
-use unblocked_syntax::{Ast, Field, Kind, NodeId};
+use unblocked_syntax::{Ast, Field, Kind, NodeId, SmallSort};
 
 use crate::evaluation::Order;
 
@@ -34,7 +34,7 @@ impl<'a> Names<'a> {
         let mut found: Vec<(u32, &'a str, Occurrence)> = occurrences(facts, node)
             .map(|(id, what)| (order.of(id), facts.source(id), what))
             .collect();
-        found.sort_by_key(|&(at, ..)| at);
+        found.small_sort_by_key(|&(at, ..)| at);
         let mut names = Self::default();
         for (_, name, what) in found {
             if what != Occurrence::Write && !names.writes.contains(name) {

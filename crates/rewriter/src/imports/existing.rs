@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use unblocked_analyzer::{FileFacts, Import};
-use unblocked_syntax::{Kind, NodeId, Span, TextEdit};
+use unblocked_syntax::{Kind, NodeId, SmallSort, Span, TextEdit};
 
 use super::placement::head;
 
@@ -35,7 +35,7 @@ pub(super) fn statement_edits(
             None => true,
         }
     });
-    statements.sort_unstable();
+    statements.small_sort();
     statements.dedup();
     let mut edits = Vec::new();
     for statement in statements {

@@ -7,7 +7,7 @@ mod unused;
 use std::collections::BTreeSet;
 
 use unblocked_analyzer::{FileFacts, Import};
-use unblocked_syntax::{Edits, Span, TextEdit};
+use unblocked_syntax::{Edits, SmallSort, Span, TextEdit};
 
 use existing::statement_edits;
 use placement::new_lines;
@@ -65,7 +65,7 @@ impl Imports {
         exported: &dyn Fn(&str) -> bool,
     ) -> Edits {
         let mut kept: Vec<Span> = kept.to_vec();
-        kept.sort_unstable();
+        kept.small_sort();
         let unused: Vec<&Import> = made_unused(facts, &kept)
             .into_iter()
             .filter(|import| !self.reused.contains(&import.name) && !exported(&import.name))
@@ -94,7 +94,7 @@ fn open_with_code(text: &str, edits: &mut [TextEdit]) {
     } else {
         0
     };
-    edits.sort_by_key(|edit| (edit.range.start, edit.range.is_empty()));
+    edits.small_sort_by_key(|edit| (edit.range.start, edit.range.is_empty()));
     let is_line_break = |c| matches!(c, '\r' | '\n');
     let removed = edits
         .iter()

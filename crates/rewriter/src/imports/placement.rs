@@ -1,7 +1,7 @@
 //! New import lines: where isort would put them.
 
 use unblocked_analyzer::FileFacts;
-use unblocked_syntax::{Kind, NodeId, TextEdit};
+use unblocked_syntax::{Kind, NodeId, SmallSort, TextEdit};
 
 /// isort's sections, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,11 +124,11 @@ pub(super) fn new_lines(
             )),
         }
     }
-    fresh.sort_by(|a, b| (a.0, a.1, sort_key(&a.2)).cmp(&(b.0, b.1, sort_key(&b.2))));
+    fresh.small_sort_by(|a, b| (a.0, a.1, sort_key(&a.2)).cmp(&(b.0, b.1, sort_key(&b.2))));
     // Lines for the same place are written together, with blank lines between sections.
     let mut groups: Vec<Group> = Vec::new();
     for (section, is_from, module, mut names) in fresh {
-        names.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+        names.small_sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
         let line = if is_from {
             format!("from {module} import {}", names.join(", "))
         } else {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use unblocked_analyzer::{FileFacts, Import};
-use unblocked_syntax::{Field, Kind, NodeId, Span};
+use unblocked_syntax::{Field, Kind, NodeId, SmallSort, Span};
 
 /// The imports whose every use is gone from the output. One that was unused before, that `__all__` or a string names,
 /// or that stands in a package's `__init__`, is not ours to remove.
@@ -76,7 +76,7 @@ pub(super) fn made_unused<'f>(facts: &'f FileFacts, kept: &[Span]) -> Vec<&'f Im
         .filter(|one| one.was_used && !one.stays)
         .flat_map(|one| one.imports)
         .collect();
-    unused.sort_by_key(|import| import.node);
+    unused.small_sort_by_key(|import| import.node);
     unused
 }
 

@@ -2,7 +2,7 @@
 
 use unblocked_analyzer::{FileFacts, FunctionRef, Site, SiteKind};
 use unblocked_django::{Effect, Owner, blocking};
-use unblocked_syntax::{Field, Kind, NodeId};
+use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 
 use super::{Middleware, Planner};
 use crate::concurrent;
@@ -243,7 +243,7 @@ impl Damage {
 
 /// In order of place; of two at one node, what makes the value comes before what evaluates it.
 pub(crate) fn in_order(mut sites: Vec<Site>) -> Vec<Site> {
-    sites.sort_by_key(|site| (site.node, matches!(site.kind, SiteKind::Evaluate { .. })));
+    sites.small_sort_by_key(|site| (site.node, matches!(site.kind, SiteKind::Evaluate { .. })));
     sites.dedup();
     one_per_call(sites)
 }

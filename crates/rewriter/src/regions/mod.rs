@@ -13,7 +13,7 @@ mod variable;
 use std::collections::HashMap;
 
 use unblocked_analyzer::{Analysis, SiteKind, SyncOnly};
-use unblocked_syntax::{Ast, Kind, NodeId};
+use unblocked_syntax::{Ast, Kind, NodeId, SmallSort};
 
 use crate::draft::Cannot;
 pub(crate) use exits::{Exits, Jump};
@@ -61,7 +61,7 @@ impl Regions {
             let Some(facts) = analysis.world.file(file) else {
                 continue;
             };
-            found.sort_unstable();
+            found.small_sort();
             // A block within another one moves with it.
             found.dedup_by(|inner, outer| {
                 inner.0 == outer.0 || facts.ast().contains(outer.0, inner.0)

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use unblocked_analyzer::{Analysis, FileFacts};
-use unblocked_syntax::{Ast, Field, Kind, NodeId};
+use unblocked_syntax::{Ast, Field, Kind, NodeId, SmallSort};
 
 /// An occurrence of a variable.
 #[derive(Debug, Clone, Copy)]
@@ -130,7 +130,7 @@ impl<'a> Names<'a> {
                 Some((first, name))
             })
             .collect();
-        bound.sort_unstable();
+        bound.small_sort();
         bound.into_iter().map(|(_, name)| name).collect()
     }
 

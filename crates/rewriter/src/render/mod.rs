@@ -5,7 +5,7 @@ mod output;
 mod twin;
 
 use crate::indent::{indent_unit, indentation};
-use unblocked_syntax::{Ast, Edits, Kind, LineIndex, NodeId, Span, TextEdit};
+use unblocked_syntax::{Ast, Edits, Kind, LineIndex, NodeId, SmallSort, Span, TextEdit};
 
 use crate::rewrites::{Enclosure, FileRewrites, NodeRewrite, Piece, Rewrites, Twin};
 
@@ -114,14 +114,14 @@ impl<'r> Set<'r> {
     fn new(ast: &Ast, rewrites: &'r Rewrites) -> Self {
         let mut enclosures: Vec<&Enclosure> = rewrites.enclosures.iter().collect();
         // Stable: of two that enclose the same statements, the one that was asked for first is the outer one.
-        enclosures.sort_by_key(|e| (e.first, std::cmp::Reverse(ast.span(e.last).end)));
+        enclosures.small_sort_by_key(|e| (e.first, std::cmp::Reverse(ast.span(e.last).end)));
         let mut nodes: Vec<NodeId> = rewrites
             .nodes
             .keys()
             .copied()
             .chain(enclosures.iter().map(|e| e.first))
             .collect();
-        nodes.sort_unstable();
+        nodes.small_sort();
         nodes.dedup();
         Self {
             rewrites,

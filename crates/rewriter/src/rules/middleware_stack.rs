@@ -35,6 +35,7 @@
 
 use unblocked_analyzer::{Analysis, ClassRef, FileFacts, FunctionRef, Site, Symbol};
 use unblocked_django::{BaseKind, MiddlewareRuns, docs_url, library_middleware, topics};
+use unblocked_syntax::SmallSort;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::draft::{Draft, Outcome};
@@ -135,7 +136,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, options: &Options, files: &mut [Fil
         {
             file.findings.extend(found);
             file.findings
-                .sort_by_key(|finding| (finding.before.start, finding.before.end));
+                .small_sort_by_key(|finding| (finding.before.start, finding.before.end));
         }
     }
 }

@@ -32,6 +32,7 @@ use crate::draft::{Cannot, Draft, Outcome};
 use crate::options::{HttpClient, Templates};
 use crate::report::{RuleExample, RuleInfo};
 
+use table::DOCS;
 pub(crate) use table::RULES;
 
 /// How what a rule writes runs.
@@ -51,8 +52,6 @@ pub(crate) struct Rule {
     pub(crate) name: &'static str,
     /// How what it writes runs.
     form: Form,
-    /// Its source file, whose head is its documentation.
-    source: &'static str,
     /// Makes a site right; `None` when the site is another rule's.
     rewrite: fn(&mut Draft<'_>, &Site) -> Option<Outcome>,
 }
@@ -107,18 +106,12 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Outcome {
 /// What every rule says of itself, by name.
 #[must_use]
 pub fn rules() -> Vec<RuleInfo> {
-    let mut rules: Vec<RuleInfo> = RULES.iter().map(info).collect();
+    let mut rules: Vec<RuleInfo> = DOCS.iter().map(|(name, docs)| info(name, docs)).collect();
     rules.sort_by(|a, b| a.name.cmp(&b.name));
     rules
 }
 
-fn info(rule: &Rule) -> RuleInfo {
-    let docs: String = rule
-        .source
-        .lines()
-        .map_while(|line| line.strip_prefix("//!"))
-        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
-        .collect();
+fn info(name: &str, docs: &str) -> RuleInfo {
     let summary = docs
         .lines()
         .skip_while(|line| line.starts_with('#') || line.trim().is_empty())
@@ -126,10 +119,10 @@ fn info(rule: &Rule) -> RuleInfo {
         .collect::<Vec<_>>()
         .join(" ");
     RuleInfo {
-        name: rule.name.to_owned(),
+        name: name.to_owned(),
         summary,
-        examples: examples(&docs),
-        docs,
+        examples: examples(docs),
+        docs: docs.to_owned(),
     }
 }
 
@@ -192,6 +185,10 @@ mod tests {
     use crate::Options;
     use crate::rules::testing::{migrate_with, report_with};
 
+    fn documented(name: &str) -> RuleInfo {
+        rules().into_iter().find(|rule| rule.name == name).unwrap()
+    }
+
     #[test]
     fn every_documented_example_is_what_the_rule_does() {
         for info in rules() {
@@ -214,7 +211,7 @@ mod tests {
     fn every_finding_says_what_why_and_where_to_read_more() {
         for rule in RULES {
             let mut found = 0;
-            for example in info(rule).examples {
+            for example in documented(rule.name).examples {
                 let options = Options {
                     http_client: example.http_client,
                     safe_only: example.safe_only,
@@ -272,7 +269,7 @@ mod tests {
                 && of_django.iter().any(|group| rule.name.starts_with(group))
         });
         for rule in native {
-            let docs = info(rule);
+            let docs = documented(rule.name);
             let mut texts = Vec::new();
             for example in docs.examples {
                 let findings = report_with(&example.before, &Options::for_paste()).findings;

@@ -6,19 +6,24 @@ use super::{
     middleware_stack, orm, plan, session, shortcuts, signals, suites, syntax,
 };
 
-macro_rules! rule {
-    ($name:literal, $form:ident, $path:literal, $rewrite:path) => {
-        Rule {
+/// Makes two tables of one list: what a rule does, and what it says of itself. Apart, so that a program which asks for
+/// no documentation carries none.
+macro_rules! rules {
+    ($(rule!($name:literal, $form:ident, $path:literal, $rewrite:path $(,)?)),* $(,)?) => {
+        /// All rules. Of two that take a site, the first has it: native forms come before wrapping.
+        pub(crate) static RULES: &[Rule] = &[$(Rule {
             name: $name,
             form: Form::$form,
-            source: include_str!($path),
             rewrite: $rewrite,
-        }
+        }),*];
+
+        /// The documentation of each rule, by its name.
+        pub(super) static DOCS: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!(env!("OUT_DIR"), "/", $path)))),*];
     };
 }
 
-/// All rules. Of two that take a site, the first has it: native forms come before wrapping.
-pub(crate) static RULES: &[Rule] = &[
+rules! {
     rule!(
         "async/missing-await",
         Native,
@@ -421,4 +426,4 @@ pub(crate) static RULES: &[Rule] = &[
     ),
     rule!("syntax/error", Report, "syntax.rs", syntax::rewrite),
     rule!("plan/view", Report, "plan/view.rs", plan::view::rewrite),
-];
+}

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use unblocked_analyzer::{FunctionRef, Site, SiteKind};
-use unblocked_syntax::{LineIndex, NodeId, Span};
+use unblocked_syntax::{LineIndex, NodeId, SmallSort, Span};
 
 use super::form::{self, Context};
 use super::walk::{self, Event};
@@ -344,7 +344,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             if frame.lane.is_some() {
                 // All lanes are waited for.
                 self.ended = done.drain(..).flatten().collect();
-                self.ended.sort_unstable();
+                self.ended.small_sort();
                 self.ended.dedup();
             }
             before.clone_from(&self.ended);

@@ -1,7 +1,7 @@
 //! What one function does that waits, or calls something that does: in order, with the loops and conditions around it.
 
 use unblocked_analyzer::{Evidence, FileFacts, FunctionRef, Site, SiteKind, SyncOnly};
-use unblocked_syntax::{Ast, Field, Kind, NodeId};
+use unblocked_syntax::{Ast, Field, Kind, NodeId, SmallSort};
 
 use crate::effects::Effects;
 use crate::evaluation::Order;
@@ -73,7 +73,7 @@ pub(crate) fn events<'a>(
     if events.len() > 1 {
         let order = Order::new(facts, root);
         // What makes a value comes before what evaluates it.
-        events.sort_by_key(|event| {
+        events.small_sort_by_key(|event| {
             let evaluates = |site: &&Site| matches!(site.kind, SiteKind::Evaluate { .. });
             (
                 order.of(event.node),

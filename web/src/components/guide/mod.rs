@@ -104,9 +104,17 @@ pub(crate) fn GuideArea(props: &GuideProps) -> Html {
         return Html::default();
     };
     let Some(made) = &props.guide.made else {
+        let again = {
+            let part = part.clone();
+            act.reform(move |_: MouseEvent| GuideAction::Show(Some(part.clone())))
+        };
         return html! {
             <section class="guide" id="guide" role="main" aria-label="Guide">
-                <p class="nothing">{ "Making the guide…" }</p>
+                if props.guide.failed {
+                    <p class="nothing" role="alert">{ "The guide could not be loaded. " }<button onclick={again}>{ "Try again" }</button></p>
+                } else {
+                    <p class="nothing">{ "Making the guide…" }</p>
+                }
             </section>
         };
     };

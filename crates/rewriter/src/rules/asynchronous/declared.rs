@@ -2,7 +2,7 @@
 
 use unblocked_analyzer::{Class, ClassRef, Function};
 use unblocked_django::BaseKind;
-use unblocked_syntax::{Kind, NodeId, Span};
+use unblocked_syntax::{Kind, NodeId, SmallSort, Span};
 
 use super::{handler_name, middleware_class, no_such_setting, sync_hook};
 use crate::draft::{Draft, Note};
@@ -48,7 +48,7 @@ pub(super) fn methods<'f>(draft: &Draft<'f>, class: &Class) -> Vec<(usize, &'f F
         .values()
         .filter_map(|&index| Some((index, draft.facts.functions.get(index)?)))
         .collect();
-    found.sort_by_key(|&(index, _)| index);
+    found.small_sort_by_key(|&(index, _)| index);
     found
 }
 

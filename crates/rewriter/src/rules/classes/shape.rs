@@ -37,7 +37,7 @@
 
 use unblocked_analyzer::{ClassRef, Evidence, Site};
 use unblocked_django::topics;
-use unblocked_syntax::Field;
+use unblocked_syntax::{Field, SmallSort};
 
 use super::insert;
 use crate::classes::{Set, decorators};
@@ -59,7 +59,7 @@ pub(crate) fn concerned(planner: &Planner<'_>, unit: &Set) -> Vec<ClassRef> {
         .flat_map(|&view| std::iter::once(view).chain(world.project_ancestors(view)))
         .filter(|&class| needs_dispatch(planner, class))
         .collect();
-    classes.sort_unstable();
+    classes.small_sort();
     classes.dedup();
     classes
 }

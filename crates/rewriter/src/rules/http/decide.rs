@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use unblocked_analyzer::{SiteKind, Type};
 use unblocked_django::{PythonVersion, canonical};
-use unblocked_syntax::{Kind, NodeId};
+use unblocked_syntax::{Kind, NodeId, SmallSort};
 
 use super::arguments::{self, Request};
 use super::place::{enclosed, is_first_evaluated, is_in_block};
@@ -124,7 +124,7 @@ pub(super) fn request_calls<'a>(scope: &Scope<'a>) -> Vec<(NodeId, &'a str)> {
             _ => None,
         })
         .collect();
-    calls.sort_unstable();
+    calls.small_sort();
     calls.dedup();
     calls
 }

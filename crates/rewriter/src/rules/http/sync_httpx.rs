@@ -55,7 +55,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unblocked_analyzer::{Evidence, Site, SiteKind, Type};
 use unblocked_django::{PythonVersion, canonical};
-use unblocked_syntax::{Field, Kind, NodeId};
+use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 
 use super::arguments::Request;
 use super::decide::{Body, Form, Native};
@@ -294,7 +294,7 @@ impl<'a> Block<'a> {
             }
             calls.push(call);
         }
-        calls.sort_unstable();
+        calls.small_sort();
         Some(calls)
     }
 }

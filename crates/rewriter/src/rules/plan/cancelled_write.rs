@@ -32,7 +32,7 @@ use std::collections::HashSet;
 
 use unblocked_analyzer::{FunctionRef, Site, SiteKind, SyncOnly};
 use unblocked_django::{DjangoVersion, Effect, docs_url};
-use unblocked_syntax::{Ast, Field, Kind, NodeId};
+use unblocked_syntax::{Ast, Field, Kind, NodeId, SmallSort};
 
 use crate::draft::{Draft, Note, Outcome, excerpt};
 use crate::plan::Planner;
@@ -124,7 +124,7 @@ fn waits(planner: &Planner<'_>, view: FunctionRef) -> Vec<Wait> {
             writes: writes(planner, call.callee),
         });
     let mut waits: Vec<Wait> = of_sites.chain(of_calls).collect();
-    waits.sort_by_key(|wait| wait.node);
+    waits.small_sort_by_key(|wait| wait.node);
     waits
 }
 

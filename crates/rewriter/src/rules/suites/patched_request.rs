@@ -38,7 +38,7 @@
 //! ```
 
 use unblocked_analyzer::{Analysis, FileFacts, Site};
-use unblocked_syntax::{Field, Kind, NodeId};
+use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 
 use crate::draft::{Draft, Outcome};
 use crate::options::{HttpClient, Options};
@@ -80,7 +80,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, options: &Options, files: &mut [Fil
         {
             file.findings.extend(found);
             file.findings
-                .sort_by_key(|finding| (finding.before.start, finding.before.end));
+                .small_sort_by_key(|finding| (finding.before.start, finding.before.end));
         }
     }
 }

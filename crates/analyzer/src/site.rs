@@ -143,6 +143,12 @@ pub enum SiteKind {
         /// What the object is, in words.
         of: Arc<str>,
     },
+    /// What a function that is not at hand gave is tested, printed or searched: a queryset would ask the database. The site
+    /// is the value.
+    UnknownValue {
+        /// By what.
+        by: Consumer,
+    },
     /// A part of a form, formset or serializer that validates it, saves it, or fetches rows for it.
     Form {
         /// Which.

@@ -134,6 +134,7 @@ impl<'a> Effects<'a> {
                                 | SiteKind::Value { .. }
                                 | SiteKind::Callback { .. }
                                 | SiteKind::UnknownAttribute { .. }
+                                | SiteKind::UnknownValue { .. }
                                 | SiteKind::Form { asks: false, .. }
                                 | SiteKind::Inherited {
                                     method: ViewMethod::Entry,
@@ -310,6 +311,7 @@ fn counts(site: &Site) -> bool {
         | SiteKind::Value { .. }
         | SiteKind::Callback { .. }
         | SiteKind::UnknownAttribute { .. }
+        | SiteKind::UnknownValue { .. }
         | SiteKind::Inherited {
             method: ViewMethod::Entry,
             ..

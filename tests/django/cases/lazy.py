@@ -146,6 +146,41 @@ def written(request):
 def encoded(request):
     return HttpResponse(json.dumps({"rows": list(Order.objects.values("pk", "total"))}, cls=DjangoJSONEncoder))
 """,
+    "lazy: what helpers that are not at hand gave": """
+from django.http import JsonResponse
+from django.shortcuts import redirect, render
+
+from .models import Product
+from .services import find_products, find_some, is_open
+
+
+def tested(request):
+    rows = find_products(request.GET.get("q"))
+    if not rows:
+        return redirect("home")
+    assert rows or not request
+    names = [row.name for row in rows] if rows else []
+    return JsonResponse({"names": names, "n": len(rows), "all": Product.objects.count()})
+
+
+def shown(request):
+    rows = find_some(request)
+    opened = is_open(request)
+    if rows and opened:
+        return render(request, "shown.html", {"rows": rows, "opened": opened, "n": Product.objects.count()})
+    return redirect("home")
+
+
+def looped(request):
+    found = []
+    rows = find_some(request)
+    while rows:
+        found.append(rows[0].pk)
+        rows = rows[1:]
+        if len(found) > 1:
+            break
+    return JsonResponse({"found": found, "some": [row.pk for row in find_products() if Product.objects.exists()]})
+""",
     "lazy: messages in the session": """
 from django.contrib import messages
 from django.contrib.messages.storage.session import SessionStorage

@@ -16,7 +16,14 @@ impl Inference<'_, '_> {
                 (queryset.evidence != Evidence::Possible, queryset.evidence)
             }
             // Whether it is empty, how it looks and what is in it is asked of numbers and strings too.
-            Type::Opaque if by == Consumer::Truth => return,
+            Type::Opaque
+                if matches!(by, Consumer::Truth | Consumer::Format | Consumer::Contains) =>
+            {
+                if !self.asks_of_many(self.ast.unparenthesized(source), by) {
+                    return;
+                }
+                (false, Evidence::Evident)
+            }
             maybe
                 if matches!(by, Consumer::Format | Consumer::Contains)
                     && maybe.may_be_anything() =>

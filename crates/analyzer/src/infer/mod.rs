@@ -9,6 +9,7 @@ mod bind;
 mod builtin;
 mod call;
 mod callable;
+mod collection;
 mod consume;
 mod container;
 mod decorated;
@@ -136,6 +137,8 @@ pub(crate) struct Inference<'w, 'k> {
     function: Option<usize>,
     /// Variables of the function whose querysets have been evaluated.
     evaluated: HashSet<&'w str>,
+    /// Variables that the function takes for many, once that was asked.
+    collections: Option<HashSet<&'w str>>,
     /// Variables of the function whose forms have been validated.
     validated: HashSet<&'w str>,
     /// Values that adapters are given, where they take a function.
@@ -156,6 +159,7 @@ impl<'w, 'k> Inference<'w, 'k> {
             closures: HashMap::new(),
             function: None,
             evaluated: HashSet::new(),
+            collections: None,
             validated: HashSet::new(),
             early: HashSet::new(),
             result: FileAnalysis {
@@ -183,6 +187,7 @@ impl<'w, 'k> Inference<'w, 'k> {
             self.function = Some(index);
             self.environment = Environment::default();
             self.evaluated.clear();
+            self.collections = None;
             self.validated.clear();
             self.bind_parameters(index);
             if let Some(function) = self.facts.functions.get(index) {

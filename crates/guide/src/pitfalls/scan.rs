@@ -143,6 +143,7 @@ pub(super) fn is_query(site: &Site) -> bool {
         && !matches!(
             site.kind,
             SiteKind::UnknownAttribute { .. }
+                | SiteKind::UnknownValue { .. }
                 | SiteKind::Missing { .. }
                 | SiteKind::OpaqueMethod { .. }
         )

@@ -126,7 +126,9 @@ impl<'p, 'a> Natures<'p, 'a> {
                     callees.push(*callee);
                 }
                 SiteKind::Value { callees: all } => callees.extend(all.iter().copied()),
-                SiteKind::UnknownAttribute { .. } | SiteKind::Callback { .. } => {}
+                SiteKind::UnknownAttribute { .. }
+                | SiteKind::UnknownValue { .. }
+                | SiteKind::Callback { .. } => {}
                 _ => nature.join(of_site(facts, site)),
             }
         }

@@ -279,7 +279,12 @@ impl<'a> Draft<'a> {
             .iter()
             .skip(first)
             .take_while(|site| site.node == node)
-            .any(|site| !matches!(site.kind, SiteKind::Evaluate { .. }))
+            .any(|site| {
+                !matches!(
+                    site.kind,
+                    SiteKind::Evaluate { .. } | SiteKind::UnknownValue { .. }
+                )
+            })
     }
 
     /// True when something in a lambda waits.
@@ -296,7 +301,9 @@ impl<'a> Draft<'a> {
                 SiteKind::Value { callees } => callees
                     .iter()
                     .any(|callee| self.colors.contains_key(callee)),
-                SiteKind::UnknownAttribute { .. } | SiteKind::Callback { .. } => false,
+                SiteKind::UnknownAttribute { .. }
+                | SiteKind::UnknownValue { .. }
+                | SiteKind::Callback { .. } => false,
                 _ => true,
             })
     }

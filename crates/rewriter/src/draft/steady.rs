@@ -174,6 +174,7 @@ impl Draft<'_> {
             | SiteKind::Attribute { .. }
             | SiteKind::GenericRelation { .. }
             | SiteKind::UnknownAttribute { .. }
+            | SiteKind::UnknownValue { .. }
             | SiteKind::InCache { .. }
             | SiteKind::RequestUser { .. }
             | SiteKind::SessionItem { .. } => false,

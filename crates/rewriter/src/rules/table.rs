@@ -184,6 +184,12 @@ rules! {
         orm::unknown_attribute::rewrite
     ),
     rule!(
+        "orm/unknown-value",
+        Report,
+        "orm/unknown_value.rs",
+        orm::unknown_value::rewrite
+    ),
+    rule!(
         "orm/transaction",
         Thread,
         "orm/transaction.rs",

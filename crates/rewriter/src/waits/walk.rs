@@ -108,7 +108,9 @@ fn parts(site: &Site) -> (bool, Vec<FunctionRef>) {
         }
         SiteKind::Value { callees } => (false, callees.to_vec()),
         SiteKind::Form { callees, asks, .. } => (*asks, callees.to_vec()),
-        SiteKind::Callback { .. } | SiteKind::UnknownAttribute { .. } => (false, Vec::new()),
+        SiteKind::Callback { .. }
+        | SiteKind::UnknownAttribute { .. }
+        | SiteKind::UnknownValue { .. } => (false, Vec::new()),
         _ => (true, Vec::new()),
     }
 }

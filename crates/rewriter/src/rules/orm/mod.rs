@@ -20,4 +20,5 @@ mod rows_given;
 pub(super) mod select_related;
 pub(super) mod transaction;
 pub(super) mod unknown_attribute;
+pub(super) mod unknown_value;
 pub(super) mod wrap_method;

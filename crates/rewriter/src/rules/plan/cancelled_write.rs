@@ -132,6 +132,7 @@ fn is_awaited(site: &Site) -> bool {
     !matches!(
         site.kind,
         SiteKind::UnknownAttribute { .. }
+            | SiteKind::UnknownValue { .. }
             | SiteKind::OpaqueMethod { .. }
             | SiteKind::Callback { .. }
     ) && site.effect != Effect::Cpu

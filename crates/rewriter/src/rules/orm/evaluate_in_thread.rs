@@ -170,10 +170,10 @@ mod tests {
         let order = "from asgiref.sync import sync_to_async\nfrom django.db import models\n\nclass Order(models.Model):\n    owner = models.ForeignKey(\"auth.User\", models.CASCADE)\n\n    def __str__(self):\n        return self.owner.username\n\n";
         check(
             &format!(
-                "{order}def view(request, pk):\n    order = Order.objects.get(pk=pk)\n    return HttpResponse(f\"{{order!r}} {{order!s}}\")\n"
+                "{order}def view(request, pk):\n    order = Order.objects.create(owner_id=pk)\n    return HttpResponse(f\"{{order!r}} {{order!s}}\")\n"
             ),
             &format!(
-                "{order}async def view(request, pk):\n    order = await Order.objects.aget(pk=pk)\n    return HttpResponse(f\"{{await sync_to_async(repr)(order)}} {{await sync_to_async(str)(order)}}\")\n"
+                "{order}async def view(request, pk):\n    order = await Order.objects.acreate(owner_id=pk)\n    return HttpResponse(f\"{{await sync_to_async(repr)(order)}} {{await sync_to_async(str)(order)}}\")\n"
             ),
         );
         check_unchanged(

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use unblocked_django::{DjangoVersion, PythonVersion};
-use unblocked_rewriter::{HttpClient, Templates};
+use unblocked_rewriter::{HttpClient, Templates, Tests};
 
 /// Turns Django views async: says what blocks, writes the async code, explains every change.
 #[derive(Debug, Parser)]
@@ -152,6 +152,9 @@ pub(crate) struct MigrateArgs {
     /// What becomes of `return render(…)` [default: wrap]
     #[arg(long, value_enum)]
     pub(crate) templates: Option<TemplateForm>,
+    /// What becomes of tests that go on working as they are [default: keep]
+    #[arg(long, value_enum)]
+    pub(crate) tests: Option<TestForm>,
     /// Print the changes as a unified diff (what happens without --write)
     #[arg(long, conflicts_with = "write")]
     pub(crate) diff: bool,
@@ -255,6 +258,25 @@ impl From<TemplateForm> for Templates {
             TemplateForm::Wrap => Self::Wrap,
             TemplateForm::Response => Self::Response,
             TemplateForm::Evaluate => Self::Evaluate,
+        }
+    }
+}
+
+/// The engine's [`Tests`], as it is spelled on the command line and in pyproject.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum TestForm {
+    /// they stay: Django's synchronous client drives async views
+    Keep,
+    /// those that ask views become async, with the async client
+    Convert,
+}
+
+impl From<TestForm> for Tests {
+    fn from(form: TestForm) -> Self {
+        match form {
+            TestForm::Keep => Self::Keep,
+            TestForm::Convert => Self::Convert,
         }
     }
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 use unblocked_django::{DjangoVersion, PythonVersion};
-use unblocked_rewriter::{Choice, HttpClient, Options, Templates, UserDecision, rules};
+use unblocked_rewriter::{Choice, HttpClient, Options, Templates, Tests, UserDecision, rules};
 
-use crate::args::{AnswerArgs, CheckArgs, Client, MigrateArgs, TemplateForm};
+use crate::args::{AnswerArgs, CheckArgs, Client, MigrateArgs, TemplateForm, TestForm};
 use crate::error::Error;
 
 /// `[tool.unblocked]`: the options of `migrate` under the same names.
@@ -18,6 +18,7 @@ pub(crate) struct Config {
     python_version: Option<PythonVersion>,
     http_client: Option<Client>,
     templates: Option<TemplateForm>,
+    tests: Option<TestForm>,
     safe_only: bool,
     all_views: bool,
     concurrent: bool,
@@ -68,6 +69,7 @@ impl Config {
             python_version: self.python_version,
             http_client: self.http_client.map(HttpClient::from).unwrap_or_default(),
             templates: self.templates.map(Templates::from).unwrap_or_default(),
+            tests: self.tests.map(Tests::from).unwrap_or_default(),
             safe_only: self.safe_only,
             all_views: self.all_views,
             concurrent: self.concurrent,
@@ -124,6 +126,9 @@ impl Config {
         }
         if let Some(templates) = args.templates {
             options.templates = templates.into();
+        }
+        if let Some(tests) = args.tests {
+            options.tests = tests.into();
         }
         options.safe_only |= args.safe_only;
         options.all_views |= args.all_views;

@@ -46,6 +46,17 @@ pub enum Templates {
     Evaluate,
 }
 
+/// What becomes of tests that go on working as they are: Django's synchronous client drives async views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tests {
+    /// They stay as they are.
+    #[default]
+    Keep,
+    /// Those that ask views become async, where that can be done.
+    Convert,
+}
+
 /// Whether the files at hand are all the code there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -69,6 +80,8 @@ pub struct Options {
     pub http_client: HttpClient,
     /// What becomes of `return render(…)`.
     pub templates: Templates,
+    /// What becomes of tests.
+    pub tests: Tests,
     /// Withhold changes that are only right under an assumption ([`Applicability::Review`](crate::Applicability)).
     pub safe_only: bool,
     /// Convert views for which it does not pay as well.

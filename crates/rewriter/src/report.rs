@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use unblocked_syntax::{Span, TextEdit};
 
 use crate::decisions::{Choice, StaleDecision};
-use crate::options::{HttpClient, Templates};
+use crate::options::{HttpClient, Templates, Tests};
 use crate::waits::{Link, Place, Timeline};
 
 /// How sure a change is.
@@ -242,6 +242,8 @@ pub struct RuleExample {
     pub http_client: HttpClient,
     /// True when only safe changes are asked for.
     pub safe_only: bool,
+    /// What becomes of tests in it.
+    pub tests: Tests,
     /// True when independent waits are asked to pass at the same time.
     pub concurrent: bool,
     /// What templates are asked for as.

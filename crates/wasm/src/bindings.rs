@@ -158,13 +158,15 @@ export interface RuleInfo {
   summary: string;
   /** Markdown. */
   docs: string;
-  examples: { before: string; after: string; httpClient: HttpClient; safeOnly: boolean; concurrent: boolean; templates: Templates }[];
+  examples: { before: string; after: string; httpClient: HttpClient; safeOnly: boolean; tests: "keep" | "convert"; concurrent: boolean; templates: Templates }[];
 }
 export interface Options {
   targetVersion?: string;
   pythonVersion?: string | null;
   httpClient?: HttpClient;
   templates?: Templates;
+  /** What becomes of tests that go on working as they are. */
+  tests?: "keep" | "convert";
   safeOnly?: boolean;
   allViews?: boolean;
   /** Let independent waits pass at the same time. */

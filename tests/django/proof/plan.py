@@ -425,6 +425,7 @@ class Plan:
                     continue
                 opts = options(version, example["httpClient"])
                 opts += ("--safe-only",) if example["safeOnly"] else ()
+                opts += ("--tests", example["tests"])
                 opts += ("--concurrent",) if example["concurrent"] else ()
                 job = self._paste(label, version, example["before"], opts + ("--reject", rule["name"]))
                 # A rule that only reports has nothing to reject.
@@ -487,7 +488,30 @@ class Plan:
                     # What asks no other service is the same for all clients.
                     job["only_http"] = True
                 jobs.append(job)
+            jobs += self._converted_suite(name, version)
         return jobs
+
+    def _converted_suite(self, name, version):
+        """An app whose tests become async with it: as many run, and pass."""
+        label = "suite: %s [converted]" % name
+        source = os.path.join(FIXTURES, "realistic", name)
+        if not self.wanted(label) or not suite.exists(engines.python_files(source)):
+            return []
+        opts = (*options(version), "--tests", "convert")
+        try:
+            target = engines.after_folder(self.engine, source, *opts)
+            self.folders[target] = True
+            again = engines.after_folder(self.engine, target, *opts)
+            self.folders[again] = True
+        except Failed as error:
+            self.results.append((label, version, [("command", str(error))]))
+            return []
+        once, twice = engines.python_files(target), engines.python_files(again)
+        changed = sorted(path for path in once if once[path] != twice.get(path))
+        found = [["not-idempotent", "a second run changes %s" % ", ".join(changed)]] if changed else []
+        if not any(b"async def test" in data for data in once.values()):
+            found.append(["not-converted", "no test became async"])
+        return [{"kind": "suite", "name": label, "case": name, "before": source, "after": target, "found": found}]
 
 
 def _parses(text):

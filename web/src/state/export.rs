@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use unblocked_rewriter::{Applicability, Choice, HttpClient, Templates};
+use unblocked_rewriter::{Applicability, Choice, HttpClient, Templates, Tests};
 
 use super::{File, State, is_standing};
 
@@ -37,6 +37,9 @@ impl State {
         parts.push(format!("--http-client {client}"));
         if options.templates == Templates::Response {
             parts.push("--templates response".to_owned());
+        }
+        if options.tests == Tests::Convert {
+            parts.push("--tests convert".to_owned());
         }
         if options.safe_only {
             parts.push("--safe-only".to_owned());

@@ -396,6 +396,7 @@ impl<'w> Inference<'w, '_> {
             Type::Unknown => self
                 .inherited_client(class, name)
                 .or_else(|| self.kept_by_generic(class, name))
+                .or_else(|| self.inherited_by_test(class, name))
                 .unwrap_or_default(),
             // `self.object = None` before it is made, and what a form saves.
             kept if kept == Type::None || is_of_unknown_model(&kept) => {

@@ -152,7 +152,13 @@ impl<'w> Inference<'w, '_> {
                     if name == "user" && self.type_at(object) == Type::Request {
                         self.environment.bind(LOADED_USER, Type::Plain);
                     }
-                    if let Type::Object(class) = self.type_at(object) {
+                    let class = match self.type_at(object) {
+                        Type::Object(class) => Some(class),
+                        // `cls.user = …` in `setUpTestData`
+                        Type::Class(class) if self.is_test_case(class) => Some(class),
+                        _ => None,
+                    };
+                    if let Some(class) = class {
                         let key = Key::Attribute(class, name.to_owned());
                         self.exchange.learn(key, &kind.stored());
                     }

@@ -9,6 +9,7 @@ use super::call::queryset_of;
 use super::{Inference, Key};
 use crate::site::SiteKind;
 use crate::types::{ClassRef, Evidence, Mapping, Model, Type};
+use crate::world::Base;
 
 impl Inference<'_, '_> {
     /// The class whose code calls `super()`, when that is what the node is.
@@ -140,6 +141,26 @@ impl Inference<'_, '_> {
             .iter()
             .any(|&kind| view_method(kind, hook).is_some())
             .then(|| self.form_of(class))
+    }
+
+    pub(super) fn is_test_case(&self, class: ClassRef) -> bool {
+        self.world
+            .base_kinds(class)
+            .any(|kind| kind == BaseKind::TestCase)
+    }
+
+    /// What a test case has of the classes that it derives from.
+    pub(super) fn inherited_by_test(&self, class: ClassRef, name: &str) -> Option<Type> {
+        if !self.is_test_case(class) {
+            return None;
+        }
+        self.world
+            .ancestors(class)
+            .iter()
+            .find_map(|base| match base {
+                Base::Project(base) => self.exchange.known(Key::Attribute(*base, name.to_owned())),
+                _ => None,
+            })
     }
 
     /// The rows that a generic view shows, or finds its object in.

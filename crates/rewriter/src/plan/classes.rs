@@ -207,6 +207,7 @@ impl<'a> Planner<'a> {
             }
         }
         self.shape_middleware(coloring, &mut shapes);
+        self.shape_tests(coloring, &mut shapes);
         shapes
     }
 

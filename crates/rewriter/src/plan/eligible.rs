@@ -8,6 +8,7 @@ use super::{Planner, Role};
 use crate::draft::{Cannot, Color, Colors};
 use crate::rules::asynchronous::own_loop;
 use crate::rules::orm::atomic_requests;
+use crate::rules::suites::async_client;
 use crate::views::{check_decorators, is_error_handler};
 
 impl Planner<'_> {
@@ -36,8 +37,12 @@ impl Planner<'_> {
         if definition.is_generator {
             return Err(Cannot::new("it is a generator"));
         }
-        if definition.class.is_some() && role != Role::Wrapper {
-            self.class_obstacle(function)?;
+        match role {
+            Role::Test => async_client::check(self.analysis, function)?,
+            Role::View | Role::Helper if definition.class.is_some() => {
+                self.class_obstacle(function)?;
+            }
+            _ => {}
         }
         for site in self.effects.sites_of(function.file, Some(function.index)) {
             if let SiteKind::SyncOnly { what } = site.kind

@@ -11,6 +11,7 @@ mod drafting;
 mod eligible;
 mod middleware;
 mod rows;
+mod suites;
 mod verdicts;
 
 use std::cell::RefCell;
@@ -67,6 +68,8 @@ enum Role {
     View,
     /// It wraps views, in a decorator of the project.
     Wrapper,
+    /// A test of the project's suite.
+    Test,
     Helper,
 }
 
@@ -257,6 +260,7 @@ impl<'a> Planner<'a> {
             }
         }
         views.extend(self.entries());
+        views.extend(self.tests());
         views
     }
 
@@ -315,7 +319,9 @@ impl<'a> Planner<'a> {
     }
 
     fn role(&self, function: FunctionRef, is_view: bool) -> Role {
-        if is_view {
+        if self.is_test(function) {
+            Role::Test
+        } else if is_view {
             Role::View
         } else if self.wrappers.get(function).is_some() {
             Role::Wrapper

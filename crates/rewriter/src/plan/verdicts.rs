@@ -25,7 +25,8 @@ pub(crate) struct Verdict {
 impl Planner<'_> {
     /// What becomes of a sync function that waits.
     pub(super) fn verdict(&self, function: FunctionRef, coloring: &Coloring) -> Option<Verdict> {
-        let is_view = coloring.views.contains(&function);
+        let is_test = self.is_test(function);
+        let is_view = coloring.views.contains(&function) && !is_test;
         let is_entry = self.families.is_entry(function);
         let color = coloring.colors.get(&function);
         let converts = matches!(color, Some(Color::Convert | Color::Variant))
@@ -40,7 +41,9 @@ impl Planner<'_> {
                     .families
                     .set(function)
                     .is_some_and(|unit| unit.hooks.contains(&function));
-                let reason = if is_hook {
+                let reason = if is_test {
+                    "A test that asks views: it becomes async, as was asked for."
+                } else if is_hook {
                     "Django calls it from handlers that are written out here, which await it: they become async together."
                 } else if is_entry {
                     "It answers requests of a class-based view that waits: its handlers become async together."

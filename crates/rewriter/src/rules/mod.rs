@@ -29,7 +29,7 @@ pub(crate) mod testing;
 use unblocked_analyzer::Site;
 
 use crate::draft::{Cannot, Draft, Outcome};
-use crate::options::{HttpClient, Templates};
+use crate::options::{HttpClient, Templates, Tests};
 use crate::report::{RuleExample, RuleInfo};
 
 use table::DOCS;
@@ -129,7 +129,7 @@ fn info(name: &str, docs: &str) -> RuleInfo {
 /// The pairs of `python before` and `python after` blocks.
 fn examples(docs: &str) -> Vec<RuleExample> {
     // `python before httpx`: an example of that client. `safe-only`: of safe changes alone. `response`,
-    // `evaluate`, `concurrent`: of that option.
+    // `evaluate`, `concurrent`, `convert-tests`: of that option.
     let block = |text: &str, label: &str| -> Option<(String, String, usize)> {
         let fence = format!("```python {label}");
         let start = text.find(&fence)? + fence.len();
@@ -168,6 +168,11 @@ fn examples(docs: &str) -> Vec<RuleExample> {
                 HttpClient::Aiohttp
             },
             safe_only: has("safe-only"),
+            tests: if has("convert-tests") {
+                Tests::Convert
+            } else {
+                Tests::Keep
+            },
             concurrent: has("concurrent"),
             templates: match (has("response"), has("evaluate")) {
                 (true, _) => Templates::Response,
@@ -197,6 +202,7 @@ mod tests {
                 let options = Options {
                     http_client: example.http_client,
                     safe_only: example.safe_only,
+                    tests: example.tests,
                     concurrent: example.concurrent,
                     templates: example.templates,
                     ..Options::for_paste()
@@ -215,6 +221,7 @@ mod tests {
                 let options = Options {
                     http_client: example.http_client,
                     safe_only: example.safe_only,
+                    tests: example.tests,
                     concurrent: example.concurrent,
                     templates: example.templates,
                     ..Options::for_paste()

@@ -407,6 +407,12 @@ rules! {
         middleware_stack::rewrite
     ),
     rule!(
+        "tests/async-client",
+        Native,
+        "suites/async_client.rs",
+        suites::async_client::rewrite
+    ),
+    rule!(
         "tests/patched-request",
         Report,
         "suites/patched_request.rs",

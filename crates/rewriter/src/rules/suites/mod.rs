@@ -1,3 +1,4 @@
 //! Test suites: what the migration of the code under test means for them.
 
+pub(crate) mod async_client;
 pub(crate) mod patched_request;

@@ -1,0 +1,94 @@
+//! Tests that become async, where that was asked for.
+
+use std::collections::BTreeSet;
+
+use unblocked_analyzer::{ClassRef, FunctionRef};
+
+use super::{Coloring, Planner};
+use crate::draft::{Cannot, Color, Draft};
+use crate::options::Tests;
+use crate::rules::suites::async_client;
+
+impl<'a> Planner<'a> {
+    /// True for a test that is to become async.
+    pub(super) fn is_test(&self, function: FunctionRef) -> bool {
+        self.options.tests == Tests::Convert
+            && self.options.views.is_empty()
+            && async_client::is_test(self.analysis, function)
+    }
+
+    /// The tests that are to become async.
+    pub(super) fn tests(&self) -> impl Iterator<Item = FunctionRef> + '_ {
+        let files = self.analysis.world.files.iter().enumerate();
+        files
+            .filter(|_| self.options.tests == Tests::Convert)
+            .filter(|(_, facts)| facts.text().contains("self.client."))
+            .flat_map(|(file, facts)| {
+                (0..facts.functions.len()).map(move |index| FunctionRef { file, index })
+            })
+            .filter(|&function| self.is_test(function))
+    }
+
+    /// Makes the draft of a test one that asks through the async client.
+    pub(super) fn convert_test(
+        &self,
+        draft: &mut Draft<'_>,
+        function: FunctionRef,
+    ) -> Result<(), Cannot> {
+        if !self.is_test(function) {
+            return Ok(());
+        }
+        let before = draft.checkpoint();
+        async_client::convert(draft)?;
+        draft.settle(before).map_or(Ok(()), Err)
+    }
+
+    /// What `setUp` of test cases needs for tests that become async.
+    pub(super) fn shape_tests(&self, coloring: &'a Coloring, shapes: &mut Vec<(usize, Draft<'a>)>) {
+        let world = &self.analysis.world;
+        let class_of = |function: FunctionRef| {
+            let index = world.function(function)?.class?;
+            let file = function.file;
+            Some(ClassRef { file, index })
+        };
+        let is_converted = |test: &FunctionRef| coloring.colors.get(test) == Some(&Color::Convert);
+        let tests: Vec<FunctionRef> = self.tests().collect();
+        let concerned: BTreeSet<ClassRef> = tests
+            .iter()
+            .filter(|test| is_converted(test))
+            .filter_map(|&test| class_of(test))
+            .flat_map(|class| std::iter::once(class).chain(world.project_ancestors(class)))
+            .collect();
+        for class in concerned {
+            let set_up = world
+                .class(class)
+                .and_then(|outline| outline.methods.get("setUp"))
+                .and_then(|&index| world.file(class.file)?.functions.get(index));
+            let Some(set_up) = set_up else { continue };
+            // Helpers of the class, and tests that stay, go on with the other client.
+            let only = std::iter::once(class)
+                .chain(world.descendants(class).iter().copied())
+                .flat_map(|class| std::iter::once(class).chain(world.project_ancestors(class)))
+                .filter_map(|class| {
+                    Some((class.file, world.file(class.file)?, world.class(class)?))
+                })
+                .flat_map(|(file, facts, outline)| {
+                    let methods = outline.methods.iter();
+                    methods.map(move |(name, &index)| (facts, name, FunctionRef { file, index }))
+                })
+                .filter(|(facts, name, method)| {
+                    let body = facts.functions.get(method.index).map(|method| method.body);
+                    *name != "setUp"
+                        && body.is_some_and(|body| facts.source(body).contains("self.client"))
+                })
+                .all(|(_, _, method)| is_converted(&method));
+            let Some(mut draft) = Draft::new(self, class.file, None, &coloring.colors, Vec::new())
+            else {
+                continue;
+            };
+            if async_client::log_in(&mut draft, set_up, only).is_ok() {
+                shapes.push((class.file, draft));
+            }
+        }
+    }
+}

@@ -18,6 +18,8 @@ pub(crate) struct Context<'a> {
     pub(crate) answers: &'a Answers,
     pub(crate) target: DjangoVersion,
     pub(crate) python: PythonVersion,
+    /// The reader says which.
+    pub(crate) is_python_given: bool,
     pub(crate) http_client: HttpClient,
     pub(crate) engine: Engine,
     /// The driver, as pip calls it.
@@ -77,6 +79,7 @@ impl<'a> Context<'a> {
             answers,
             target: options.target_version,
             python: options.python(),
+            is_python_given: options.python_version.is_some(),
             http_client: options.http_client,
             engine,
             driver,

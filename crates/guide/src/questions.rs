@@ -1,6 +1,6 @@
 //! The questions, with the answers that the code gives.
 
-use unblocked_django::Effect;
+use unblocked_django::{DjangoVersion, Effect, PythonVersion};
 
 use crate::answers::{Input, Question, Source, engine_choices, engine_key, usual_latency};
 use crate::assessment::{Assessment, CONNECTIONS, Recommendation, USUAL_ROUNDS, USUAL_TRAFFIC};
@@ -19,7 +19,8 @@ pub(crate) fn questions(context: &Context<'_>, assessment: &Assessment) -> Vec<Q
         benefit(assessment),
         server(context),
         next_server(context),
-        versions(context),
+        django(context),
+        python(context),
         number(
             "traffic",
             "How many requests come at the busiest time?",
@@ -362,33 +363,65 @@ fn next_server(context: &Context<'_>) -> Question {
     }
 }
 
-fn versions(context: &Context<'_>) -> Question {
-    let mut answer = format!(
-        "Django {}, Python {} or later",
-        context.target, context.python
-    );
-    let mut places = Vec::new();
-    if let Some((version, place)) = context.project.django() {
-        if version != context.target {
-            answer.push_str(&format!("; the requirements ask for Django {version}"));
-        }
-        places.push(place);
-    }
-    if let Some(((major, minor), place)) = &context.project.python {
-        answer.push_str(&format!("; it runs on Python {major}.{minor}"));
-        places.push(place.clone());
+fn django(context: &Context<'_>) -> Question {
+    let found = context.project.django();
+    let mut answer = format!("Django {}", context.target);
+    if let Some((version, _)) = &found
+        && *version != context.target
+    {
+        answer.push_str(&format!("; the requirements ask for Django {version}"));
     }
     answer.push('.');
+    let is_of_code = found
+        .as_ref()
+        .is_some_and(|(version, _)| *version == context.target);
+    let choices = DjangoVersion::SUPPORTED.iter();
     Question {
         answer,
         value: context.target.to_string(),
-        source: if places.is_empty() {
-            Source::Default
-        } else {
-            Source::Code
+        source: match is_of_code {
+            true => Source::Code,
+            false => Source::Default,
         },
-        places,
-        ..question("versions", "Which Django and Python?", false)
+        input: Input::Choice(
+            choices
+                .map(|version| (version.to_string(), format!("Django {version}")))
+                .collect(),
+        ),
+        places: found.map(|(_, place)| place).into_iter().collect(),
+        ..question("django", "Which Django?", false)
+    }
+}
+
+/// Minor versions of Python 3 that can be chosen, where Django runs on them.
+const PYTHONS: [u8; 7] = [8, 9, 10, 11, 12, 13, 14];
+
+fn python(context: &Context<'_>) -> Question {
+    let found = context.project.python.as_ref();
+    let mut answer = format!("Python {} and later can run the code", context.python);
+    if let Some(((major, minor), _)) = found {
+        answer.push_str(&format!("; it runs on Python {major}.{minor}"));
+    }
+    answer.push('.');
+    let oldest = context.target.oldest_python();
+    Question {
+        answer,
+        value: context.python.to_string(),
+        source: match (context.is_python_given, found) {
+            (true, _) => Source::You,
+            (false, Some(_)) => Source::Code,
+            (false, None) => Source::Default,
+        },
+        input: Input::Choice(
+            PYTHONS
+                .into_iter()
+                .map(|minor| PythonVersion::new(3, minor))
+                .filter(|version| *version >= oldest)
+                .map(|version| (version.to_string(), format!("Python {version} and later")))
+                .collect(),
+        ),
+        places: found.map(|(_, place)| place.clone()).into_iter().collect(),
+        ..question("python", "Which Python, at least?", false)
     }
 }
 

@@ -69,6 +69,17 @@ export default [
     },
   ],
   [
+    "the Django and the Python that are answered are those of the migration",
+    async (site) => {
+      await guide(site);
+      await site.page.locator("#question-django").selectOption("4.2");
+      await site.page.waitForFunction(() => document.querySelector("#question-python").value === "3.8");
+      await part(site, "2. Prerequisites");
+      await site.page.locator(".guide-part", { hasText: "Django 5.1" }).waitFor();
+      assert.match(await site.page.locator(".guide-part a[href*='docs.djangoproject.com/en/4.2/']").first().textContent(), /ocumentation/);
+    },
+  ],
+  [
     "a place leads to the code, and the guide is left as it was",
     async (site) => {
       await guide(site);

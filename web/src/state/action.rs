@@ -209,6 +209,9 @@ impl State {
             Action::Activate(id) => self.activate(Some(id)),
             Action::Version(version) => {
                 self.options.target_version = version;
+                let oldest = version.oldest_python();
+                self.options.python_version =
+                    self.options.python_version.map(|python| python.max(oldest));
                 self.options_revision += 1;
             }
             Action::Client(client) => {

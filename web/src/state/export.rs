@@ -28,6 +28,9 @@ impl State {
         let mut parts = vec!["unblocked migrate".to_owned()];
         parts.extend(self.files.iter().map(|file| quoted(&file.path)));
         parts.push(format!("--target-version {}", options.target_version));
+        if let Some(python) = options.python_version {
+            parts.push(format!("--python-version {python}"));
+        }
         let client = match options.http_client {
             HttpClient::Aiohttp => "aiohttp",
             HttpClient::Httpx => "httpx",

@@ -1,6 +1,7 @@
 //! The guide: which part is shown, and what the reader answered.
 
 use serde::{Deserialize, Serialize};
+use unblocked_django::{DjangoVersion, PythonVersion};
 use unblocked_guide::{Answers, Guide, Place};
 
 use super::{Action, NewFile, Shared, State};
@@ -78,6 +79,9 @@ impl State {
     pub(super) fn guide(&mut self, action: GuideAction) {
         match action {
             GuideAction::Show(part) => self.guide.show(part),
+            GuideAction::Answer(question, answer) if matches!(&*question, "django" | "python") => {
+                self.answer_version(&question, &answer);
+            }
             GuideAction::Answer(question, answer) => {
                 let before = self.guide.answers.clone();
                 if !self.guide.answers.set(&question, &answer) {
@@ -114,6 +118,24 @@ impl State {
                     files: vec![NewFile::new("views.py", &code)],
                     whole: false,
                 });
+            }
+        }
+    }
+    /// A version is no answer of the guide's alone: the code is migrated for it.
+    fn answer_version(&mut self, question: &str, answer: &str) {
+        match question {
+            "django" => {
+                if let Ok(version) = answer.parse::<DjangoVersion>() {
+                    self.act(Action::Version(version));
+                }
+            }
+            _ => {
+                // An empty answer is taken back: the oldest that Django runs on counts.
+                self.options.python_version = answer
+                    .parse::<PythonVersion>()
+                    .ok()
+                    .map(|version| version.max(self.options.target_version.oldest_python()));
+                self.options_revision += 1;
             }
         }
     }

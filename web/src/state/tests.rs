@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use unblocked_django::DjangoVersion;
+use unblocked_django::{DjangoVersion, PythonVersion};
 use unblocked_rewriter::{
     Applicability, Choice, Edit, FileReport, Finding, FindingState, Range, Severity,
 };
@@ -462,4 +462,30 @@ fn what_no_longer_fits_is_known_for_the_options_of_now() {
     assert_eq!(state.stale, []);
     let state = act(state, [Action::Stale { options, stale }]);
     assert_eq!(state.stale.len(), 1);
+}
+
+#[test]
+fn versions_that_the_guide_asks_for_are_those_of_the_migration() {
+    let answer = |question: &str, answer: &str| {
+        Action::Guide(GuideAction::Answer(question.to_owned(), answer.to_owned()))
+    };
+    let before = state();
+    let revision = before.options_revision;
+    let state = act(before, [answer("python", "3.11"), answer("django", "4.2")]);
+    assert_eq!(state.options.target_version, DjangoVersion::new(4, 2));
+    assert_eq!(state.options.python(), PythonVersion::new(3, 11));
+    assert!(state.options_revision > revision);
+    // Django 6.0 does not run on it.
+    let state = act(state, [answer("django", "6.0")]);
+    assert_eq!(state.options.python(), PythonVersion::new(3, 12));
+    let state = act(
+        state,
+        [
+            answer("python", ""),
+            answer("django", "4.2"),
+            answer("django", "soon"),
+        ],
+    );
+    assert_eq!(state.options.python_version, None);
+    assert_eq!(state.options.target_version, DjangoVersion::new(4, 2));
 }

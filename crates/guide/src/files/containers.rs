@@ -20,9 +20,20 @@ pub(super) fn dockerfile(context: &Context<'_>) -> GuideFile {
         .map(|word| format!("\"{word}\""))
         .collect();
     let install = install(context);
+    let settings = &context.project.settings;
+    let collects = settings.get("STATIC_ROOT").is_some()
+        && settings.all("INSTALLED_APPS").any(|apps| {
+            let mut apps = apps.item.texts().into_iter();
+            apps.any(|(app, _)| app == "django.contrib.staticfiles")
+        });
+    let collect = if collects {
+        "RUN python manage.py collectstatic --noinput\n"
+    } else {
+        "# Once `STATIC_ROOT` is set, and `django.contrib.staticfiles` among the apps:\n# RUN python manage.py collectstatic --noinput\n"
+    };
     let port = context.project.port();
     let text = format!(
-        "FROM python:{major}.{minor}-slim\n\nENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \\\n    DJANGO_SETTINGS_MODULE={settings}\n\nWORKDIR /app\n{install}RUN python manage.py collectstatic --noinput\n\nRUN useradd --system --no-create-home app\nUSER app\nEXPOSE {port}\n\n# The exec form: the server itself gets SIGTERM, and lets running requests end.\nSTOPSIGNAL SIGTERM\nCMD [{command}]\n",
+        "FROM python:{major}.{minor}-slim\n\nENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \\\n    DJANGO_SETTINGS_MODULE={settings}\n\nWORKDIR /app\n{install}{collect}\nRUN useradd --system --no-create-home app\nUSER app\nEXPOSE {port}\n\n# The exec form: the server itself gets SIGTERM, and lets running requests end.\nSTOPSIGNAL SIGTERM\nCMD [{command}]\n",
         settings = context.settings_module,
         command = command.join(", "),
     );

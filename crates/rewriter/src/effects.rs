@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use unblocked_analyzer::{Analysis, Call, Evidence, FunctionRef, Site, SiteKind, SyncOnly};
+use unblocked_analyzer::{
+    Analysis, Call, ClassRef, Evidence, FunctionRef, Site, SiteKind, SyncOnly,
+};
 use unblocked_django::{Effect, ViewMethod};
 use unblocked_syntax::{Ast, Kind, NodeId};
 
@@ -150,6 +152,15 @@ impl<'a> Effects<'a> {
                 }
                 self.reached.insert(reference, own);
                 // A call of a method may mean any of its overrides.
+                if let Some(index) = function.class {
+                    let bases = analysis.world.project_ancestors(ClassRef { file, index });
+                    let overridden =
+                        bases.filter_map(|base| analysis.world.method(base, &function.name));
+                    parents
+                        .entry(reference)
+                        .or_default()
+                        .extend(overridden.filter(|&base| base != reference));
+                }
                 for &other in families.overrides(reference) {
                     if other != reference {
                         parents.entry(other).or_default().push(reference);

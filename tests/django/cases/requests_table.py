@@ -90,6 +90,8 @@ TABLE = {
     "links": (_use("answer = response.links"), ALL),
     "raise_for_status": (_use("try:\n    response.raise_for_status()\n    answer = 'fine'\nexcept requests.HTTPError:\n    answer = 'error'", "status/503"), ""),
     "used far away": (_use("count = Product.objects.count()\nif count:\n    answer = [count, response.json()]"), ""),
+    "content used far away": (_use("count = Product.objects.count()\nif count:\n    answer = [count, response.content]"), AIOHTTP),
+    "JSON used far away and watched": ("try:\n    response = requests.get(\"https://api.example.com/invalid\")\n    count = Product.objects.count()\n    answer = [count, response.json()]\nexcept ValueError:\n    answer = 'invalid'\n", ""),
     "passed on": (_use("rows = [response]\nanswer = rows[0].json()"), ALL),
     # Exceptions.
     "ConnectionError": ('try:\n    requests.get("https://down.example.com/data")\nexcept requests.ConnectionError:\n    answer = "down"\n', ""),

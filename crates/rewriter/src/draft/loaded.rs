@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Origin, Site, SiteKind, Type};
+use unblocked_analyzer::{
+    Analysis, ClassRef, FileFacts, FunctionRef, Origin, Site, SiteKind, Type,
+};
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use super::{Draft, Reach};
@@ -108,6 +110,10 @@ pub(crate) fn reads(
     let mut next = 0;
     while let Some((function, given)) = functions.get(next).cloned() {
         next += 1;
+        if overrides(analysis, function).any(waits) {
+            // The call may mean one of these, which reads something else.
+            return None;
+        }
         let own = Own::new(analysis, function, given)?;
         let further = own.reads(&mut found, waits)?;
         if next > MOST_FUNCTIONS {
@@ -120,6 +126,20 @@ pub(crate) fn reads(
         }
     }
     Some(found)
+}
+
+/// The methods that override one.
+fn overrides(analysis: &Analysis<'_>, function: FunctionRef) -> impl Iterator<Item = FunctionRef> {
+    let world = &analysis.world;
+    let signature = world.function(function);
+    let class = signature.and_then(|signature| signature.class);
+    let kin = class.map_or(&[][..], |index| {
+        let file = function.file;
+        world.descendants(ClassRef { file, index })
+    });
+    kin.iter()
+        .filter_map(move |&class| world.method(class, &signature?.name))
+        .filter(move |&method| method != function)
 }
 
 /// What the parameters of a function are in a call.

@@ -11,6 +11,8 @@ mod drafting;
 mod eligible;
 mod middleware;
 mod rows;
+#[cfg(test)]
+mod shared;
 mod suites;
 mod verdicts;
 

@@ -4,9 +4,10 @@
 //! need it: never one session per request of a loop.
 //!
 //! The response is used inside its own `async with` when that is all that follows; otherwise its body is read there, and
-//! used later. A call whose response goes elsewhere (returned, stored, passed on), that stands where no statement can be
-//! put around it alone (in a condition that is tested again, a comprehension, after something else in its statement),
-//! or that has an argument without like (`files`, `stream`, `proxies`, `cert`, `cookies`, `*args`) runs in a thread.
+//! used later. A call whose response goes elsewhere (returned, stored, passed on), whose bytes are used after its
+//! statement (aiohttp keeps the text of a body, not the bytes, when it gives the connection back), that stands where no
+//! statement can be put around it alone (in a condition that is tested again, a comprehension, after something else in
+//! its statement), or that has an argument without like (`files`, `stream`, `proxies`, `cert`, `cookies`, `*args`) runs in a thread.
 //!
 //! A `requests.Session` that is made and used in one function becomes the `ClientSession`, with the same lifetime: a `with` block
 //! stays one, a `finally` that closes it still does, and one in a variable is closed after its last use. Headers and

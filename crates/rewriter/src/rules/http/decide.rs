@@ -61,6 +61,12 @@ pub(super) struct Native {
 }
 
 impl Native {
+    /// True when the body is read before it is used, which is after the connection was given back: aiohttp then has its text
+    /// and its JSON, but its `read()` raises.
+    pub(super) fn is_read_before(&self) -> bool {
+        matches!(self.form, Form::Cached { .. } | Form::Before { .. })
+    }
+
     /// True when aiohttp reads JSON of it, and an empty body would be `None`.
     pub(super) fn reads_empty_as_none(&self) -> bool {
         self.form != Form::Expression
@@ -212,6 +218,11 @@ fn native(
             HttpClient::Aiohttp => aiohttp(scope, call, requests, &variables, &reply),
             _ => httpx(scope, call, &request, &variables),
         };
+        // The bytes of a body are had before the connection is given back, or not at all.
+        let found = found.filter(|(form, uses)| {
+            let is_read_before = matches!(form, Form::Cached { .. } | Form::Before { .. });
+            !(is_read_before && uses.iter().any(|(_, used)| matches!(used, Use::Content(_))))
+        });
         if let Some((form, uses)) = found {
             let strict_json = strict_json.contains(&call)
                 || uses.iter().any(|(node, _)| strict_json.contains(node));

@@ -181,9 +181,15 @@ pub(super) fn aiohttp_uses(draft: &mut Draft<'_>, native: &Native) -> Result<(),
                 if native.strict_json {
                     let json = draft.need_module("json")?;
                     draft.allow_await(call)?;
+                    let read = if native.is_read_before() {
+                        let quote = draft.quote(call)?;
+                        format!(".text(errors={quote}replace{quote}))")
+                    } else {
+                        ".read())".to_owned()
+                    };
                     draft.rewrites.replace(
                         call,
-                        template![format!("{json}.loads(await "), object, ".read())"],
+                        template![format!("{json}.loads(await "), object, read],
                     );
                 } else {
                     draft.replace_awaited(call, template![object, ".json(content_type=None)"])?;

@@ -273,8 +273,8 @@ fn an_inner_loop_variable_and_free_names() {
 #[test]
 fn windows_line_ends_and_tabs() {
     check(
-        "import requests\r\n\r\ndef view(request):\r\n\tr = requests.get(URL)\r\n\tlog()\r\n\treturn HttpResponse(r.content)\r\n",
-        "import aiohttp\r\n\r\nasync def view(request):\r\n\tasync with aiohttp.ClientSession() as session:\r\n\t\tasync with session.get(URL) as r:\r\n\t\t\tawait r.read()\r\n\tlog()\r\n\treturn HttpResponse(await r.read())\r\n",
+        "import requests\r\n\r\ndef view(request):\r\n\tr = requests.get(URL)\r\n\tlog()\r\n\treturn HttpResponse(r.text)\r\n",
+        "import aiohttp\r\n\r\nasync def view(request):\r\n\tasync with aiohttp.ClientSession() as session:\r\n\t\tasync with session.get(URL) as r:\r\n\t\t\tawait r.read()\r\n\tlog()\r\n\treturn HttpResponse(await r.text(errors=\"replace\"))\r\n",
     );
 }
 
@@ -436,4 +436,16 @@ fn a_helper_that_is_called_in_a_loop_says_that_it_makes_a_client_each_time() {
     assert!(!told(
         "def view(request):\n    return JsonResponse(fetch(1))\n"
     ));
+}
+
+#[test]
+fn after_its_block_aiohttp_has_the_text_of_a_body_but_not_its_bytes() {
+    aiohttp_view(
+        "try:\n    response = requests.get($URL)\n    total = Product.objects.count()\n    x = response.json()\nexcept ValueError:\n    x = None",
+        "try:\n    async with aiohttp.ClientSession() as session:\n        async with session.get($URL) as response:\n            await response.read()\n    total = await Product.objects.acount()\n    x = json.loads(await response.text(errors=\"replace\"))\nexcept ValueError:\n    x = None",
+    );
+    aiohttp_view(
+        "response = requests.get($URL)\ntotal = Product.objects.count()\nx = response.content",
+        "response = await asyncio.to_thread(requests.get, $URL)\ntotal = await Product.objects.acount()\nx = response.content",
+    );
 }

@@ -82,6 +82,8 @@ struct RawField {
     is_primary_key: bool,
     is_plain_key: bool,
     is_null: bool,
+    /// Its class is one of a model's fields: forms and serializers have fields, too.
+    is_of_models: bool,
 }
 
 /// Finds the models of all files and links them.
@@ -93,7 +95,7 @@ pub(crate) fn collect_models(world: &Links) -> Models {
         let is_model = world
             .base_kinds(class)
             .any(|kind| matches!(kind, BaseKind::Model | BaseKind::User))
-            || (world.has_missing_base(class) && !fields.is_empty());
+            || (world.has_missing_base(class) && fields.iter().any(|field| field.is_of_models));
         if is_model {
             raw.insert(class, (fields, read_managers(world, class)));
         }
@@ -338,6 +340,7 @@ fn read_fields(world: &Links, class: ClassRef) -> Vec<RawField> {
             is_primary_key: made.is_primary_key,
             is_plain_key: made.is_plain_key,
             is_null: made.is_null,
+            is_of_models: model_field(&path).is_some() || path.contains("models."),
         });
     }
     fields

@@ -28,7 +28,10 @@ pub(crate) fn is_view(
     let Some(first) = definition.params.first() else {
         return false;
     };
-    let annotation = definition.annotations.first().copied().flatten();
+    let annotation = definition
+        .beside
+        .first()
+        .and_then(|beside| beside.annotation);
     let annotated =
         annotation.is_some_and(|annotation| facts.source(annotation).ends_with("HttpRequest"));
     if first.kind == ParamKind::Rest || !(first.name == "request" || annotated) {

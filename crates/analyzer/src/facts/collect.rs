@@ -7,8 +7,8 @@ use unblocked_syntax::view;
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use super::{
-    Class, Definition, FileFacts, Function, Interface, MAX_DEPTH, MODULE, Meta, Outline, Param,
-    ParamKind, Signature, class, imports,
+    Beside, Class, Definition, FileFacts, Function, Interface, MAX_DEPTH, MODULE, Meta, Outline,
+    Param, ParamKind, Signature, class, imports,
 };
 
 impl FileFacts {
@@ -95,7 +95,7 @@ impl FileFacts {
                     let decorators = decorated
                         .map(|decorated| decorators(ast, decorated))
                         .unwrap_or_default();
-                    let (params, annotations) = params(ast, text, node);
+                    let (params, beside) = params(ast, text, node);
                     let signature = Signature {
                         qualname: qualified(&scopes, functions, classes, &name),
                         name,
@@ -117,7 +117,7 @@ impl FileFacts {
                         node,
                         statement: decorated.unwrap_or(node),
                         body,
-                        annotations,
+                        beside,
                         decorators,
                     });
                     pending = Some((body, Scope::Function(index)));
@@ -252,11 +252,11 @@ fn qualified(scopes: &[Scope], functions: &[Function], classes: &[Class], name: 
     }
 }
 
-/// The parameters of a function, and their annotations.
-fn params(ast: &Ast, text: &str, function: NodeId) -> (Vec<Param>, Vec<Option<NodeId>>) {
-    let (mut params, mut annotations) = (Vec::new(), Vec::new());
+/// The parameters of a function, with what is written beside their names.
+fn params(ast: &Ast, text: &str, function: NodeId) -> (Vec<Param>, Vec<Beside>) {
+    let (mut params, mut beside) = (Vec::new(), Vec::new());
     let Some(list) = ast.child(function, Field::Parameters) else {
-        return (params, annotations);
+        return (params, beside);
     };
     let mut keyword_only = false;
     for node in ast.children(list) {
@@ -295,10 +295,13 @@ fn params(ast: &Ast, text: &str, function: NodeId) -> (Vec<Param>, Vec<Option<No
                 (false, false) => ParamKind::Plain,
             },
         });
-        annotations.push(ast.child(node, Field::Type));
+        beside.push(Beside {
+            annotation: ast.child(node, Field::Type),
+            default: ast.child(node, Field::Value),
+        });
         keyword_only |= star;
     }
-    (params, annotations)
+    (params, beside)
 }
 
 fn decorators(ast: &Ast, decorated: NodeId) -> Vec<NodeId> {

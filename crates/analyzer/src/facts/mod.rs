@@ -19,6 +19,15 @@ pub(crate) use interface::{Definition, Made, Meta, Target};
 /// Deepest nesting that is analysed. CPython itself gives up long before; a function that nests deeper is left as it is.
 pub const MAX_DEPTH: u32 = 400;
 
+/// What is written beside a parameter's name.
+#[derive(Debug, Clone, Copy)]
+pub struct Beside {
+    /// `name: Product`
+    pub annotation: Option<NodeId>,
+    /// `form_class=LoginForm`
+    pub default: Option<NodeId>,
+}
+
 /// A `def`, nested ones and methods included: its signature, and where it stands.
 #[derive(Debug, Clone)]
 pub struct Function {
@@ -29,8 +38,8 @@ pub struct Function {
     pub statement: NodeId,
     /// Its body.
     pub body: NodeId,
-    /// The annotations of its parameters.
-    pub annotations: Vec<Option<NodeId>>,
+    /// What stands beside the names of its parameters.
+    pub beside: Vec<Beside>,
     /// The expressions of its decorators.
     pub decorators: Vec<NodeId>,
 }
@@ -372,7 +381,14 @@ mod tests {
         assert!(facts.functions[1].is_generator && facts.functions[1].parent == Some(0));
         assert_eq!(facts.functions[2].class, Some(0));
         assert_eq!(facts.classes[0].bases.len(), 1);
-        assert_eq!(facts.functions[0].annotations.iter().flatten().count(), 1);
+        assert_eq!(
+            facts.functions[0]
+                .beside
+                .iter()
+                .filter(|beside| beside.annotation.is_some())
+                .count(),
+            1
+        );
     }
 
     #[test]

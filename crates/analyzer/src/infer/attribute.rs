@@ -111,6 +111,14 @@ impl<'w> Inference<'w, '_> {
                 });
                 each.reduce(|a, b| a.join(&b)).unwrap_or_default()
             }
+            // Of a class that is not known, `type(order).objects`; `self.objects` may be a list.
+            Type::Unknown | Type::Opaque
+                if matches!(name, "objects" | "_default_manager" | "_base_manager")
+                    && self.text(object) != "self" =>
+            {
+                manager_of(Model::Unknown, Owner::Manager)
+            }
+            Type::Instance(instance) if name == "__class__" => Type::Model(instance.model.clone()),
             Type::Instance(instance) => {
                 self.instance_attribute(node, object, attribute, name, instance)
             }
@@ -483,19 +491,24 @@ impl<'w> Inference<'w, '_> {
 fn named_manager(class: &Arc<str>, name: &str) -> Option<Type> {
     let is_class = class.chars().next().is_some_and(char::is_uppercase);
     (is_class && (name.ends_with("objects") || name == "_default_manager")).then(|| {
-        Type::Manager(Manager {
-            model: Model::Named(class.clone()),
-            owner: if &**class == "User" {
-                Owner::UserManager
-            } else {
-                Owner::Manager
-            },
-            evidence: Evidence::Evident,
-            class: ManagerClass::NOT_AT_HAND,
-            prefetched: None,
-            back: None,
-            load: None,
-        })
+        let owner = match &**class {
+            "User" => Owner::UserManager,
+            _ => Owner::Manager,
+        };
+        manager_of(Model::Named(class.clone()), owner)
+    })
+}
+
+/// The manager of a model whose class is not at hand.
+fn manager_of(model: Model, owner: Owner) -> Type {
+    Type::Manager(Manager {
+        model,
+        owner,
+        evidence: Evidence::Evident,
+        class: ManagerClass::NOT_AT_HAND,
+        prefetched: None,
+        back: None,
+        load: None,
     })
 }
 

@@ -56,6 +56,16 @@ impl<'w> Inference<'w, '_> {
     /// What calling `function` gives; the places that wait are noted at the call.
     pub(super) fn called(&mut self, node: NodeId, function: NodeId, arguments: &[NodeId]) -> Type {
         match self.type_at(function) {
+            Type::Unknown if self.is_view_of_class(function) => {
+                // A class whose view is called by hand stays synchronous.
+                if let Some(made) = self.ast.child(function, Field::Function)
+                    && let Some(Attribute { object, name }) = Attribute::cast(self.ast, made)
+                {
+                    let class = self.text(object);
+                    self.opaque(node, name, class);
+                }
+                Type::Unknown
+            }
             Type::Adapted(inner) => {
                 let adapter = Some(function).filter(|&f| self.ast.kind(f) == Kind::Call);
                 self.call_adapted(node, inner, adapter, arguments)
@@ -80,6 +90,8 @@ impl<'w> Inference<'w, '_> {
             },
             class @ (Type::Class(_) | Type::Model(_)) => self.call_class(node, &class, arguments),
             Type::OneOfClasses(classes) => self.call_one_of_classes(node, &classes, arguments),
+            // Of a content type.
+            Type::Unresolved(_, name) if &*name == "model_class" => Type::Model(Model::Unknown),
             Type::Unresolved(_, name) if &*name == "values" && arguments.is_empty() => {
                 // Of a dictionary or of a manager.
                 Type::MaybeQuerySet(QuerySet {
@@ -115,6 +127,33 @@ impl<'w> Inference<'w, '_> {
         };
         matches!(self.type_at(object), Type::Instance(_))
             && unblocked_django::async_method(Owner::Model, self.text(name)).is_some()
+    }
+
+    /// True for `ProductView.as_view(…)` of a class without async handlers.
+    fn is_view_of_class(&self, node: NodeId) -> bool {
+        let made = self.ast.child(node, Field::Function);
+        let Some(Attribute { object, name }) =
+            made.and_then(|made| Attribute::cast(self.ast, made))
+        else {
+            return false;
+        };
+        self.text(name) == "as_view"
+            && match self.type_at(object) {
+                Type::Class(class) => !self.family(class).iter().any(|&member| {
+                    self.world.class(member).is_some_and(|outline| {
+                        outline.methods.values().any(|&index| {
+                            let method = FunctionRef {
+                                file: member.file,
+                                index,
+                            };
+                            self.world
+                                .function(method)
+                                .is_some_and(|method| method.is_async)
+                        })
+                    })
+                }),
+                _ => true,
+            }
     }
 
     fn call_class(&mut self, node: NodeId, class: &Type, arguments: &[NodeId]) -> Type {
@@ -323,6 +362,19 @@ impl<'w> Inference<'w, '_> {
                     }
                     _ => Type::Unknown,
                 }
+            }
+            Type::Unknown if name == "is_valid" => {
+                // Its form says so: what a helper or a setting chose, and validates, is a form or a serializer.
+                let of = match arguments {
+                    [] => Type::MissingObject("Form".into()),
+                    _ => Type::External("rest_framework.serializers.Serializer".into()),
+                };
+                if self.ast.kind(object) == Kind::Identifier {
+                    self.environment.bind(self.text(object), of.clone());
+                }
+                self.form(&of)
+                    .and_then(|form| self.call_form(node, object, name, &form, arguments))
+                    .unwrap_or_default()
             }
             Type::Unknown if QUERYSET_ONLY.contains(&name) => {
                 let queryset = queryset_of(Model::Unknown, Evidence::Evident);

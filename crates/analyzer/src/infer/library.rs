@@ -99,6 +99,7 @@ impl Inference<'_, '_> {
                     other => other.element(),
                 })
             }
+            "django.apps.apps.get_model" => return Type::Model(Model::Unknown),
             "django.contrib.auth.get_user_model" => return Type::Model(self.world.user_model()),
             "django.contrib.auth.authenticate" | "django.contrib.auth.aauthenticate" => {
                 instance(self.world.user_model(), Evidence::Proven)

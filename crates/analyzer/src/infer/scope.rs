@@ -223,8 +223,9 @@ impl<'w> Inference<'w, '_> {
             self.environment.bind(LOADED_USER, Type::Plain);
         }
         for (position, param) in function.params.iter().enumerate() {
-            let annotation = function.annotations.get(position).copied().flatten();
-            let annotated = annotation
+            let beside = function.beside.get(position);
+            let annotated = beside
+                .and_then(|beside| beside.annotation)
                 .map(|node| self.annotation(node))
                 .filter(|kind| *kind != Type::Unknown);
             let first_of_method =
@@ -237,7 +238,14 @@ impl<'w> Inference<'w, '_> {
                 Type::Request
             } else {
                 let key = Key::Argument(reference, position);
-                let passed = self.exchange.known(key).unwrap_or_default().stored();
+                let default = beside
+                    .and_then(|beside| beside.default)
+                    .and_then(|default| self.default(default));
+                let passed = match (self.exchange.known(key), default) {
+                    (Some(passed), Some(default)) => passed.join(&default),
+                    (passed, default) => passed.or(default).unwrap_or_default(),
+                }
+                .stored();
                 let hook = |index| {
                     let file = self.file;
                     self.given_to_hook(ClassRef { file, index }, &function.name, position)
@@ -249,6 +257,13 @@ impl<'w> Inference<'w, '_> {
             };
             self.environment.bind(&param.name, kind);
         }
+    }
+
+    /// What a default value names: `form_class=LoginForm`.
+    fn default(&self, node: NodeId) -> Option<Type> {
+        let dotted = self.ast.dotted(node, self.facts.text())?;
+        let symbol = self.world.dotted(self.file, &dotted)?;
+        self.world.type_of(&symbol)
     }
 
     fn receiver(&self, class: usize, name: &str) -> Type {

@@ -267,4 +267,37 @@ mod tests {
             "async def view(request, pk):\n    member = await Member.objects.aget(pk=pk)\n    return HttpResponse(await sync_to_async(member.has_perm)(\"x\"))\n",
         );
     }
+
+    #[test]
+    fn what_a_default_a_helper_or_a_registry_names() {
+        let edit = "from django import forms\n\nclass Edit(forms.ModelForm):\n    class Meta:\n        model = Product\n        fields = [\"name\"]\n\n";
+        becomes(
+            edit,
+            "def view(request, form_class=Edit):\n    form = form_class(request.POST)\n    if form.is_valid():\n        form.save()\n    return HttpResponse(Product.objects.count())\n",
+            "async def view(request, form_class=Edit):\n    form = form_class(request.POST)\n    if await sync_to_async(form.is_valid)():\n        await sync_to_async(form.save)()\n    return HttpResponse(await Product.objects.acount())\n",
+        );
+        becomes(
+            "from django.apps import apps\n\n",
+            "def view(request, pk):\n    model = apps.get_model(\"shop\", request.GET[\"model\"])\n    row = model.objects.get(pk=pk)\n    form = build_form(row)(request.POST)\n    if form.is_valid():\n        form.save()\n    return HttpResponse(row.__class__.objects.count())\n",
+            "async def view(request, pk):\n    model = apps.get_model(\"shop\", request.GET[\"model\"])\n    row = await model.objects.aget(pk=pk)\n    form = build_form(row)(request.POST)\n    if await sync_to_async(form.is_valid)():\n        await sync_to_async(form.save)()\n    return HttpResponse(await row.__class__.objects.acount())\n",
+        );
+    }
+
+    #[test]
+    fn views_of_classes_called_by_hand() {
+        becomes(
+            "from django.views.generic import ListView\n\nclass Products(ListView):\n    model = Product\n\n",
+            "def view(request):\n    if Product.objects.exists():\n        return Products.as_view(paginate_by=3)(request)\n    return HttpResponse()\n",
+            "async def view(request):\n    if await Product.objects.aexists():\n        return await sync_to_async(Products.as_view(paginate_by=3))(request)\n    return HttpResponse()\n",
+        );
+    }
+
+    #[test]
+    fn forms_that_inherit_from_what_is_not_at_hand_are_no_models() {
+        becomes(
+            "from django import forms\nfrom comments.forms import SecureForm\n\nclass RatingForm(SecureForm):\n    value = forms.ChoiceField()\n\n",
+            "def view(request):\n    form = RatingForm(request.POST)\n    if form.is_valid():\n        form.save()\n    return HttpResponse(Product.objects.count())\n",
+            "async def view(request):\n    form = RatingForm(request.POST)\n    if await sync_to_async(form.is_valid)():\n        await sync_to_async(form.save)()\n    return HttpResponse(await Product.objects.acount())\n",
+        );
+    }
 }

@@ -181,6 +181,46 @@ def looped(request):
             break
     return JsonResponse({"found": found, "some": [row.pk for row in find_products() if Product.objects.exists()]})
 """,
+    "lazy: functions that are called later": """
+from functools import partial
+
+from django.http import JsonResponse
+
+from .models import Order, Product
+
+
+def first_order(status, skip=0):
+    return Order.objects.filter(status=status).order_by("pk")[skip:].first()
+
+
+def later(request):
+    load = partial(first_order, "new")
+    order = load()
+    following = load(skip=1) if order else None
+    return JsonResponse({"order": order and order.pk, "following": following and following.pk})
+
+
+def kept(request):
+    request.load = load = partial(first_order, "new")
+    order = load()
+    return JsonResponse({"order": order and order.pk, "n": Product.objects.count()})
+
+
+def counted(request):
+    count = request.session["count"] = Product.objects.count()
+    if count:
+        request.session["seen"] = seen = names = {"first": Product.objects.order_by("pk").first().name}
+        seen["count"] = names["first"] + str(count)
+    request.session["a"] = request.session["b"] = 1
+    return JsonResponse({"count": request.session["count"], "seen": request.session.get("seen")})
+
+
+def counted_here(request):
+    count = request.session["count"] = Product.objects.count()
+    request.session["seen"] = seen = {"count": count}
+    seen["more"] = Product.objects.filter(is_active=True).count()
+    return JsonResponse({"count": count})
+""",
     "lazy: messages in the session": """
 from django.contrib import messages
 from django.contrib.messages.storage.session import SessionStorage

@@ -1,6 +1,6 @@
 //! Drafts of functions: every site through the rules, in order.
 
-use unblocked_analyzer::{FileFacts, FunctionRef, Site, SiteKind};
+use unblocked_analyzer::{FileFacts, FunctionRef, Site, SiteKind, Type};
 use unblocked_django::{Effect, Owner, blocking};
 use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 
@@ -152,7 +152,7 @@ impl<'a> Planner<'a> {
                 });
                 adapter || wrapped
             });
-            if !runs_in_thread {
+            if !runs_in_thread && !is_only_called(draft, value.node) {
                 return Err(Cannot::new(format!(
                     "`{}` waits and is passed on as a value, to be called on the event loop",
                     draft.excerpt(value.node)
@@ -308,4 +308,44 @@ fn is_awaited(draft: &Draft<'_>, site: &Site) -> bool {
         && ast
             .parent(site.node)
             .is_some_and(|parent| ast.kind(parent) == Kind::Await && !draft.drops_await(parent))
+}
+
+/// True for a function in a variable, with arguments or without (`load = partial(find, pk)`), that the function which is
+/// drafted does nothing with but call it: each call is made in a thread.
+fn is_only_called(draft: &Draft<'_>, value: NodeId) -> bool {
+    let ast = draft.ast();
+    let assignment = ast
+        .ancestors(value)
+        .take_while(|&up| !ast.kind(up).is_statement())
+        .find(|&up| ast.kind(up) == Kind::Assignment);
+    let target = assignment.and_then(|assignment| ast.child(assignment, Field::Left));
+    let (Some(assignment), Some(target), Some(function)) = (assignment, target, draft.definition())
+    else {
+        return false;
+    };
+    let held = ast.child(assignment, Field::Right);
+    let is_held = held.is_some_and(|held| {
+        held == value
+            || (matches!(draft.type_of(held), Type::Callable { .. })
+                && ast
+                    .child(held, Field::Arguments)
+                    .and_then(|list| ast.first_child(list))
+                    == Some(value))
+    });
+    let is_called = |name: NodeId| {
+        let call = ast.parent(name);
+        ast.field(name) == Some(Field::Function)
+            && draft
+                .sites
+                .iter()
+                .any(|site| Some(site.node) == call && matches!(site.kind, SiteKind::Value { .. }))
+    };
+    ast.kind(target) == Kind::Identifier
+        && is_held
+        && ast
+            .subtree(function.body)
+            .filter(|&id| ast.kind(id) == Kind::Identifier && id != target)
+            .filter(|&id| draft.text(id) == draft.text(target))
+            .filter(|&id| !matches!(ast.field(id), Some(Field::Attribute | Field::Name)))
+            .all(is_called)
 }

@@ -231,9 +231,6 @@ mod tests {
                     let named = format!("{}: {finding:?}", rule.name);
                     assert!(!finding.message.is_empty(), "{named}");
                     assert!(finding.help.is_some_and(|help| !help.is_empty()), "{named}");
-                    if finding.rule == "syntax/error" {
-                        continue;
-                    }
                     let page = finding.docs_url.expect(&named);
                     assert!(page.starts_with("https://"), "{named}");
                     if page.contains("djangoproject.com") {

@@ -33,6 +33,9 @@ use crate::report::{Applicability, Finding, FindingState, Range, Severity};
 /// How many errors of a file are reported: the first ones tell.
 const MOST: usize = 10;
 
+/// What Python is.
+const GRAMMAR: &str = "https://docs.python.org/3/reference/grammar.html";
+
 /// What is damaged has no sites.
 pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
     None
@@ -67,7 +70,7 @@ pub(crate) fn findings(facts: &FileFacts) -> Vec<Finding> {
             },
             after: None,
             function: None,
-            docs_url: None,
+            docs_url: Some(GRAMMAR.to_owned()),
             fingerprint: String::new(),
             can_be_rejected: false,
             decision: None,

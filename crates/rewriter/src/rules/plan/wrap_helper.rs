@@ -208,6 +208,34 @@ mod tests {
     }
 
     #[test]
+    fn partials_that_are_only_called_run_in_the_thread() {
+        let code =
+            "def _find(name, n=0):\n    return Product.objects.filter(name=name).count() + n\n\n";
+        let view = |start: &str, call: &str| {
+            format!(
+                "from functools import partial\n\n{start}def view(request):\n    find = partial(_find, 'a')\n    return HttpResponse({call}() + {call}(n=1))\n"
+            )
+        };
+        check(
+            &view(code, "find"),
+            &view(
+                &format!("from asgiref.sync import sync_to_async\n\n{code}async "),
+                "await sync_to_async(find)",
+            ),
+        );
+        for use_of in [
+            "request.find = find",
+            "find = find or 1",
+            "run(find)",
+            "g = lambda: find()",
+        ] {
+            check_unchanged(&format!(
+                "from functools import partial\n\n{code}def view(request):\n    find = partial(_find, 'a')\n    {use_of}\n    return HttpResponse(find())\n"
+            ));
+        }
+    }
+
+    #[test]
     fn synchronous_code_calls_it_as_before() {
         check_unchanged(
             "class Stock:\n    def count(self):\n        return Product.objects.count()\n\ndef report():\n    return Stock().count()\n",

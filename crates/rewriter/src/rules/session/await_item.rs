@@ -61,6 +61,29 @@ mod tests {
     use crate::rules::testing::{check, check_unchanged};
 
     #[test]
+    fn names_that_get_the_same_value_get_it_first() {
+        check(
+            "def view(request):\n    # counted\n    count = request.session['count'] = Product.objects.count()\n    if count:\n        request.session['a'] = a = b = {\n            'n': 1,\n        }\n        a['m'] = b['n']\n    return HttpResponse(count)\n",
+            "async def view(request):\n    # counted\n    count = await Product.objects.acount()\n    await request.session.aset('count', count)\n    if count:\n        a = b = {\n            'n': 1,\n        }\n        await request.session.aset('a', b)\n        a['m'] = b['n']\n    return HttpResponse(count)\n",
+        );
+    }
+
+    #[test]
+    fn not_for_other_targets_and_keys_that_depend_on_them() {
+        for line in [
+            "request.session['a'] = request.session['b'] = Product.objects.count()",
+            "request.session['a'] = request.count = Product.objects.count()",
+            "key = request.session[key] = Product.objects.count()",
+            "n = request.session[f'{n}'] = Product.objects.count()",
+            "n = request.session['a'] = Product.objects.count(), 1",
+        ] {
+            check_unchanged(&format!(
+                "def view(request, key, n):\n    {line}\n    return HttpResponse('')\n"
+            ));
+        }
+    }
+
+    #[test]
     fn in_and_not_in() {
         check(
             "def view(request):\n    return HttpResponse('a' in request.session and 'b' not in request.session)\n",

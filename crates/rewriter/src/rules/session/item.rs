@@ -5,7 +5,7 @@ use unblocked_django::topics;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::draft::{Cannot, Draft, Outcome};
-use crate::rewrites::template;
+use crate::rewrites::{Piece, template};
 
 /// Rewrites an access of an item. `native`: with the session's own coroutines, as far as there are any.
 pub(super) fn access(
@@ -86,6 +86,9 @@ fn write(
     session: NodeId,
     native: bool,
 ) -> Result<NodeId, Cannot> {
+    if let Some(chain) = Chain::of(draft, item) {
+        return write_chain(draft, &chain?, session, native);
+    }
     let (assignment, value) = assignment(draft, item)?;
     let key = key(draft, item)?;
     let (open, method) = setter(draft, native)?;
@@ -94,6 +97,104 @@ fn write(
         template![open, session, method, key, ", ", value, ")"],
     )?;
     Ok(assignment)
+}
+
+/// `count = request.session["count"] = value`: an item of the session, and names that get the same value.
+struct Chain {
+    /// All of it, a statement of its own.
+    assignment: NodeId,
+    /// The names.
+    names: Vec<NodeId>,
+    /// The key of the item.
+    key: NodeId,
+    /// What they get.
+    value: NodeId,
+}
+
+impl Chain {
+    /// The chain that an item stands in, if it does.
+    fn of(draft: &Draft<'_>, item: NodeId) -> Option<Result<Self, Cannot>> {
+        let ast = draft.ast();
+        let is_assignment = |&up: &NodeId| ast.kind(up) == Kind::Assignment;
+        let assignment = ast.ancestors(item).take_while(is_assignment).last()?;
+        let mut value = ast.child(assignment, Field::Right)?;
+        let mut targets = vec![ast.child(assignment, Field::Left)?];
+        while ast.kind(value) == Kind::Assignment {
+            targets.push(ast.child(value, Field::Left)?);
+            value = ast.child(value, Field::Right)?;
+        }
+        if targets.len() == 1 {
+            return None;
+        }
+        targets.retain(|&target| target != item);
+        Some(Self::checked(draft, assignment, targets, item, value))
+    }
+
+    fn checked(
+        draft: &Draft<'_>,
+        assignment: NodeId,
+        names: Vec<NodeId>,
+        item: NodeId,
+        value: NodeId,
+    ) -> Result<Self, Cannot> {
+        let ast = draft.ast();
+        if let Some(&other) = (names.iter()).find(|&&name| ast.kind(name) != Kind::Identifier) {
+            return Err(Cannot::new(format!(
+                "it assigns to the session and to `{}` at once: write one assignment for each",
+                draft.excerpt(other)
+            )));
+        }
+        let key = key(draft, item)?;
+        let is_own = |name: &NodeId| draft.text(*name) == draft.text(key);
+        let is_steady = match ast.kind(key) {
+            Kind::String => !ast
+                .subtree(key)
+                .any(|id| ast.kind(id) == Kind::Interpolation),
+            Kind::Integer => true,
+            Kind::Identifier => !names.iter().any(is_own),
+            _ => false,
+        };
+        let has_line = ast
+            .parent(assignment)
+            .is_some_and(|statement| ast.span(statement).has_own_lines(draft.facts.text()));
+        let is_plain = !matches!(ast.kind(value), Kind::Yield | Kind::ExpressionList);
+        if !(is_steady && has_line && is_plain) {
+            return Err(Cannot::new(
+                "it assigns to the session together with other targets, under a computed key, on a line with other statements, or what has no parentheses",
+            ));
+        }
+        Ok(Self {
+            assignment,
+            names,
+            key,
+            value,
+        })
+    }
+}
+
+/// The names get the value first, and the item what they have.
+fn write_chain(
+    draft: &mut Draft<'_>,
+    chain: &Chain,
+    session: NodeId,
+    native: bool,
+) -> Result<NodeId, Cannot> {
+    let ast = draft.ast();
+    let cannot = || Cannot::new("it assigns to the session together with other targets");
+    let statement = ast.parent(chain.assignment).ok_or_else(cannot)?;
+    let name = *chain.names.last().ok_or_else(cannot)?;
+    let (open, method) = setter(draft, native)?;
+    draft.replace_awaited(
+        chain.assignment,
+        template![open, session, method, chain.key, ", ", name, ")"],
+    )?;
+    let mut line: Vec<Piece> = Vec::new();
+    for &name in &chain.names {
+        line.extend([Piece::Node(name), Piece::from(" = ")]);
+    }
+    line.push(Piece::Node(chain.value));
+    draft.rewrites.line_before(statement, line);
+    Ok(chain.assignment)
 }
 
 fn update(

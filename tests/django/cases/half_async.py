@@ -194,4 +194,37 @@ total = sum(p.stock async for p in Product.objects.all())
 await Coupon.objects.adelete()
 """,
     ),
+    "executors and lambdas": ("""
+def rename(pk):
+    product = Product.objects.get(pk=pk)
+    product.name = "Renamed"
+    product.full_clean()
+    product.save()
+
+
+def show(request):
+    rename(1)
+    count = Product.objects.count()
+    products = Product.objects.order_by("pk")
+    return JsonResponse({"count": count, "names": [product.name for product in products]})
+""", """
+import asyncio
+
+from asgiref.sync import sync_to_async
+
+
+def rename(pk):
+    product = Product.objects.get(pk=pk)
+    product.name = "Renamed"
+    product.full_clean()
+    product.save()
+
+
+async def show(request):
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(None, rename, 1)
+    count = await loop.run_in_executor(None, Product.objects.count)
+    products = await sync_to_async(lambda: Product.objects.order_by("pk"))()
+    return JsonResponse({"count": count, "names": [product.name for product in products]})
+"""),
 }

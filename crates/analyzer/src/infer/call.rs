@@ -47,7 +47,10 @@ impl<'w> Inference<'w, '_> {
             None => Vec::new(),
         };
         self.given(function, &arguments);
-        let kind = self.called(node, function, &arguments);
+        let kind = match self.in_executor(function, &arguments) {
+            Some((called, rest)) => self.call_adapted(node, called, None, rest),
+            None => self.called(node, function, &arguments),
+        };
         self.set(node, kind);
         self.hands_on(&arguments);
         self.calls_back(node, &arguments);

@@ -20,6 +20,19 @@ impl Inference<'_, '_> {
         Type::Adapted(function)
     }
 
+    /// `loop.run_in_executor(pool, function, …)`: the function and its arguments.
+    pub(super) fn in_executor<'n>(
+        &self,
+        method: NodeId,
+        arguments: &'n [NodeId],
+    ) -> Option<(NodeId, &'n [NodeId])> {
+        let name = self.ast.child(method, Field::Attribute)?;
+        let [_, function, rest @ ..] = arguments else {
+            return None;
+        };
+        (self.text(name) == "run_in_executor" && self.is_async_here()).then_some((*function, rest))
+    }
+
     /// True for what is surely no function: its value was there before the adapter was called.
     fn is_value(&self, node: NodeId) -> bool {
         let found = self.result.sites.iter().rev().take(4);
@@ -70,7 +83,14 @@ impl Inference<'_, '_> {
         }
         // It runs in a thread, where nothing has to be changed.
         let (sites, calls) = (self.result.sites.len(), self.result.calls.len());
-        let result = self.called(node, function, arguments);
+        let result = match self.ast.kind(function) {
+            // What its body gives may be lazy.
+            Kind::Lambda => self
+                .ast
+                .child(function, Field::Body)
+                .map_or(Type::Unknown, |body| self.type_at(body)),
+            _ => self.called(node, function, arguments),
+        };
         let done = self.result.sites.split_off(sites);
         let called = self.result.calls.split_off(calls);
         if self.is_async_here() {
@@ -96,7 +116,8 @@ impl Inference<'_, '_> {
                     .map(|call| InThread::Calls(call.callee)),
             };
             let is_direct = adapter.is_some() || self.ast.child(node, Field::Function).is_some_and(
-                |callee| matches!(self.result.type_of(callee), Type::Path(path) if path.ends_with("to_thread")),
+                |callee| matches!(self.result.type_of(callee), Type::Path(path) if path.ends_with("to_thread"))
+                    || self.text(callee).ends_with(".run_in_executor"),
             );
             if let Some(does) = does
                 && is_direct

@@ -25,6 +25,12 @@ macro_rules! rules {
 
 rules! {
     rule!(
+        "async/atomic",
+        Report,
+        "asynchronous/atomic.rs",
+        asynchronous::atomic::rewrite
+    ),
+    rule!(
         "async/missing-await",
         Native,
         "asynchronous/missing_await.rs",
@@ -375,12 +381,6 @@ rules! {
         Report,
         "asynchronous/no_such_setting.rs",
         asynchronous::no_such_setting::rewrite
-    ),
-    rule!(
-        "async/atomic",
-        Report,
-        "asynchronous/atomic.rs",
-        asynchronous::atomic::rewrite
     ),
     rule!(
         "async/no-await",

@@ -1,11 +1,12 @@
 //! # async/atomic
 //!
-//! `@transaction.atomic` on an `async def`.
+//! `@transaction.atomic` on an `async def`, and `async with transaction.atomic()`.
 //!
 //! The decorator is synchronous in every version up to Django 6.1: it opens and commits a transaction around the *making* of the
 //! coroutine, and what it returns is no coroutine function. As a view it fails with `ValueError: … It returned an unawaited coroutine
 //! instead`, and awaited in async code with `SynchronousOnlyOperation`. The queries belong in one synchronous function with
-//! `transaction.atomic` around it, called through `sync_to_async`.
+//! `transaction.atomic` around it, called through `sync_to_async`. `async with transaction.atomic()` fails with `TypeError: 'Atomic' object
+//! does not support the asynchronous context manager protocol`.
 //!
 //! Manual.
 //!
@@ -34,7 +35,7 @@
 //!     return HttpResponse(await Product.objects.acount())
 //! ```
 
-use unblocked_analyzer::{FileAnalysis, FileFacts, Function, Site, Type};
+use unblocked_analyzer::{FileAnalysis, FileFacts, Function, Site, SiteKind, SyncOnly, Type};
 use unblocked_django::{canonical, docs_url, topics};
 use unblocked_syntax::{Field, Kind};
 
@@ -43,10 +44,35 @@ use crate::options::Options;
 use crate::report::{Applicability, Severity};
 
 const NAME: &str = "async/atomic";
+const ATOMIC: &str = "django.db.transaction.atomic";
 
-/// The function as a whole tells; no site is this rule's.
-pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
-    None
+const HELP: &str = "put the queries into a synchronous function under `transaction.atomic`, and call that through `sync_to_async`";
+
+/// `async with transaction.atomic()`; of decorators the function as a whole tells.
+pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
+    let ast = draft.ast();
+    let statement = match &site.kind {
+        SiteKind::SyncOnly {
+            what: SyncOnly::Transaction,
+        } => site.node,
+        SiteKind::Function { path } if canonical(path) == ATOMIC => ast.statement(site.node)?,
+        _ => return None,
+    };
+    if ast.kind(statement) != Kind::With || !ast.is_async(statement) {
+        return None;
+    }
+    if site.node == statement {
+        draft.note(Note {
+            rule: NAME,
+            node: statement,
+            severity: Severity::Error,
+            applicability: Applicability::Manual,
+            message: "`async with transaction.atomic()` raises `TypeError: 'Atomic' object does not support the asynchronous context manager protocol`".to_owned(),
+            help: Some(HELP.to_owned()),
+            docs_url: Some(docs_url(draft.target(), topics::TRANSACTIONS)),
+        });
+    }
+    Some(Ok(()))
 }
 
 /// The finding of an async function.
@@ -63,7 +89,7 @@ pub(super) fn note(
             _ => decorator,
         };
         matches!(types.type_of(head), Type::Path(path)
-            if canonical(path) == "django.db.transaction.atomic")
+            if canonical(path) == ATOMIC)
     })?;
     Some(Note {
         rule: NAME,
@@ -74,10 +100,7 @@ pub(super) fn note(
             "`transaction.atomic` around `async def {}` opens a transaction for the making of the coroutine alone, and what it gives is no coroutine function",
             function.name
         ),
-        help: Some(
-            "put the queries into a synchronous function under `transaction.atomic`, and call that through `sync_to_async`"
-                .to_owned(),
-        ),
+        help: Some(HELP.to_owned()),
         docs_url: Some(docs_url(options.target_version, topics::TRANSACTIONS)),
     })
 }
@@ -110,5 +133,19 @@ mod tests {
         assert_eq!(found("@transaction.atomic", "def"), 0);
         assert_eq!(found("@transaction.non_atomic_requests", "async def"), 0);
         assert_eq!(found("@shop.atomic", "async def"), 0);
+    }
+
+    #[test]
+    fn as_an_asynchronous_context_manager() {
+        let text = "from django.db import transaction\n\nasync def view(request):\n    async with transaction.atomic():\n        await Tag.objects.acreate()\n    return HttpResponse()\n";
+        let findings = report_with(text, &Options::for_paste()).findings;
+        let [only] = &*findings else {
+            panic!("{findings:?}")
+        };
+        assert_eq!(only.rule, super::NAME);
+        assert!(
+            only.message
+                .contains("asynchronous context manager protocol")
+        );
     }
 }

@@ -48,14 +48,16 @@ fn awaited(draft: &Draft<'_>, node: NodeId) -> Option<NodeId> {
     (draft.ast().kind(parent) == Kind::Await).then_some(parent)
 }
 
-/// The arguments of `asyncio.to_thread(function, …)` but the function, with the closing parenthesis.
+/// The arguments after the function in `asyncio.to_thread(function, …)` and `run_in_executor(pool, function, …)`, with the
+/// closing parenthesis.
 fn rest_of_arguments(draft: &Draft<'_>, call: NodeId, function: NodeId) -> Template {
     let ast = draft.ast();
-    let after = draft
-        .arguments(call)
-        .into_iter()
-        .map(|(_, value)| value)
-        .find(|&value| value != function);
+    let arguments = draft.arguments(call);
+    let before = arguments
+        .iter()
+        .position(|&(_, value)| value == function)
+        .map_or(0, |at| at + 1);
+    let after = arguments.get(before).map(|&(_, value)| value);
     let Some(next) = after else {
         return template!["()"];
     };
@@ -66,6 +68,25 @@ fn rest_of_arguments(draft: &Draft<'_>, call: NodeId, function: NodeId) -> Templ
         .unwrap_or(next);
     let span = Span::new(ast.span(argument).start, ast.span(call).end);
     vec![Piece::from("("), Piece::Source(span)]
+}
+
+/// A future of `run_in_executor` runs at once, wherever it is kept; what takes its place runs when it is awaited.
+fn runs_at_once(draft: &Draft<'_>, call: NodeId) -> Outcome {
+    let ast = draft.ast();
+    let is_executor = ast
+        .child(call, Field::Function)
+        .is_some_and(|function| draft.text(function).ends_with(".run_in_executor"));
+    let is_gathered = ast
+        .ancestors(call)
+        .nth(1)
+        .and_then(|outer| ast.child(outer, Field::Function))
+        .is_some_and(|outer| draft.text(outer).ends_with("gather"));
+    match is_executor && awaited(draft, call).is_none() && !is_gathered {
+        true => Err(Cannot::new(
+            "its future is kept, and runs before it is awaited; let `sync_to_async` call the function in the request's one thread",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Makes the call directly that was made in a thread; whether it is awaited stays.
@@ -79,6 +100,7 @@ fn call_directly(draft: &mut Draft<'_>, site: &Site, threaded: &Threaded) -> Out
             .rewrites
             .replace(adapter, template![threaded.function]),
         None => {
+            runs_at_once(draft, site.node)?;
             let mut call = template![threaded.function];
             call.extend(rest_of_arguments(draft, site.node, threaded.function));
             draft.rewrites.replace(site.node, call);

@@ -1,6 +1,6 @@
 //! # async/own-thread
 //!
-//! The ORM in a thread of its own: `sync_to_async(…, thread_sensitive=False)`, `asyncio.to_thread`.
+//! The ORM in a thread of its own: `sync_to_async(…, thread_sensitive=False)`, `asyncio.to_thread`, `loop.run_in_executor`.
 //!
 //! Django's connections belong to threads. In another thread there is another connection, outside of the request's transaction
 //! and unseen by tests, which stays open after the request: nothing closes it. `sync_to_async` as it is calls in the
@@ -45,7 +45,7 @@ use unblocked_analyzer::{Evidence, FunctionRef, InThread, Site, SiteKind};
 use unblocked_django::{Effect, Owner, blocking, topics};
 use unblocked_syntax::Field;
 
-use super::{rest_of_arguments, threaded};
+use super::{rest_of_arguments, runs_at_once, threaded};
 use crate::draft::{Draft, Outcome};
 use crate::rewrites::template;
 
@@ -75,11 +75,13 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
                     .rewrites
                     .replace(adapter, template![name, "(", function, ")"]);
             }),
-        None => draft.need("asgiref.sync", "sync_to_async").map(|adapter| {
-            let mut call = template![format!("{adapter}("), function, ")"];
-            call.extend(rest_of_arguments(draft, site.node, function));
-            draft.rewrites.replace(site.node, call);
-        }),
+        None => runs_at_once(draft, site.node)
+            .and_then(|()| draft.need("asgiref.sync", "sync_to_async"))
+            .map(|adapter| {
+                let mut call = template![format!("{adapter}("), function, ")"];
+                call.extend(rest_of_arguments(draft, site.node, function));
+                draft.rewrites.replace(site.node, call);
+            }),
     };
     Some(done.map(|()| {
         draft.changed(
@@ -170,6 +172,37 @@ mod tests {
     fn what_closes_its_connection_or_asks_nothing_stays() {
         check_unchanged(
             "import asyncio\n\nfrom django.db import connection\n\ndef export(pk):\n    print(Book.objects.get(pk=pk))\n    connection.close()\n\ndef resize(image):\n    return image.thumbnail((9, 9))\n\nasync def view(request, pk):\n    await asyncio.to_thread(export, pk)\n    await asyncio.to_thread(resize, pk)\n    await asyncio.to_thread(unknown, pk)\n    return HttpResponse()\n",
+        );
+    }
+
+    #[test]
+    fn an_executor_is_a_thread_of_its_own() {
+        let head = "import asyncio\n\n";
+        check(
+            &format!(
+                "{head}{HELPER}async def view(request, pk):\n    loop = asyncio.get_running_loop()\n    await loop.run_in_executor(None, lock, pk)\n    return HttpResponse(await loop.run_in_executor(None, Book.objects.count))\n"
+            ),
+            &format!(
+                "{head}from asgiref.sync import sync_to_async\n\n{HELPER}async def view(request, pk):\n    loop = asyncio.get_running_loop()\n    await sync_to_async(lock)(pk)\n    return HttpResponse(await Book.objects.acount())\n"
+            ),
+        );
+        // It runs from here on, whatever awaits it.
+        check_unchanged(&format!(
+            "{head}{HELPER}async def view(request, pk):\n    future = asyncio.get_running_loop().run_in_executor(None, lock, pk)\n    await future\n    return HttpResponse()\n"
+        ));
+        check_unchanged(
+            "import asyncio\n\nasync def view(request, pk):\n    await asyncio.get_running_loop().run_in_executor(None, unknown, pk)\n    return HttpResponse()\n",
+        );
+    }
+
+    #[test]
+    fn what_a_lambda_gives_may_be_lazy() {
+        check(
+            "from asgiref.sync import sync_to_async\n\nasync def view(request):\n    books = await sync_to_async(lambda: Book.objects.filter(pages=1))()\n    return HttpResponse([book.title for book in books])\n",
+            "from asgiref.sync import sync_to_async\n\nasync def view(request):\n    books = await sync_to_async(lambda: Book.objects.filter(pages=1))()\n    return HttpResponse([book.title async for book in books])\n",
+        );
+        check_unchanged(
+            "from asgiref.sync import sync_to_async\n\nasync def view(request):\n    books = await sync_to_async(lambda: list(Book.objects.filter(pages=1)))()\n    return HttpResponse([book.title for book in books])\n",
         );
     }
 }

@@ -389,3 +389,12 @@ fn a_project_in_a_folder_is_spoken_of_as_its_own_code_does() {
     assert!(unit.contains("uvicorn shop.asgi:application"), "{unit}");
     assert!(unit.contains("DJANGO_SETTINGS_MODULE=shop.settings.production"));
 }
+
+#[test]
+fn pauses_are_not_advised_to_overlap() {
+    let text = "import time\nfrom django.http import HttpResponse\nfrom .models import Job\n\n\ndef poll(request):\n    for _ in range(5):\n        if Job.objects.filter(done=True).exists():\n            break\n        time.sleep(0.5)\n    return HttpResponse()\n";
+    let guide = guide(&[("shop/views.py", text)]);
+    let view = guide.assessment.views.first().unwrap();
+    assert_eq!(view.recommendation.as_str(), "migrate");
+    assert!(!view.reason.contains("gather"), "{}", view.reason);
+}

@@ -260,7 +260,13 @@ fn recommend(
             ),
         );
     }
-    let reason = if repeated {
+    // Pauses are meant: nothing is to overlap them.
+    let calls: Vec<&&ViewWait> = slow
+        .iter()
+        .filter(|wait| wait.effect != Effect::Sleep)
+        .collect();
+    let may_overlap = calls.len() > 1 || calls.iter().any(|wait| wait.in_loop);
+    let reason = if may_overlap {
         format!(
             "It waits for {words}, one after another ({share:.0} % of its time). Async holds no thread meanwhile. The request itself takes as long as before, unless they overlap: `--concurrent` sees none here that do not need each other, `asyncio.gather` can where you know better."
         )

@@ -88,8 +88,12 @@ pub(super) fn compose(context: &Context<'_>) -> GuideFile {
         _ => ("", ""),
     };
     let text = format!(
-        "services:\n  web:\n    build: .\n    ports:\n      - \"{port}:{port}\"\n    # The names that your settings read.\n    environment:\n      DJANGO_SETTINGS_MODULE: {settings}\n      DB_HOST: db\n      DB_PASSWORD: ${{DB_PASSWORD:-app}}\n    # Longer than the server's own grace for running requests.\n    stop_grace_period: 35s\n    healthcheck:\n      test: [\"CMD\", \"python\", \"-c\", \"{probe}\"]\n      interval: 10s\n      timeout: 5s\n      retries: 3\n{depends}{database}",
+        "services:\n  web:\n    build: .\n    ports:\n      - \"{port}:{port}\"\n    # The names that your settings read.\n    environment:\n      DJANGO_SETTINGS_MODULE: {settings}\n{address}    # Longer than the server's own grace for running requests.\n    stop_grace_period: 35s\n    healthcheck:\n      test: [\"CMD\", \"python\", \"-c\", \"{probe}\"]\n      interval: 10s\n      timeout: 5s\n      retries: 3\n{depends}{database}",
         settings = context.settings_module,
+        address = match database {
+            "" => "",
+            _ => "      DB_HOST: db\n      DB_PASSWORD: ${DB_PASSWORD:-app}\n",
+        },
     );
     new(
         &context.project.home.path("compose.yaml"),

@@ -82,9 +82,16 @@ fn command(kind: ResourceKind, place: Place, line: &str) -> Option<Command> {
         Server::GunicornWsgi if is_asgi => Server::GunicornAsgi,
         server => server,
     };
-    let port = option(&["-b", "--bind", "--listen"])
-        .and_then(|bind| bind.rsplit(':').next().and_then(|port| port.parse().ok()))
-        .or_else(|| number(&["-p", "--port"]).and_then(|port: u32| port.try_into().ok()));
+    let port = option(&[
+        "-b",
+        "--bind",
+        "--listen",
+        "--http",
+        "--http-socket",
+        "--socket",
+    ])
+    .and_then(|bind| bind.rsplit(':').next().and_then(|port| port.parse().ok()))
+    .or_else(|| number(&["-p", "--port"]).and_then(|port: u32| port.try_into().ok()));
     Some(Command {
         server,
         application,
@@ -213,6 +220,28 @@ mod tests {
             ),
             ["daphne shop.asgi:application workers None port Some(8001) line 2"]
         );
+    }
+
+    #[test]
+    fn reads_the_ports_of_wsgi_servers() {
+        let port = |line: &str| {
+            let found = read(
+                ResourceKind::Procfile,
+                "Procfile",
+                &format!("web: {line}\n"),
+            );
+            found.first().and_then(|command| command.port)
+        };
+        for line in [
+            "uwsgi --http :8080 --module shop.wsgi --processes 4",
+            "uwsgi --http-socket=0.0.0.0:8080 -w shop.wsgi",
+            "waitress-serve --port=8080 shop.wsgi:application",
+            "waitress-serve --listen=*:8080 shop.wsgi:application",
+            "gunicorn --bind=0.0.0.0:8080 shop.wsgi",
+            "mod_wsgi-express start-server shop/wsgi.py --port 8080",
+        ] {
+            assert_eq!(port(line), Some(8080), "{line}");
+        }
     }
 
     #[test]

@@ -98,8 +98,17 @@ fn server(parts: &Parts<'_, '_>, facts: &servers::Facts) -> [Block; 2] {
     [
         parts.said(
             &format!(
-                "{} Processes: {} Stopping: {} Timeouts: {} Lifespan: {}",
-                facts.choose, facts.workers, facts.shutdown, facts.timeouts, facts.lifespan
+                "{}{} Processes: {} Stopping: {} Timeouts: {} Lifespan: {}",
+                if facts.server == parts.context.next_server {
+                    ""
+                } else {
+                    "For this case: "
+                },
+                facts.choose,
+                facts.workers,
+                facts.shutdown,
+                facts.timeouts,
+                facts.lifespan
             ),
             "3.0",
             facts.docs,

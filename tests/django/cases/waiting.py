@@ -96,6 +96,12 @@ def answers(request):
         data = json.load(response)
     text = urllib.request.urlopen("https://api.example.com/text").read().decode()
     stock = json.load(urllib.request.urlopen(urllib.request.Request("https://api.example.com/stock/1", headers={"X-Token": "t"})))
+    kept = urllib.request.urlopen("https://api.example.com/text")
+    kind = kept.headers["Content-Type"] if kept.status == 200 else kept.reason
+    parts = [kept.read(5).decode(), kept.read().decode()]
+    kept.close()
+    listed = urllib.request.urlopen("https://api.example.com/list")
+    names = [row["name"] for row in json.load(listed)]
     try:
         urllib.request.urlopen("https://api.example.com/status/404").read()
     except urllib.error.HTTPError as error:
@@ -105,7 +111,8 @@ def answers(request):
             pass
     except OSError:
         down = True
-    return JsonResponse({"status": status, "data": data, "text": text, "stock": stock, "code": code, "down": down})
+    return JsonResponse({"status": status, "data": data, "text": text, "stock": stock, "code": code, "down": down,
+                         "kind": kind, "parts": parts, "names": names})
 """,
     "waiting: http.client": """
 import http.client

@@ -27,6 +27,7 @@ use unblocked_analyzer::{Evidence, Site, SiteKind, Type};
 use unblocked_django::{Blocking, Effect, PythonVersion, blocking};
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use super::answer;
 use crate::draft::{Cannot, Draft, Note, Outcome};
 use crate::report::{Applicability, Severity};
 
@@ -54,6 +55,23 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             return Some(Err(Cannot::new(format!(
                 "what `{path}` returns still has to wait, so calling it in a thread does not help"
             ))));
+        }
+        if path.starts_with("urllib.request.")
+            && let Some(reads) = answer::reads(draft, site.node)
+        {
+            return Some(answer::in_threads(draft, site.node, reads).map(|()| {
+                draft.changed(
+                    "blocking/call-in-thread",
+                    site.node,
+                    Evidence::Proven,
+                    format!(
+                        "`{path}` makes its thread wait ({}), now or when its result is used",
+                        site.effect
+                    ),
+                    "runs in a thread through `asyncio.to_thread`, and so does each call that reads its result",
+                    &docs,
+                );
+            }));
         }
         if let Some(whole) = whole(draft, site.node) {
             return Some(in_lambda(draft, whole).map(|()| {
@@ -264,7 +282,7 @@ mod tests {
     #[test]
     fn what_is_read_later_or_waits_within_is_named() {
         for body in [
-            "response = urlopen('https://example.com')\n    return HttpResponse(response.read())",
+            "response = urlopen('https://example.com')\n    return HttpResponse(load(response))",
             "return HttpResponse(urlopen(input()).read())",
             "return StreamingHttpResponse(iter(urlopen('https://example.com')))",
         ] {

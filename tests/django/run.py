@@ -194,6 +194,8 @@ class Run:
         for line in done.stdout.decode().splitlines():
             answer = json.loads(line)
             answers[answer["name"]] = answer["failures"]
+            if answer.get("measured"):
+                print("measured: %s: %s (Django %s)" % (answer["name"], answer["measured"], version))
         bad = 0
         for job in jobs:
             failures = answers.get(job["name"])

@@ -7,8 +7,8 @@ each request takes, at least; `/wait/…` answers after a second.
 CASES = {
     "four services": {
         "contains": ["gather("],
-        # Four calls in a row take about as long as one.
-        "faster": 2,
+        # Four calls in a row take about as long as one: measured in the same run, with room for a busy machine.
+        "faster": 2.5,
         "before": """
 import requests
 

@@ -61,6 +61,21 @@ def _slow(before, after, faster):
             yield "slow", "%s, %s: %.2f s before, %.2f s after" % (before["name"], one["what"], one["seconds"], two["seconds"])
 
 
+def measured(before, after):
+    """How long the requests that take a while took before and after, together; `None` where none did."""
+    flows = {flow["name"]: flow for flow in after.get("flows", [])}
+    pairs = [
+        (one["seconds"], two["seconds"])
+        for flow in before.get("flows", [])
+        for one, two in zip(flow["steps"], flows.get(flow["name"], {"steps": []})["steps"])
+        if one["seconds"] > 0.3
+    ]
+    if not pairs:
+        return None
+    long, short = (sum(seconds) / len(pairs) for seconds in zip(*pairs))
+    return "%.2f s before, %.2f s after: %.1f times as fast" % (long, short, long / max(short, 0.001))
+
+
 def compare(before, after, unordered=False, faster=None):
     """The differences and faults, as (kind, detail) pairs; empty when both behave alike.
 

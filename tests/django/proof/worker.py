@@ -111,6 +111,8 @@ class Worker:
         before = self._cached(key, self._snippet_form, job["before"], job["before"], False, how)
         after = forked(self._snippet_form, job["before"], job["after"], True, how)
         verdict = self._judge(job, before, after)
+        if job.get("faster"):
+            job["measured"] = compare.measured(before, after)
         if job.get("wsgi"):
             after = forked(self._snippet_form, job["before"], job["after"], False, how)
             verdict += [(kind, "under WSGI: %s" % detail) for kind, detail in self._judge(job, before, after)]
@@ -253,7 +255,7 @@ def main(path):
 
 
 def report(job, failures):
-    print(json.dumps({"name": job["name"], "failures": failures}), flush=True)
+    print(json.dumps({"name": job["name"], "failures": failures, "measured": job.get("measured")}), flush=True)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use unblocked_django::{Effect, Owner};
 use unblocked_syntax::{Field, Kind, NodeId, view};
 
-use super::Inference;
 use super::flow::LOADED_USER;
 use super::prefetch::{fetched, into_attribute};
+use super::{Inference, Key};
 use crate::model::{Attribute, ModelInfo};
 use crate::site::{SiteKind, Used, ValueUse};
 use crate::types::{
@@ -149,7 +149,13 @@ impl<'w> Inference<'w, '_> {
                 "session" => Type::Session,
                 "GET" | "POST" | "META" | "COOKIES" | "FILES" | "headers" | "body" | "method"
                 | "path" | "path_info" | "content_type" | "resolver_match" => Type::Plain,
-                _ => Type::Unknown,
+                _ => match self.exchange.known(Key::OfRequest(name.to_owned())) {
+                    // What it is for is not run before it is used.
+                    Some(Type::External(path)) if path.ends_with(".SimpleLazyObject") => {
+                        Type::MissingObject("SimpleLazyObject".into())
+                    }
+                    known => known.unwrap_or_default(),
+                },
             },
             Type::Page(list) => match name {
                 "object_list" => Type::Page(list.clone()),

@@ -149,8 +149,14 @@ impl<'w> Inference<'w, '_> {
                 if let Some(Attribute { object, name }) = Attribute::cast(ast, target) {
                     let name = self.text(name);
                     self.relation_assigned(object, name);
-                    if name == "user" && self.type_at(object) == Type::Request {
-                        self.environment.bind(LOADED_USER, Type::Plain);
+                    if self.type_at(object) == Type::Request {
+                        match name {
+                            "user" => self.environment.bind(LOADED_USER, Type::Plain),
+                            _ => {
+                                let key = Key::OfRequest(name.to_owned());
+                                self.exchange.learn(key, &kind.stored());
+                            }
+                        }
                     }
                     let class = match self.type_at(object) {
                         Type::Object(class) => Some(class),

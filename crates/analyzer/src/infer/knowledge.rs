@@ -20,6 +20,8 @@ pub(crate) enum Key {
     Attribute(ClassRef, String),
     /// An attribute of a model that is not at hand, once it was read through and so is a relation.
     Relation(Model, String),
+    /// What is assigned to an attribute of a request, as middleware and decorators do for the views behind them.
+    OfRequest(String),
     /// A module-level variable: file and name.
     Global(usize, String),
 }
@@ -33,7 +35,7 @@ impl Key {
             | Self::Decorated(function)
             | Self::Task(function) => Some(function.file),
             Self::Attribute(class, _) => Some(class.file),
-            Self::Relation(..) => None,
+            Self::Relation(..) | Self::OfRequest(_) => None,
             Self::Global(file, _) => Some(*file),
         }
     }

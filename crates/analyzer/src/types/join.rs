@@ -109,6 +109,20 @@ impl Type {
                 back: None,
                 load: None,
             }),
+            (Self::Manager(manager), Self::Unknown | Self::Opaque)
+            | (Self::Unknown | Self::Opaque, Self::Manager(manager)) => {
+                Self::MaybeQuerySet(QuerySet {
+                    model: manager.model.clone(),
+                    rows: Rows::Instances,
+                    evidence: Evidence::Possible,
+                    loaded: Arc::default(),
+                    deferred: Arc::default(),
+                    prefetched: Arc::default(),
+                    is_raw: false,
+                    class: None,
+                    origin: None,
+                })
+            }
             (callable, other) | (other, callable) if callable.callees().is_some() => {
                 Self::one_of(callable, other)
             }

@@ -2,6 +2,8 @@
 
 pub(crate) mod call_helper;
 pub(crate) mod cancelled_write;
+#[cfg(test)]
+mod chosen_tests;
 pub(crate) mod decorator;
 pub(crate) mod streaming;
 pub(crate) mod thread_local;

@@ -1,0 +1,100 @@
+//! What conditions, defaults, helpers, registries and middleware choose.
+
+use crate::rules::testing::{check, check_unchanged};
+
+const GATEWAYS: &str = "class Stripe:\n    def charge(self):\n        return Payment.objects.create(by=1)\n\nclass Paypal:\n    def charge(self):\n        return 2\n\n";
+
+/// The view, after; what stands before it is as it was.
+#[track_caller]
+fn becomes(definitions: &str, before: &str, after: &str) {
+    check(
+        &format!("from asgiref.sync import sync_to_async\n\n{definitions}{before}"),
+        &format!("from asgiref.sync import sync_to_async\n\n{definitions}{after}"),
+    );
+}
+
+#[test]
+fn methods_of_one_of_several_objects_run_in_a_thread() {
+    let after = "async def view(request, kind):\n    gateway = Stripe() if kind else Paypal()\n    return HttpResponse(await sync_to_async(gateway.charge)())\n";
+    becomes(
+        GATEWAYS,
+        "def view(request, kind):\n    gateway = Stripe() if kind else Paypal()\n    return HttpResponse(gateway.charge())\n",
+        after,
+    );
+    becomes(
+        &format!(
+            "{GATEWAYS}CLASSES = {{\"s\": Stripe, \"p\": Paypal}}\n\ndef choose(kind):\n    if kind == \"s\":\n        return Stripe()\n    return Paypal()\n\n"
+        ),
+        "def view(request, kind):\n    choose(kind).charge()\n    return HttpResponse(CLASSES[kind]().charge())\n",
+        "async def view(request, kind):\n    await sync_to_async(choose(kind).charge)()\n    return HttpResponse(await sync_to_async(CLASSES[kind]().charge)())\n",
+    );
+    check_unchanged(
+        "class Circle:\n    def area(self):\n        return 3\n\nclass Square:\n    def area(self):\n        return 4\n\ndef view(request, kind):\n    shape = Circle() if kind else Square()\n    return HttpResponse(shape.area())\n",
+    );
+}
+
+#[test]
+fn forms_and_models_chosen_by_a_condition() {
+    becomes(
+        "from django import forms\n\nclass Plain(forms.Form):\n    name = forms.CharField()\n\nclass Edit(forms.ModelForm):\n    class Meta:\n        model = Product\n        fields = [\"name\"]\n\n",
+        "def view(request, kind):\n    form_class = Plain if kind else Edit\n    form = form_class(request.POST)\n    if form.is_valid():\n        form.save()\n    return HttpResponse(Product.objects.count())\n",
+        "async def view(request, kind):\n    form_class = Plain if kind else Edit\n    form = form_class(request.POST)\n    if await sync_to_async(form.is_valid)():\n        await sync_to_async(form.save)()\n    return HttpResponse(await Product.objects.acount())\n",
+    );
+    check(
+        "from django.db import models\n\nclass Post(models.Model):\n    pass\n\nclass Page(models.Model):\n    pass\n\nKINDS = {\"post\": Post, \"page\": Page}\n\ndef view(request, kind):\n    return HttpResponse(KINDS[kind].objects.count())\n",
+        "from django.db import models\n\nclass Post(models.Model):\n    pass\n\nclass Page(models.Model):\n    pass\n\nKINDS = {\"post\": Post, \"page\": Page}\n\nasync def view(request, kind):\n    return HttpResponse(await KINDS[kind].objects.acount())\n",
+    );
+}
+
+#[test]
+fn a_call_that_may_reach_two_methods_is_changed_once() {
+    // Of a user whose further base is not at hand, `has_perm` may be an override.
+    becomes(
+        "from django.contrib.auth.models import AbstractUser\nfrom people.mixins import Guarded\n\nclass Member(Guarded, AbstractUser):\n    pass\n\n",
+        "def view(request, pk):\n    member = Member.objects.get(pk=pk)\n    return HttpResponse(member.has_perm(\"x\"))\n",
+        "async def view(request, pk):\n    member = await Member.objects.aget(pk=pk)\n    return HttpResponse(await sync_to_async(member.has_perm)(\"x\"))\n",
+    );
+}
+
+#[test]
+fn what_a_default_a_helper_or_a_registry_names() {
+    let edit = "from django import forms\n\nclass Edit(forms.ModelForm):\n    class Meta:\n        model = Product\n        fields = [\"name\"]\n\n";
+    becomes(
+        edit,
+        "def view(request, form_class=Edit):\n    form = form_class(request.POST)\n    if form.is_valid():\n        form.save()\n    return HttpResponse(Product.objects.count())\n",
+        "async def view(request, form_class=Edit):\n    form = form_class(request.POST)\n    if await sync_to_async(form.is_valid)():\n        await sync_to_async(form.save)()\n    return HttpResponse(await Product.objects.acount())\n",
+    );
+    becomes(
+        "from django.apps import apps\n\n",
+        "def view(request, pk):\n    model = apps.get_model(\"shop\", request.GET[\"model\"])\n    row = model.objects.get(pk=pk)\n    form = build_form(row)(request.POST)\n    if form.is_valid():\n        form.save()\n    return HttpResponse(row.__class__.objects.count())\n",
+        "async def view(request, pk):\n    model = apps.get_model(\"shop\", request.GET[\"model\"])\n    row = await model.objects.aget(pk=pk)\n    form = build_form(row)(request.POST)\n    if await sync_to_async(form.is_valid)():\n        await sync_to_async(form.save)()\n    return HttpResponse(await row.__class__.objects.acount())\n",
+    );
+}
+
+#[test]
+fn views_of_classes_called_by_hand() {
+    becomes(
+        "from django.views.generic import ListView\n\nclass Products(ListView):\n    model = Product\n\n",
+        "def view(request):\n    if Product.objects.exists():\n        return Products.as_view(paginate_by=3)(request)\n    return HttpResponse()\n",
+        "async def view(request):\n    if await Product.objects.aexists():\n        return await sync_to_async(Products.as_view(paginate_by=3))(request)\n    return HttpResponse()\n",
+    );
+}
+
+#[test]
+fn forms_that_inherit_from_what_is_not_at_hand_are_no_models() {
+    becomes(
+        "from django import forms\nfrom comments.forms import SecureForm\n\nclass RatingForm(SecureForm):\n    value = forms.ChoiceField()\n\n",
+        "def view(request):\n    form = RatingForm(request.POST)\n    if form.is_valid():\n        form.save()\n    return HttpResponse(Product.objects.count())\n",
+        "async def view(request):\n    form = RatingForm(request.POST)\n    if await sync_to_async(form.is_valid)():\n        await sync_to_async(form.save)()\n    return HttpResponse(await Product.objects.acount())\n",
+    );
+}
+
+#[test]
+fn what_middleware_sets_on_the_request() {
+    let middleware = "from django.utils.functional import SimpleLazyObject\nfrom django.db import models\n\nclass Organizer(models.Model):\n    name = models.TextField()\n\nclass Event(models.Model):\n    organizer = models.ForeignKey(Organizer, models.CASCADE)\n    owner = models.ForeignKey(Organizer, models.CASCADE, related_name=\"+\")\n\nclass Cart(models.Model):\n    def add(self, item):\n        self.save()\n\nclass Events:\n    def process_request(self, request):\n        request.event = Event.objects.select_related(\"organizer\").get(slug=request.GET[\"e\"])\n        request.cart = SimpleLazyObject(lambda: Cart.objects.get(pk=1))\n\n";
+    becomes(
+        middleware,
+        "def view(request):\n    request.event.save()\n    request.cart.add(1)\n    return HttpResponse(request.event.organizer.name + request.event.owner.name)\n",
+        "async def view(request):\n    await request.event.asave()\n    await sync_to_async(request.cart.add)(1)\n    return HttpResponse(request.event.organizer.name + (await sync_to_async(getattr)(request.event, \"owner\")).name)\n",
+    );
+}

@@ -221,7 +221,8 @@ impl Inference<'_, '_> {
 
     /// Something takes rows, or a dictionary, which is no list of its keys.
     pub(super) fn iterated_as_rows(&mut self, value: NodeId) {
-        if !self.result.type_of(value).may_be_anything() {
+        let kind = self.result.type_of(value);
+        if !kind.may_be_anything() && !matches!(kind, Type::MaybeQuerySet(_)) {
             self.iterated(value, value);
         }
     }

@@ -98,3 +98,11 @@ fn what_middleware_sets_on_the_request() {
         "async def view(request):\n    await request.event.asave()\n    await sync_to_async(request.cart.add)(1)\n    return HttpResponse(request.event.organizer.name + (await sync_to_async(getattr)(request.event, \"owner\")).name)\n",
     );
 }
+
+#[test]
+fn what_updates_a_dictionary_may_be_one() {
+    check(
+        "def view(request):\n    Order.objects.all().delete()\n    context = {}\n    found = Order.objects.described(3)\n    context.update(found)\n    return JsonResponse(dict(found.rest()) | context)\n",
+        "from asgiref.sync import sync_to_async\n\n\nasync def view(request):\n    await Order.objects.all().adelete()\n    context = {}\n    found = await sync_to_async(Order.objects.described)(3)\n    context.update(found)\n    return JsonResponse(dict(await sync_to_async(found.rest)()) | context)\n",
+    );
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use unblocked_analyzer::{ClassRef, FunctionRef};
 use unblocked_django::{BaseKind, Effect, ViewMethod, view_method};
 
-use super::{Coloring, Planner, choices};
+use super::{Coloring, Planner, callers, choices};
 use crate::classes;
 use crate::decisions::Choice;
 use crate::draft::Color;
@@ -118,7 +118,8 @@ impl Planner<'_> {
             Some(_) if looks_like_view => "It is not among the views that were asked for.".to_owned(),
             Some(_) if self.families.is_entry(function) => self.why_class_left(function),
             Some(definition) if definition.class.is_some() => self.why_method_left(function, coloring),
-            _ => "No async code calls it.".to_owned(),
+            _ => callers::of_function(self.analysis, function)
+                .unwrap_or_else(|| "No async code calls it.".to_owned()),
         }
     }
 
@@ -153,6 +154,9 @@ impl Planner<'_> {
         if let Some(library) = classes::of_library_class(self.analysis, class) {
             let name = world.class(class).map_or("", |class| &*class.name);
             return format!("`{name}` is {library}.");
+        }
+        if let Some(reason) = callers::of_class(self.analysis, class) {
+            return reason;
         }
         let role = world
             .base_kinds(class)

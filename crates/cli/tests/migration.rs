@@ -301,13 +301,14 @@ fn the_report_says_what_was_decided_for_each_function() {
     assert_eq!(detail["name"], "detail");
     assert_eq!(detail["kind"], "view");
     assert_eq!(detail["decision"], "convert");
+    assert_eq!(detail["because"], "view-waits");
     assert_eq!(detail["location"]["line"], 5);
     assert_eq!(detail["effects"], serde_json::json!(["query"]));
     assert_eq!(report["summary"]["converted"], 3);
     assert_eq!(report["summary"]["written"], false);
     let (_, _, err) = run(project.path(), &["migrate", "--verbose"]);
     assert!(
-        err.contains("shop/views.py:5:5: detail converted: "),
+        err.contains("shop/views.py:5:5: detail converted (view-waits): "),
         "{err}"
     );
 }

@@ -27,8 +27,8 @@ pub use decisions::{Choice, StaleDecision, UserDecision};
 pub use migrate::migrate;
 pub use options::{HttpClient, Options, Templates, Tests, World};
 pub use report::{
-    Applicability, Decision, Edit, FileReport, Finding, FindingState, FunctionKind, FunctionReport,
-    Possibility, Range, Report, RuleExample, RuleInfo, Severity,
+    Applicability, Because, Decision, Edit, FileReport, Finding, FindingState, FunctionKind,
+    FunctionReport, Possibility, Range, Report, RuleExample, RuleInfo, Severity,
 };
 pub use rules::rules;
 pub use unblocked_analyzer::Workspace;

@@ -233,6 +233,7 @@ impl<'a> FileWriter<'a> {
             },
             before: before.into(),
             decision: verdict.decision,
+            because: verdict.because,
             reason: verdict.reason,
             effects: planner
                 .effects

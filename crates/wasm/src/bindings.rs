@@ -57,6 +57,8 @@ export interface FunctionReport {
   kind: "view" | "handler" | "function";
   before: Range;
   decision: "convert" | "twin" | "wrap" | "leave" | "already-async";
+  /** The reason's name, such as `callers-await`. */
+  because: string;
   reason: string;
   effects: string[];
   /** `convert`, `twin`, `wrap` and `leave`, and what stands against each. */

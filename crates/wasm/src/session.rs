@@ -177,6 +177,7 @@ mod tests {
                 kind: FunctionKind::View,
                 before: range(VIEW, "def stock(request):"),
                 decision: Decision::Convert,
+                because: unblocked_rewriter::Because::ViewWaits,
                 reason: String::new(),
                 effects: Vec::new(),
                 possibilities: Vec::new(),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use unblocked_rewriter::{
-    Applicability, Decision, FunctionKind, FunctionReport, StaleDecision, Timeline,
+    Applicability, Because, Decision, FunctionKind, FunctionReport, StaleDecision, Timeline,
 };
 
 use super::{count, start, warn_of_nothing};
@@ -181,11 +181,12 @@ pub(super) fn report(
             let at = lines.location(function.before.start);
             writeln!(
                 err,
-                "{path}:{}:{}: {} {}: {}",
+                "{path}:{}:{}: {} {} ({}): {}",
                 at.line,
                 at.column,
                 function.name,
                 decision(function.decision),
+                function.because.as_str(),
                 function.reason
             )?;
         }
@@ -292,6 +293,7 @@ struct JsonFunction<'a> {
     kind: FunctionKind,
     location: Location,
     decision: Decision,
+    because: Because,
     reason: &'a str,
     effects: &'a [String],
 }
@@ -348,6 +350,7 @@ impl<'a> JsonFunction<'a> {
             kind: function.kind,
             location: lines.location(function.before.start),
             decision: function.decision,
+            because: function.because,
             reason: &function.reason,
             effects: &function.effects,
         }

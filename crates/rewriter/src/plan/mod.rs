@@ -27,7 +27,7 @@ use crate::decisions::{Choice, Decided, names_function};
 use crate::draft::{Cannot, Color, Colors, Draft, SetAside};
 use crate::effects::Effects;
 use crate::options::{Options, World};
-use crate::report::Decision;
+use crate::report::{Because, Decision};
 use crate::rules::http::Http;
 use crate::views::is_view;
 
@@ -213,6 +213,7 @@ impl<'a> Planner<'a> {
                             function,
                             Verdict {
                                 decision: Decision::AlreadyAsync,
+                                because: Because::WasAsync,
                                 reason: "It was async before.".to_owned(),
                                 is_view: is_view(self.analysis, self.effects, function),
                                 possibilities: choices::of_async(),

@@ -157,3 +157,40 @@ fn what_django_or_celery_calls_keeps_its_sync_form_beside_a_twin() {
         );
     }
 }
+
+#[test]
+fn each_decision_names_its_reason() {
+    let mut workspace = Workspace::new();
+    let texts = [
+        (
+            "shop/client.py",
+            "import requests\nfrom celery import shared_task\n\ndef fetch(path):\n    return requests.get(path).json()\n\ndef own(path):\n    return requests.get(path).json()\n\ndef value(path):\n    return requests.get(path).json()\n\nALL = [value]\n\nclass Rate:\n    def now(self):\n        return own('now')\n\n@shared_task\ndef task():\n    fetch('task')\n\ndef idle():\n    fetch('idle')\n",
+        ),
+        (
+            "shop/views.py",
+            "from . import client\n\ndef view(request):\n    return JsonResponse([client.fetch('a'), load('a'), client.value('a'), client.Rate().now()])\n\ndef load(path):\n    return client.fetch(path)\n",
+        ),
+    ];
+    for (path, text) in texts {
+        workspace.set_file(path, text);
+    }
+    let report = migrate(&workspace, &Options::default());
+    let functions = report.files.iter().flat_map(|file| &file.functions);
+    let said: Vec<String> = functions
+        .map(|one| format!("{} {:?} {}", one.name, one.decision, one.because.as_str()))
+        .collect();
+    for expected in [
+        "fetch Twin sync-callers",
+        "value Twin sync-callers",
+        "own Leave no-async-caller",
+        "Rate.now Wrap keeps-form",
+        "task Leave no-async-caller",
+        "view Convert view-waits",
+        "load Convert callers-await",
+    ] {
+        assert!(
+            said.iter().any(|one| one == expected),
+            "{expected}: {said:#?}"
+        );
+    }
+}

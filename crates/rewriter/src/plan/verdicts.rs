@@ -9,13 +9,14 @@ use super::{Coloring, Planner, callers, choices};
 use crate::classes;
 use crate::decisions::Choice;
 use crate::draft::Color;
-use crate::report::{Decision, Possibility};
+use crate::report::{Because, Decision, Possibility};
 use crate::views::is_view;
 
 /// What was decided for a function, and why.
 #[derive(Debug, Clone)]
 pub(crate) struct Verdict {
     pub(crate) decision: Decision,
+    pub(crate) because: Because,
     pub(crate) reason: String,
     pub(crate) is_view: bool,
     pub(crate) possibilities: Vec<Possibility>,
@@ -35,37 +36,55 @@ impl Planner<'_> {
             return None;
         }
         let chosen = self.decided.function(function);
-        let (decision, mut reason) = match coloring.colors.get(&function) {
+        let (decision, because, mut reason) = match coloring.colors.get(&function) {
             Some(Color::Convert) if coloring.asyncs.contains(&function) => {
                 let is_hook = self
                     .families
                     .set(function)
                     .is_some_and(|unit| unit.hooks.contains(&function));
-                let reason = if is_test {
-                    "A test that asks views: it becomes async, as was asked for."
+                let (because, reason) = if is_test {
+                    (
+                        Because::TestAskedFor,
+                        "A test that asks views: it becomes async, as was asked for.",
+                    )
                 } else if is_hook {
-                    "Django calls it from handlers that are written out here, which await it: they become async together."
+                    (
+                        Because::HandlersAwait,
+                        "Django calls it from handlers that are written out here, which await it: they become async together.",
+                    )
                 } else if is_entry {
-                    "It answers requests of a class-based view that waits: its handlers become async together."
+                    (
+                        Because::ClassWaits,
+                        "It answers requests of a class-based view that waits: its handlers become async together.",
+                    )
                 } else if is_view {
-                    "A view that waits: it becomes async."
+                    (Because::ViewWaits, "A view that waits: it becomes async.")
                 } else {
-                    "Every caller is async: it becomes async with them."
+                    (
+                        Because::CallersAwait,
+                        "Every caller is async: it becomes async with them.",
+                    )
                 };
-                (Decision::Convert, reason.to_owned())
+                (Decision::Convert, because, reason.to_owned())
             }
             Some(Color::Twin(name)) if coloring.asyncs.contains(&function) => (
                 Decision::Twin,
+                Because::SyncCallers,
                 format!("Synchronous code needs it, or may: async callers use its twin `{name}`."),
             ),
-            Some(Color::Variant) if coloring.asyncs.contains(&function) => (
-                Decision::Twin,
-                match self.wrappers.middleware(function) {
-                    Some(_) => "It is middleware: Django takes its async form before async code.",
-                    None => "It wraps views: async ones get its async variant.",
-                }
-                .to_owned(),
-            ),
+            Some(Color::Variant) if coloring.asyncs.contains(&function) => {
+                let (because, reason) = match self.wrappers.middleware(function) {
+                    Some(_) => (
+                        Because::Middleware,
+                        "It is middleware: Django takes its async form before async code.",
+                    ),
+                    None => (
+                        Because::Decorator,
+                        "It wraps views: async ones get its async variant.",
+                    ),
+                };
+                (Decision::Twin, because, reason.to_owned())
+            }
             _ => {
                 let reason = coloring.refused.get(&function);
                 let called = self.effects.callers_of(function).any(|caller| {
@@ -76,16 +95,25 @@ impl Planner<'_> {
                 match reason {
                     Some(reason) if called => (
                         Decision::Wrap,
+                        Because::Obstacle,
                         format!(
                             "It stays synchronous ({reason}); async callers run it in Django's thread."
                         ),
                     ),
-                    Some(reason) => (Decision::Leave, format!("It stays synchronous: {reason}.")),
+                    Some(reason) => (
+                        Decision::Leave,
+                        Because::Obstacle,
+                        format!("It stays synchronous: {reason}."),
+                    ),
                     None if called => (
                         Decision::Wrap,
+                        Because::KeepsForm,
                         "It stays synchronous; async callers run it in Django's thread.".to_owned(),
                     ),
-                    None => (Decision::Leave, self.why_left(function, coloring)),
+                    None => {
+                        let (because, reason) = self.why_left(function, coloring);
+                        (Decision::Leave, because, reason)
+                    }
                 }
             }
         };
@@ -99,6 +127,7 @@ impl Planner<'_> {
         }
         Some(Verdict {
             decision,
+            because,
             reason,
             is_view,
             possibilities,
@@ -107,39 +136,47 @@ impl Planner<'_> {
     }
 
     /// Why a function that nothing refused stays sync.
-    fn why_left(&self, function: FunctionRef, coloring: &Coloring) -> String {
+    fn why_left(&self, function: FunctionRef, coloring: &Coloring) -> (Because, String) {
         let definition = self.analysis.world.function(function);
         let known: BTreeSet<Effect> = self.effects.reached(function).collect();
         let looks_like_view = is_view(self.analysis, self.effects, function);
         match definition {
             Some(_) if looks_like_view && known.is_empty() => {
-                "It waits for nothing but its template, or for code that is not at hand: async gains nothing.".to_owned()
+                (Because::NothingGained, "It waits for nothing but its template, or for code that is not at hand: async gains nothing.".to_owned())
             }
-            Some(_) if looks_like_view => "It is not among the views that were asked for.".to_owned(),
+            Some(_) if looks_like_view => (Because::NotAskedFor, "It is not among the views that were asked for.".to_owned()),
             Some(_) if self.families.is_entry(function) => self.why_class_left(function),
             Some(definition) if definition.class.is_some() => self.why_method_left(function, coloring),
-            _ => callers::of_function(self.analysis, function)
-                .unwrap_or_else(|| "No async code calls it.".to_owned()),
+            _ => match callers::of_function(self.analysis, function) {
+                Some(reason) => (Because::LibraryCalls, reason),
+                None => (Because::NoAsyncCaller, "No async code calls it.".to_owned()),
+            },
         }
     }
 
     /// Why a unit of class-based views that nothing refused stays sync.
-    fn why_class_left(&self, function: FunctionRef) -> String {
+    fn why_class_left(&self, function: FunctionRef) -> (Because, String) {
         let Some(unit) = self.families.set(function) else {
-            return String::new();
+            return (Because::StaysWithClass, String::new());
         };
         if self.reached_by(unit).is_empty() {
-            return "Its class waits for nothing but its template, or for code that is not at hand: async gains nothing.".to_owned();
+            return (Because::NothingGained, "Its class waits for nothing but its template, or for code that is not at hand: async gains nothing.".to_owned());
         }
         if unit.is_generic {
-            return "Django's generic views are synchronous, and their hooks can't wait; this one waits for nothing but the database: async gains nothing.".to_owned();
+            return (Because::NothingGained, "Django's generic views are synchronous, and their hooks can't wait; this one waits for nothing but the database: async gains nothing.".to_owned());
         }
-        "It is not among the views that were asked for.".to_owned()
+        (
+            Because::NotAskedFor,
+            "It is not among the views that were asked for.".to_owned(),
+        )
     }
 
     /// Why a method that nothing refused stays sync.
-    fn why_method_left(&self, function: FunctionRef, coloring: &Coloring) -> String {
-        let plain = "It is a method: it stays synchronous with its class.".to_owned();
+    fn why_method_left(&self, function: FunctionRef, coloring: &Coloring) -> (Because, String) {
+        let plain = (
+            Because::StaysWithClass,
+            "It is a method: it stays synchronous with its class.".to_owned(),
+        );
         let world = &self.analysis.world;
         let Some(definition) = world.function(function) else {
             return plain;
@@ -153,10 +190,10 @@ impl Planner<'_> {
         };
         if let Some(library) = classes::of_library_class(self.analysis, class) {
             let name = world.class(class).map_or("", |class| &*class.name);
-            return format!("`{name}` is {library}.");
+            return (Because::LibraryCalls, format!("`{name}` is {library}."));
         }
         if let Some(reason) = callers::of_class(self.analysis, class) {
-            return reason;
+            return (Because::LibraryCalls, reason);
         }
         let role = world
             .base_kinds(class)
@@ -165,16 +202,17 @@ impl Planner<'_> {
             return plain;
         }
         if self.is_handed_over(class, coloring) {
-            return format!(
+            let reason = format!(
                 "Django calls `{}` synchronously, in its thread, which the async handlers of the class hand over to.",
                 definition.name
             );
+            return (Because::DjangoCalls, reason);
         }
         let gains = self.effects.reached(function).any(classes::gains);
         let is_generic = world
             .base_kinds(class)
             .any(|kind| matches!(kind, BaseKind::GenericView(_)));
-        match (is_generic, gains) {
+        let reason = match (is_generic, gains) {
             (true, true) => format!(
                 "Django calls `{}` synchronously, so it can't wait: fetch what it needs in an async `get` (and `post`, where the class has it), keep it on `self`, and end with `return await sync_to_async(super().get)(request, *args, **kwargs)`.",
                 definition.name
@@ -184,6 +222,7 @@ impl Planner<'_> {
                 definition.name
             ),
             (false, _) => format!("Django calls `{}` synchronously.", definition.name),
-        }
+        };
+        (Because::DjangoCalls, reason)
     }
 }

@@ -67,6 +67,7 @@ impl Case {
             kind: FunctionKind::View,
             before: range,
             decision,
+            because: unblocked_rewriter::Because::ViewWaits,
             reason: "it waits".to_owned(),
             effects: vec!["query".to_owned()],
             possibilities: Vec::new(),

@@ -137,6 +137,7 @@ class Plan:
         database = importlib.import_module("cases.database")
         lazy = importlib.import_module("cases.lazy")
         mistakes = importlib.import_module("cases.mistakes")
+        mixed = importlib.import_module("cases.mixed")
         waiting = importlib.import_module("cases.waiting")
         pastes = {**cases.QUERIES, **blocks.TRANSACTIONS, **blocks.DECORATORS, **web.PASTES, **waiting.PASTES}
         for texts, clients in ((pastes, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
@@ -164,7 +165,7 @@ class Plan:
             if job is not None:
                 job["before"] = meant.lstrip()
                 jobs.append(job)
-        for name, before in {**cases.PROJECT, **web.PROJECT, **database.PROJECT, **lazy.PROJECT, **mistakes.PROJECT}.items():
+        for name, before in {**cases.PROJECT, **web.PROJECT, **database.PROJECT, **lazy.PROJECT, **mistakes.PROJECT, **mixed.PROJECT}.items():
             label = "snippet: " + name
             job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
             if job is not None:

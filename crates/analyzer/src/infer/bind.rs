@@ -131,14 +131,22 @@ impl<'w> Inference<'w, '_> {
                 {
                     self.iterated(value, value);
                 }
+                let is_rest = |part: &NodeId| ast.kind(*part) == Kind::ListSplatPattern;
+                let rest = ast.children(target).position(|part| is_rest(&part));
                 for (position, part) in ast.children(target).enumerate() {
                     let element = match kind {
-                        Type::Tuple(parts) => parts.get(position).cloned().unwrap_or_default(),
+                        Type::Tuple(parts) if rest.is_none_or(|rest| position < rest) => {
+                            parts.get(position).cloned().unwrap_or_default()
+                        }
                         other => other.element(),
                     };
-                    let part = match ast.kind(part) {
-                        Kind::ListSplatPattern => ast.first_child(part).unwrap_or(part),
-                        _ => part,
+                    // `first, *others = rows`: a list of what is left.
+                    let (part, element) = match is_rest(&part) {
+                        true => (
+                            ast.first_child(part).unwrap_or(part),
+                            Type::sequence(element),
+                        ),
+                        false => (part, element),
                     };
                     if ast.kind(part) == Kind::Identifier {
                         self.environment.bind(self.text(part), element.stored());
@@ -199,6 +207,7 @@ impl<'w> Inference<'w, '_> {
         self.looped(node, iterable);
         let element = self.element_of(&self.type_at(iterable));
         self.bind_target(target, &element, None);
+        self.carry(node, target);
     }
 
     pub(super) fn with_item(&mut self, node: NodeId) {

@@ -105,6 +105,49 @@ impl<'w> Inference<'w, '_> {
         self.result.closed_origins.extend(closed);
     }
 
+    /// What is `None` before a loop that keeps a row in it (`best = order`) is that row from the second turn on.
+    pub(super) fn carry(&mut self, node: NodeId, target: NodeId) {
+        let ast = self.ast;
+        let Some(body) = ast.child(node, Field::Body) else {
+            return;
+        };
+        let rows: Vec<&str> = ast
+            .subtree(target)
+            .filter(|&id| ast.kind(id) == Kind::Identifier)
+            .map(|id| self.text(id))
+            .collect();
+        let assigned: Vec<(&'w str, NodeId)> = ast
+            .subtree(body)
+            .filter(|&id| ast.kind(id) == Kind::Assignment)
+            .filter_map(|id| Some((ast.child(id, Field::Left)?, ast.child(id, Field::Right)?)))
+            .filter(|&(left, _)| ast.kind(left) == Kind::Identifier)
+            .map(|(left, right)| (self.text(left), right))
+            .collect();
+        for &(name, value) in &assigned {
+            let row = self.text(value);
+            if self.environment.get(name) != Some(&Type::None) || !rows.contains(&row) {
+                continue;
+            }
+            let Some(Type::Instance(instance)) = self.environment.get(row).cloned() else {
+                continue;
+            };
+            let is_only = assigned
+                .iter()
+                .all(|&(other, value)| other != name || self.text(value) == row);
+            let kept = match is_only {
+                true => instance,
+                false => Instance {
+                    loaded: Arc::default(),
+                    deferred: Arc::default(),
+                    prefetched: Arc::default(),
+                    origin: None,
+                    ..instance
+                },
+            };
+            self.environment.bind(name, Type::Instance(kept));
+        }
+    }
+
     /// In a loop, a variable that its body assigns holds at the beginning what it held before, or what the body gave it:
     /// what was loaded with the one need not be with the other.
     pub(super) fn enter_loop(&mut self, node: NodeId) {

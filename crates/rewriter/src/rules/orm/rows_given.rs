@@ -98,3 +98,15 @@ fn not_for_helpers_that_put_something_else_in_its_place_or_ask_more() {
         "async def _line(booking):\n    return (await sync_to_async(getattr)(booking, \"guest\")).name + str(await Venue.objects.acount())\n\nasync def view(request, pk):\n    return HttpResponse(await _line(await Booking.objects.aget(pk=pk)))\n",
     );
 }
+
+#[test]
+fn what_a_loop_keeps_is_a_row_from_its_second_turn_on() {
+    check_code(
+        "def view(request):\n    best = None\n    for booking in Booking.objects.all():\n        if best is None or best.guest.name < booking.guest.name:\n            best = booking\n    return HttpResponse(best.room.pk if best else '')\n",
+        "async def view(request):\n    best = None\n    async for booking in Booking.objects.select_related(\"guest\").all():\n        if best is None or best.guest.name < booking.guest.name:\n            best = booking\n    return HttpResponse(best.room_id if best else '')\n",
+    );
+    check_code(
+        "def view(request):\n    last = None\n    for venue in Venue.objects.all():\n        if last and last.guests.count() > venue.guests.count():\n            break\n        last = venue\n    first, *others = Booking.objects.all()\n    return HttpResponse([first.place, [other.room.venue.name for other in others]])\n",
+        "async def view(request):\n    last = None\n    async for venue in Venue.objects.all():\n        if last and await last.guests.acount() > await venue.guests.acount():\n            break\n        last = venue\n    first, *others = [booking async for booking in Booking.objects.select_related(\"room__venue\").all()]\n    return HttpResponse([first.place, [other.room.venue.name for other in others]])\n",
+    );
+}

@@ -65,7 +65,7 @@ async function oneFile() {
   const page = read("index.html").toString();
   const { js, wasm } = names();
   const { guideJs, guideWasm, rules } = /data-guide-js="(?<guideJs>[^"]+)" data-guide-wasm="(?<guideWasm>[^"]+)" data-rules="(?<rules>[^"]+)"/.exec(page).groups;
-  const bundled = async (entry, glue) => {
+  const bundled = async (entry, glues) => {
     const { outputFiles } = await build({
       entryPoints: [at(entry)],
       bundle: true,
@@ -76,13 +76,13 @@ async function oneFile() {
       legalComments: "none",
       // Where the module is loaded from by itself; here it never is.
       define: { "import.meta.url": '"about:blank"' },
-      alias: { glue: join(stage, local(glue)) },
+      alias: Object.fromEntries(Object.entries(glues).map(([name, file]) => [name, join(stage, local(file))])),
       logLevel: "warning",
     });
     return outputFiles[0].text.replaceAll("<!--", "<\\!--");
   };
-  const script = await bundled("editor/bundle.js", js);
-  const worker = await bundled("editor/bundle-worker.js", guideJs);
+  const script = await bundled("editor/bundle.js", { glue: js, "guide-glue": guideJs });
+  const worker = await bundled("editor/bundle-worker.js", { glue: guideJs });
   const theme = read("theme.js").toString();
   const sheet = /<link rel="stylesheet"[^>]*href="([^"]+)"[^>]*>/.exec(page);
   const style = read(local(sheet[1])).toString();

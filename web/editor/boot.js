@@ -32,6 +32,18 @@ function module(name) {
 
 module(names.engineWasm);
 
+let guide = null;
+
+/** What shows the guide: the module that also makes it. */
+function showing() {
+  guide ??= Promise.all([import(at(names.guideJs)), module(names.guideWasm)]).then(async ([glue, compiled]) => {
+    await glue.default({ module_or_path: compiled });
+    return glue;
+  });
+  guide.catch(() => (guide = null));
+  return guide;
+}
+
 start({
   load: () => Promise.all([import(at(names.js)), compile(names.wasm)]),
   spawn(guides) {
@@ -43,6 +55,7 @@ start({
     );
     return worker;
   },
+  guide: showing,
   rules: () => fetch(at(names.rules)).then((response) => (response.ok ? response.text() : null), () => null),
   bundle: at("django-unblocked.html"),
 });

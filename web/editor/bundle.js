@@ -1,6 +1,7 @@
 // Starts the one-file page: its wasm modules and the worker's script lie in it as text.
 
 import * as page from "glue";
+import * as guide from "guide-glue";
 import { start } from "./start.js";
 
 const text = (id) => document.getElementById(id).textContent;
@@ -28,6 +29,10 @@ start({
     );
     return worker;
   },
+  guide: (() => {
+    let shows = null;
+    return () => (shows ??= engine.then(async (module) => (await guide.default({ module_or_path: module }), guide)));
+  })(),
   rules: () => unpack("rules").text(),
   bundle: null,
 });

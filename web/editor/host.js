@@ -2,6 +2,7 @@
 
 import { isEmbedded, listen } from "./embedded.js";
 import { exportZip, readFiles } from "./files.js";
+import { showGuide } from "./guide.js";
 import { listenToKeys } from "./keys.js";
 import { fromFragment, toFragment } from "./links.js";
 import { createPane } from "./pane.js";
@@ -19,77 +20,81 @@ function saveAs(name, parts, type) {
 }
 
 /** @param {{link: object | null, saved: string | null}} first what the page starts with */
-export const createHost = (means, first) => ({
-  createPane,
-  listenToKeys,
-  first: () => first,
-  bundle: () => means.bundle,
+export function createHost(means, first) {
+  const host = {
+    createPane,
+    listenToKeys,
+    first: () => first,
+    bundle: () => means.bundle,
 
-  rules: means.rules,
+    rules: means.rules,
+    guide: (place, act) => showGuide(means, host, place, act),
 
-  spawnWorker(guides, onMessage, onFail) {
-    const worker = means.spawn(guides);
-    worker.onmessage = (event) => onMessage(event.data);
-    worker.onerror = worker.onmessageerror = (event) => {
-      event.preventDefault();
-      onFail();
-    };
-    return {
-      post: (text) => worker.postMessage(text),
-      terminate: () => {
-        worker.onmessage = worker.onerror = worker.onmessageerror = null;
-        worker.terminate();
-      },
-    };
-  },
+    spawnWorker(guides, onMessage, onFail) {
+      const worker = means.spawn(guides);
+      worker.onmessage = (event) => onMessage(event.data);
+      worker.onerror = worker.onmessageerror = (event) => {
+        event.preventDefault();
+        onFail();
+      };
+      return {
+        post: (text) => worker.postMessage(text),
+        terminate: () => {
+          worker.onmessage = worker.onerror = worker.onmessageerror = null;
+          worker.terminate();
+        },
+      };
+    },
 
-  async copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      return false;
-    }
-  },
+    async copy(text) {
+      try {
+        await navigator.clipboard.writeText(text);
+        return true;
+      } catch {
+        return false;
+      }
+    },
 
-  /** The clipboard's text; null where the browser refuses it. */
-  async paste() {
-    try {
-      return await navigator.clipboard.readText();
-    } catch {
-      return null;
-    }
-  },
+    /** The clipboard's text; null where the browser refuses it. */
+    async paste() {
+      try {
+        return await navigator.clipboard.readText();
+      } catch {
+        return null;
+      }
+    },
 
-  download: (name, text) => saveAs(name, [text], "text/plain;charset=utf-8"),
-  downloadZip: async (name, files) => saveAs(name, [await exportZip(files)], "application/zip"),
-  read: readFiles,
+    download: (name, text) => saveAs(name, [text], "text/plain;charset=utf-8"),
+    downloadZip: async (name, files) => saveAs(name, [await exportZip(files)], "application/zip"),
+    read: readFiles,
 
-  /** The address of this page with `text` in it. */
-  link: async (text) => address() + (await toFragment(text)),
-  /** Calls back with what the address holds, whenever another link is opened in this page. */
-  onLink(callback) {
-    addEventListener("hashchange", async () => {
-      const link = await fromFragment(location.hash);
-      if (link) callback(link);
-    });
-    if (isEmbedded) listen(callback);
-  },
-  /** Takes the link out of the address, as the work is another by now. */
-  dropLink() {
-    if (location.hash.startsWith("#v")) history.replaceState(null, "", address());
-  },
+    /** The address of this page with `text` in it. */
+    link: async (text) => address() + (await toFragment(text)),
+    /** Calls back with what the address holds, whenever another link is opened in this page. */
+    onLink(callback) {
+      addEventListener("hashchange", async () => {
+        const link = await fromFragment(location.hash);
+        if (link) callback(link);
+      });
+      if (isEmbedded) listen(callback);
+    },
+    /** Takes the link out of the address, as the work is another by now. */
+    dropLink() {
+      if (location.hash.startsWith("#v")) history.replaceState(null, "", address());
+    },
 
-  listenToUpdates,
-  // What is shown in another page is none of the reader's own work.
-  save: isEmbedded ? async () => true : store.save,
-  keep: isEmbedded ? async () => true : store.keep,
-  snapshots: store.snapshots,
-  snapshot: store.snapshot,
-  drop: store.drop,
-  /** Calls back when the page may be about to go away. */
-  onLeave: (callback) =>
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden") callback();
-    }),
-});
+    listenToUpdates,
+    // What is shown in another page is none of the reader's own work.
+    save: isEmbedded ? async () => true : store.save,
+    keep: isEmbedded ? async () => true : store.keep,
+    snapshots: store.snapshots,
+    snapshot: store.snapshot,
+    drop: store.drop,
+    /** Calls back when the page may be about to go away. */
+    onLeave: (callback) =>
+      document.addEventListener("visibilitychange", () => {
+        if (document.visibilityState === "hidden") callback();
+      }),
+  };
+  return host;
+}

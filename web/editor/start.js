@@ -8,8 +8,8 @@ import { load } from "./store.js";
 
 /**
  * @param {{load: () => Promise<[object, WebAssembly.Module]>, spawn: (guides: boolean) => Worker,
- *   rules: () => Promise<string | null>, bundle: string | null}} means how this page gets its parts, and where the one-file
- *   page can be had
+ *   guide: () => Promise<object>, rules: () => Promise<string | null>, bundle: string | null}} means how this page gets its
+ *   parts, and where the one-file page can be had
  */
 export async function start(means) {
   try {

@@ -104,6 +104,25 @@ extern "C" {
     #[wasm_bindgen(method, js_name = listenToKeys)]
     pub(crate) fn listen_to_keys(this: &Host, pressed: &Closure<dyn FnMut(String)>) -> String;
 
+    /// Has the guide shown in `place`, by a module of its own. The callback gets what the reader does there, as JSON.
+    #[wasm_bindgen(method)]
+    pub(crate) fn guide(
+        this: &Host,
+        place: &web_sys::Element,
+        act: &Closure<dyn FnMut(String)>,
+    ) -> GuideSlot;
+
+    /// The guide's place on the page.
+    pub(crate) type GuideSlot;
+
+    /// Shows a part of the guide, of a new one if that is given.
+    #[wasm_bindgen(method)]
+    pub(crate) fn show(this: &GuideSlot, shown: &str, guide: Option<&str>);
+
+    /// Takes it from the page.
+    #[wasm_bindgen(method)]
+    pub(crate) fn destroy(this: &GuideSlot);
+
     /// A running worker.
     pub(crate) type Worker;
 

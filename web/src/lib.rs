@@ -4,6 +4,7 @@
 mod components;
 mod engine;
 mod examples;
+mod guide_view;
 mod hooks;
 mod host;
 mod markdown;
@@ -11,7 +12,10 @@ mod state;
 
 use wasm_bindgen::prelude::*;
 
+pub(crate) use guide_view::Shown;
+
 pub use engine::worker::{start as start_engine, start_with_guide};
+pub use guide_view::GuideView;
 
 /// Shows the page, which gets from `host` what only JavaScript has.
 pub fn show(host: JsValue) {
@@ -29,5 +33,12 @@ pub fn show(host: JsValue) {
 /// What the rules say of themselves, as the page reads it.
 #[must_use]
 pub fn rules() -> String {
-    serde_json::to_string(&unblocked_rewriter::rules()).unwrap_or_default()
+    let docs: Vec<state::RuleDocs> = unblocked_rewriter::rules()
+        .into_iter()
+        .map(|rule| state::RuleDocs {
+            docs: markdown::parse(&rule.docs),
+            name: rule.name,
+        })
+        .collect();
+    serde_json::to_string(&docs).unwrap_or_default()
 }

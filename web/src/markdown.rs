@@ -1,17 +1,73 @@
 //! Markdown to nodes. Never through HTML text: raw HTML in a document is shown as the text that it is.
+//!
+//! Reading it takes much code: the page is given nodes that were made before, as data.
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag};
+use serde::{Deserialize, Serialize};
 use yew::prelude::*;
-use yew::virtual_dom::{VNode, VTag, VText};
+use yew::virtual_dom::{VTag, VText};
 
-fn open(name: &'static str) -> VTag {
-    VTag::new(name)
+/// A part of a text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Node {
+    /// Plain text.
+    Text(String),
+    /// A tag.
+    Element(Element),
 }
 
-fn with_class(name: &'static str, class: &'static str) -> VTag {
-    let mut tag = open(name);
-    tag.add_attribute("class", class);
-    tag
+/// A tag and what is in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Element {
+    name: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attributes: Vec<(String, String)>,
+    children: Vec<Node>,
+}
+
+impl Element {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            attributes: Vec::new(),
+            children: Vec::new(),
+        }
+    }
+
+    fn with(mut self, attribute: &str, value: &str) -> Self {
+        self.attributes
+            .push((attribute.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn text(mut self, text: &str) -> Self {
+        self.children.push(Node::Text(text.to_owned()));
+        self
+    }
+
+    /// It on the page.
+    pub(crate) fn show(&self) -> Html {
+        let mut tag = VTag::new(self.name.clone());
+        for (name, value) in &self.attributes {
+            tag.add_attribute(
+                match &**name {
+                    "class" => "class",
+                    "tabindex" => "tabindex",
+                    "href" => "href",
+                    "rel" => "rel",
+                    _ => "target",
+                },
+                value.clone(),
+            );
+        }
+        for child in &self.children {
+            tag.add_child(match child {
+                Node::Text(text) => VText::new(text.clone()).into(),
+                Node::Element(element) => element.show(),
+            });
+        }
+        tag.into()
+    }
 }
 
 /// The title of a code block: `python before` is "Before".
@@ -32,78 +88,69 @@ fn heading(level: HeadingLevel) -> &'static str {
     }
 }
 
-/// `text`, an http address, or nothing.
-fn address(text: &str) -> Option<String> {
-    (text.starts_with("https://") || text.starts_with("http://")).then(|| text.to_owned())
+/// Whether `text` is a web address.
+fn is_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+/// A Markdown text on the page.
+pub(crate) fn render(text: &str) -> Html {
+    parse(text).show()
 }
 
 /// The nodes of a Markdown text.
-pub(crate) fn render(text: &str) -> Html {
-    let mut stack = vec![with_class("div", "prose")];
-    let add = |stack: &mut Vec<VTag>, node: VNode| {
+pub(crate) fn parse(text: &str) -> Element {
+    let mut stack = vec![Element::new("div").with("class", "prose")];
+    let add = |stack: &mut Vec<Element>, node: Node| {
         if let Some(last) = stack.last_mut() {
-            last.add_child(node);
+            last.children.push(node);
         }
     };
     for event in Parser::new(text) {
         match event {
             Event::Start(tag) => {
                 let next = match tag {
-                    Tag::Heading { level, .. } => open(heading(level)),
-                    Tag::BlockQuote(_) => open("blockquote"),
+                    Tag::Heading { level, .. } => Element::new(heading(level)),
+                    Tag::BlockQuote(_) => Element::new("blockquote"),
                     Tag::CodeBlock(kind) => {
                         if let CodeBlockKind::Fenced(info) = kind
                             && let Some(caption) = caption(&info)
                         {
-                            let mut title = with_class("p", "code-title");
-                            title.add_child(VText::new(caption).into());
-                            add(&mut stack, title.into());
+                            let title = Element::new("p").with("class", "code-title");
+                            add(&mut stack, Node::Element(title.text(caption)));
                         }
-                        let mut block = open("pre");
-                        block.add_attribute("tabindex", "0");
-                        block
+                        Element::new("pre").with("tabindex", "0")
                     }
-                    Tag::List(None) => open("ul"),
-                    Tag::List(Some(_)) => open("ol"),
-                    Tag::Item => open("li"),
-                    Tag::Emphasis => open("em"),
-                    Tag::Strong => open("strong"),
-                    Tag::Paragraph => open("p"),
-                    Tag::Link { dest_url, .. } => match address(&dest_url) {
-                        Some(url) => {
-                            let mut link = open("a");
-                            link.add_attribute("href", url);
-                            link.add_attribute("rel", "noopener noreferrer");
-                            link.add_attribute("target", "_blank");
-                            link
-                        }
-                        None => open("span"),
-                    },
-                    _ => open("span"),
+                    Tag::List(None) => Element::new("ul"),
+                    Tag::List(Some(_)) => Element::new("ol"),
+                    Tag::Item => Element::new("li"),
+                    Tag::Emphasis => Element::new("em"),
+                    Tag::Strong => Element::new("strong"),
+                    Tag::Paragraph => Element::new("p"),
+                    Tag::Link { dest_url, .. } if is_address(&dest_url) => Element::new("a")
+                        .with("href", &dest_url)
+                        .with("rel", "noopener noreferrer")
+                        .with("target", "_blank"),
+                    _ => Element::new("span"),
                 };
                 stack.push(next);
             }
             Event::End(_) => {
                 if let (Some(done), true) = (stack.pop(), !stack.is_empty()) {
-                    add(&mut stack, done.into());
+                    add(&mut stack, Node::Element(done));
                 }
             }
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
-                add(&mut stack, VText::new(text.into_string()).into());
+                add(&mut stack, Node::Text(text.into_string()));
             }
             Event::Code(text) => {
-                let mut code = open("code");
-                code.add_child(VText::new(text.into_string()).into());
-                add(&mut stack, code.into());
+                add(&mut stack, Node::Element(Element::new("code").text(&text)));
             }
-            Event::SoftBreak => add(&mut stack, VText::new(" ").into()),
-            Event::HardBreak => add(&mut stack, VTag::new("br").into()),
-            Event::Rule => add(&mut stack, VTag::new("hr").into()),
+            Event::SoftBreak => add(&mut stack, Node::Text(" ".to_owned())),
+            Event::HardBreak => add(&mut stack, Node::Element(Element::new("br"))),
+            Event::Rule => add(&mut stack, Node::Element(Element::new("hr"))),
             _ => {}
         }
     }
-    stack
-        .into_iter()
-        .next()
-        .map_or_else(Html::default, |root| root.into())
+    stack.swap_remove(0)
 }

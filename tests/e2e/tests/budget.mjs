@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { firstView, total } from "../first-view.mjs";
 
 /** Bytes with brotli. The aim is 600,000; what is reached is not given up again. */
-const MOST = 1_080_000;
+const MOST = 980_000;
 
 export default [
   [

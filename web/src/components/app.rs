@@ -7,9 +7,9 @@ use wasm_bindgen::JsValue;
 use web_sys::{DragEvent, HtmlInputElement};
 use yew::prelude::*;
 
+use super::area::{GuideArea, Switch};
 use super::bits::{count, pick};
 use super::files::{FileTab, Files};
-use super::guide::{GuideArea, Switch};
 use super::header::{Header, OptionsBar};
 use super::panels::Panels;
 use super::panes::{AfterActions, BeforeActions, Edited, PaneFrame, Split};
@@ -197,7 +197,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
                     { "Tab indents. To leave the editor press Escape, then Tab." }
                 </p>
                 </main>
-                <GuideArea guide={state.guide.clone()} rules={state.rules.clone()} host={props.host.clone()} />
+                <GuideArea guide={state.guide.clone()} host={props.host.clone()} />
                 <p class="sr" role="status" aria-live="polite">
                     { announcement(report.as_deref(), state.engine) }
                 </p>

@@ -1,19 +1,19 @@
 //! One finding in full, and what its rule says of itself.
 
-use unblocked_rewriter::{FileReport, RuleInfo, UserDecision};
+use unblocked_rewriter::{FileReport, UserDecision};
 use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
 use super::bits::{Badge, outcome, sentence};
 use super::decide::DecideChange;
-use crate::markdown;
-use crate::state::{Action, Shared, View};
+use crate::markdown::Element as Text;
+use crate::state::{Action, RuleDocs, Shared, View};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct DetailProps {
     pub(crate) report: Option<Shared<FileReport>>,
     pub(crate) selected: Option<usize>,
-    pub(crate) rules: Option<Shared<Vec<RuleInfo>>>,
+    pub(crate) rules: Option<Shared<Vec<RuleDocs>>>,
     /// What was decided so far.
     pub(crate) decisions: Vec<UserDecision>,
     pub(crate) act: Callback<Action>,
@@ -81,20 +81,20 @@ pub(crate) fn Detail(props: &DetailProps) -> Html {
             </div>
             if let Some(rule) = rule {
                 <p><a href={format!("#rule={}", rule.name)}>{ "The rule’s page" }</a></p>
-                <RuleDocs key={rule.name.clone()} docs={rule.docs.clone()} />
+                <Docs key={rule.name.clone()} docs={rule.docs.clone()} />
             }
         </aside>
     }
 }
 
 #[derive(Properties, PartialEq)]
-struct RuleDocsProps {
-    docs: String,
+struct DocsProps {
+    docs: Text,
 }
 
 /// What a rule says of itself, on demand.
 #[component]
-fn RuleDocs(props: &RuleDocsProps) -> Html {
+fn Docs(props: &DocsProps) -> Html {
     let open = use_state(|| false);
     let toggle = {
         let open = open.clone();
@@ -106,7 +106,7 @@ fn RuleDocs(props: &RuleDocsProps) -> Html {
                 { if *open { "Hide what this rule does" } else { "What this rule does" } }
             </button>
             if *open {
-                { markdown::render(&props.docs) }
+                { props.docs.show() }
             }
         </div>
     }

@@ -1,13 +1,14 @@
 //! What is on the page. Components draw the state and say what the user did; they decide nothing.
 
 mod app;
+mod area;
 mod bits;
 mod decide;
 mod detail;
 mod dialog;
 mod export;
 mod files;
-mod guide;
+pub(crate) mod guide;
 mod header;
 mod history;
 mod palette;

@@ -7,8 +7,7 @@ use super::bits::{Badge, applicability, count, decision, meaning, sentence};
 use super::decide::{DecideFunction, Reset};
 use super::detail::Detail;
 use crate::hooks::Dispatch;
-use crate::state::{Action, Filter, Shared, Tab, is_standing};
-use unblocked_rewriter::RuleInfo;
+use crate::state::{Action, Filter, RuleDocs, Shared, Tab, is_standing};
 
 /// How many entries are drawn until more are asked for.
 const PAGE: usize = 200;
@@ -22,7 +21,7 @@ pub(crate) struct ResultsProps {
     pub(crate) filter: Filter,
     pub(crate) tab: Tab,
     pub(crate) selected: Option<usize>,
-    pub(crate) rules: Option<Shared<Vec<RuleInfo>>>,
+    pub(crate) rules: Option<Shared<Vec<RuleDocs>>>,
     pub(crate) decisions: Vec<UserDecision>,
     /// How many decisions fit nothing.
     pub(crate) stale: usize,

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Interval;
+use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
 use yew::{UseReducerDispatcher, UseReducerHandle};
 
@@ -250,7 +251,10 @@ fn start(inner: &Rc<RefCell<Inner>>, guides: bool) -> Running {
             };
             if let Ok(answer) = serde_json::from_str(&text) {
                 inner.borrow_mut().take(number, answer);
-            } else if let Ok(GuideAnswer::Guide { revision, guide }) = serde_json::from_str(&text) {
+            } else if let Ok(GuideAnswer::<&RawValue>::Guide { revision, guide }) =
+                serde_json::from_str(&text)
+            {
+                let guide = guide.get().to_owned();
                 let action = GuideAction::Made { revision, guide };
                 inner.borrow().dispatch.dispatch(Action::Guide(action));
             }

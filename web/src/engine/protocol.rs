@@ -1,7 +1,7 @@
 //! What page and worker say to each other, as JSON text.
 
 use serde::{Deserialize, Serialize};
-use unblocked_guide::{Answers, Guide};
+use unblocked_guide::Answers;
 use unblocked_rewriter::{Options, StaleDecision};
 
 use crate::state::FileAnswer;
@@ -88,12 +88,12 @@ pub(crate) enum Answer {
 
 /// What only a worker with the guide says to the page; apart, so that the other one carries none of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) enum GuideAnswer {
+pub(crate) enum GuideAnswer<G> {
     /// The guide, for all that was asked up to the last [`Answer::Done`].
     Guide {
         /// The answers' revision.
         revision: u32,
-        /// The guide.
-        guide: Box<Guide>,
+        /// The guide; for the page, which only hands it on, its text.
+        guide: G,
     },
 }

@@ -138,7 +138,6 @@ fn make_guide(
     revision: u32,
 ) -> (Report, String) {
     let (report, guide) = session.migrate_and_guide(options, answers);
-    let guide = Box::new(guide);
     let message = serde_json::to_string(&GuideAnswer::Guide { revision, guide });
     (report, message.unwrap_or_default())
 }

@@ -9,8 +9,7 @@ use crate::state::{Action, State};
 /// Loads what the rules say of themselves.
 #[hook]
 pub(crate) fn use_rules(host: &Host, state: &UseReducerHandle<State>) {
-    let is_wanted =
-        state.rules.is_none() && (state.guide.part.is_some() || state.selected.is_some());
+    let is_wanted = state.rules.is_none() && state.selected.is_some();
     let (host, dispatch) = (host.clone(), state.dispatcher());
     // Where it can't be loaded the next occasion is the next attempt.
     use_effect_with(is_wanted, move |is_wanted| {

@@ -5,15 +5,15 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use unblocked_django::DjangoVersion;
 use unblocked_rewriter::{
-    Applicability, FileReport, HttpClient, Range, RuleInfo, StaleDecision, UserDecision, World,
+    Applicability, FileReport, HttpClient, Range, StaleDecision, UserDecision, World,
 };
 use yew::Reducible;
 
 use super::marks::carry;
 use super::text::{Change, Origin};
 use super::{
-    Document, Engine, FileId, GuideAction, Kept, Panel, Reveal, Shared, Side, State, Tab, Theme,
-    View, clean_path,
+    Document, Engine, FileId, GuideAction, Kept, Panel, Reveal, RuleDocs, Shared, Side, State, Tab,
+    Theme, View, clean_path,
 };
 
 /// A file to open.
@@ -89,7 +89,7 @@ pub(crate) enum Action {
         hung: bool,
     },
     /// What the rules say of themselves.
-    Rules(Vec<RuleInfo>),
+    Rules(Vec<RuleDocs>),
     /// Open an example, or anything else, in the place of all files.
     Open {
         /// What to call it.

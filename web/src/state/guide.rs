@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use unblocked_django::{DjangoVersion, PythonVersion};
-use unblocked_guide::{Answers, Guide, Place};
+use unblocked_guide::{Answers, Place};
 
 use super::{Action, NewFile, Shared, State};
 
@@ -17,16 +17,16 @@ pub(crate) struct GuideState {
     /// Counts changes of what the engine is asked for.
     #[serde(skip)]
     pub(crate) revision: u32,
-    /// The guide that the engine made last.
+    /// The guide that the engine made last, as JSON: what shows it reads it.
     #[serde(skip)]
-    pub(crate) made: Option<Shared<Guide>>,
+    pub(crate) made: Option<Shared<String>>,
     /// Whether the engine that makes it could not be loaded.
     #[serde(skip)]
     pub(crate) failed: bool,
 }
 
 /// What can happen to the guide.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum GuideAction {
     /// Show a part, or the code.
     Show(Option<String>),
@@ -38,8 +38,8 @@ pub(crate) enum GuideAction {
     Made {
         /// The answers' revision.
         revision: u32,
-        /// The guide.
-        guide: Box<Guide>,
+        /// The guide, as JSON.
+        guide: String,
     },
     /// The engine that makes it could not be loaded.
     Failed,
@@ -99,7 +99,7 @@ impl State {
             }
             GuideAction::Made { revision, guide } => {
                 if revision == self.guide.revision {
-                    self.guide.made = Some(Shared::new(*guide));
+                    self.guide.made = Some(Shared::new(guide));
                 }
             }
             GuideAction::Failed => self.guide.failed = true,

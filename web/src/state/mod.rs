@@ -14,9 +14,7 @@ mod tests;
 pub(crate) mod text;
 
 use serde::{Deserialize, Serialize};
-use unblocked_rewriter::{
-    Applicability, Options, Range, RuleInfo, StaleDecision, UserDecision, World,
-};
+use unblocked_rewriter::{Applicability, Options, Range, StaleDecision, UserDecision, World};
 
 pub(crate) use action::{Action, FileAnswer, NewFile};
 pub(crate) use document::{Document, Unreadable, VERSION};
@@ -192,7 +190,7 @@ pub(crate) struct State {
     pub(crate) reveal: Option<Reveal>,
     /// What the rules say of themselves.
     #[serde(skip)]
-    pub(crate) rules: Option<Shared<Vec<RuleInfo>>>,
+    pub(crate) rules: Option<Shared<Vec<RuleDocs>>>,
     /// The files as they were before the last one was closed or all were replaced.
     #[serde(skip)]
     closed: Option<Kept>,
@@ -202,6 +200,15 @@ pub(crate) struct State {
     /// The decisions that fit nothing in the code.
     #[serde(skip)]
     pub(crate) stale: Vec<StaleDecision>,
+}
+
+/// What a rule says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RuleDocs {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its documentation.
+    pub(crate) docs: crate::markdown::Element,
 }
 
 /// Files that are closed, and what was decided about them.

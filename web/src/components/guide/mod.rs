@@ -13,10 +13,9 @@ use unblocked_guide::{Answers, Guide};
 use unblocked_rewriter::RuleInfo;
 use yew::prelude::*;
 
-use crate::hooks::Dispatch;
 use crate::host::Host;
 use crate::markdown;
-use crate::state::{Action, GuideAction, GuideState, Shared};
+use crate::state::{GuideAction, Shared};
 use answers::Questions;
 use assessment::Views;
 use blocks::{Blocks, ClaimNote};
@@ -24,9 +23,6 @@ use checklist::Checklist;
 use pitfalls::Pitfalls;
 use rail::Rail;
 use rules::{RuleList, RulePage};
-
-/// The part that is shown first.
-pub(crate) const FIRST: &str = "assessment";
 
 /// What parts have in common.
 #[derive(Clone, PartialEq)]
@@ -38,97 +34,46 @@ struct Desk {
 }
 
 #[derive(Properties, PartialEq)]
-pub(crate) struct SwitchProps {
-    pub(crate) open: bool,
-}
-
-/// Code or guide.
-#[component]
-pub(crate) fn Switch(props: &SwitchProps) -> Html {
-    let dispatch = use_context::<Dispatch>();
-    let button = |open: bool, label: &'static str| {
-        let dispatch = dispatch.clone();
-        let onclick = move |_: MouseEvent| {
-            if let Some(dispatch) = &dispatch {
-                let part = open.then(|| FIRST.to_owned());
-                dispatch.dispatch(Action::Guide(GuideAction::Show(part)));
-            }
-        };
-        html! { <button aria-pressed={(props.open == open).to_string()} {onclick}>{ label }</button> }
-    };
-    html! {
-        <nav class="areas" aria-label="Area">
-            { button(false, "Code") }
-            { button(true, "Guide") }
-        </nav>
-    }
-}
-
-#[derive(Properties, PartialEq)]
 pub(crate) struct GuideProps {
-    pub(crate) guide: GuideState,
-    pub(crate) rules: Option<Shared<Vec<RuleInfo>>>,
+    /// The part that is shown.
+    pub(crate) part: String,
+    /// What the reader answered.
+    pub(crate) answers: Answers,
+    pub(crate) guide: Shared<Guide>,
+    pub(crate) rules: Shared<Vec<RuleInfo>>,
+    /// Says what the reader did.
+    pub(crate) act: Callback<GuideAction>,
+    /// Clipboard and downloads.
     pub(crate) host: Host,
 }
 
-/// The guide, when it is looked at.
+/// The guide: an application of its own, see [`crate::GuideView`].
 #[component]
-pub(crate) fn GuideArea(props: &GuideProps) -> Html {
-    let dispatch = use_context::<Dispatch>();
-    let act = use_callback(dispatch, |action: GuideAction, dispatch| {
-        if let Some(dispatch) = dispatch {
-            dispatch.dispatch(Action::Guide(action));
-        }
-    });
+pub(crate) fn GuideParts(props: &GuideProps) -> Html {
     let content = use_node_ref();
-    use_effect_with(
-        (content.clone(), props.guide.part.clone()),
-        |(content, part)| {
-            let Some(content) = content.cast::<web_sys::Element>() else {
-                return;
-            };
-            let pitfall = part
-                .as_ref()
-                .and_then(|part| part.strip_prefix("pitfall:"))
-                .and_then(|id| {
-                    let place = format!("#pitfall-{id}");
-                    content.query_selector(&place).ok().flatten()
-                });
+    use_effect_with((content.clone(), props.part.clone()), |(content, part)| {
+        if let Some(content) = content.cast::<web_sys::Element>() {
+            let pitfall = part.strip_prefix("pitfall:").and_then(|id| {
+                let place = format!("#pitfall-{id}");
+                content.query_selector(&place).ok().flatten()
+            });
             match pitfall {
                 Some(pitfall) => pitfall.scroll_into_view(),
                 None => content.set_scroll_top(0),
             }
-        },
-    );
-    let Some(part) = &props.guide.part else {
-        return Html::default();
-    };
-    let Some(made) = &props.guide.made else {
-        let again = {
-            let part = part.clone();
-            act.reform(move |_: MouseEvent| GuideAction::Show(Some(part.clone())))
-        };
-        return html! {
-            <section class="guide" id="guide" role="main" aria-label="Guide">
-                if props.guide.failed {
-                    <p class="nothing" role="alert">{ "The guide could not be loaded. " }<button onclick={again}>{ "Try again" }</button></p>
-                } else {
-                    <p class="nothing">{ "Making the guide…" }</p>
-                }
-            </section>
-        };
-    };
+        }
+    });
     let desk = Desk {
-        act,
+        act: props.act.clone(),
         host: props.host.clone(),
     };
     html! {
-        <section class="guide" id="guide" role="main" aria-label="Guide">
-            <Rail guide={made.clone()} part={part.clone()} act={desk.act.clone()} />
+        <>
+            <Rail guide={props.guide.clone()} part={props.part.clone()} act={desk.act.clone()} />
             <div class="guide-part" tabindex="0" ref={content} key="part">
-                { shown(part, made, &props.guide.answers, props.rules.as_ref(), &desk) }
+                { shown(&props.part, &props.guide, &props.answers, &props.rules, &desk) }
             </div>
-        </section>
+        </>
     }
 }
 
@@ -137,17 +82,17 @@ fn shown(
     part: &str,
     guide: &Shared<Guide>,
     answers: &Answers,
-    rules: Option<&Shared<Vec<RuleInfo>>>,
+    rules: &Shared<Vec<RuleInfo>>,
     desk: &Desk,
 ) -> Html {
     if let Some(name) = part.strip_prefix("rule:") {
-        return html! { <RulePage name={name.to_owned()} rules={rules.cloned()} desk={desk.clone()} /> };
+        return html! { <RulePage name={name.to_owned()} rules={rules.clone()} desk={desk.clone()} /> };
     }
     if let Some(id) = part.strip_prefix("pitfall:") {
         return html! { <Pitfalls guide={guide.clone()} chosen={id.to_owned()} desk={desk.clone()} /> };
     }
     match part {
-        "rules" => html! { <RuleList rules={rules.cloned()} /> },
+        "rules" => html! { <RuleList rules={rules.clone()} /> },
         "pitfalls" => html! { <Pitfalls guide={guide.clone()} desk={desk.clone()} /> },
         "checklist" => html! { <Checklist guide={guide.clone()} desk={desk.clone()} /> },
         "introduction" => html! {

@@ -10,7 +10,7 @@ use crate::state::{GuideAction, Shared};
 
 #[derive(Properties, PartialEq)]
 pub(super) struct ListProps {
-    pub(super) rules: Option<Shared<Vec<RuleInfo>>>,
+    pub(super) rules: Shared<Vec<RuleInfo>>,
 }
 
 /// All rules.
@@ -20,7 +20,7 @@ pub(super) fn RuleList(props: &ListProps) -> Html {
         <>
             <h2>{ "Rules" }</h2>
             <ul class="rule-list">
-                { for props.rules.iter().flat_map(|rules| rules.iter()).map(|rule| html! {
+                { for props.rules.iter().map(|rule| html! {
                     <li key={rule.name.clone()}>
                         <a href={link(&format!("rule:{}", rule.name))}><code>{ &rule.name }</code></a>
                         { markdown::render(&rule.summary) }
@@ -34,17 +34,14 @@ pub(super) fn RuleList(props: &ListProps) -> Html {
 #[derive(Properties, PartialEq)]
 pub(super) struct RuleProps {
     pub(super) name: String,
-    pub(super) rules: Option<Shared<Vec<RuleInfo>>>,
+    pub(super) rules: Shared<Vec<RuleInfo>>,
     pub(super) desk: Desk,
 }
 
 /// One rule.
 #[component]
 pub(super) fn RulePage(props: &RuleProps) -> Html {
-    let rule = props
-        .rules
-        .as_ref()
-        .and_then(|rules| rules.iter().find(|rule| rule.name == props.name));
+    let rule = props.rules.iter().find(|rule| rule.name == props.name);
     let Some(rule) = rule else {
         return html! { <p class="nothing">{ format!("There is no rule {}.", props.name) }</p> };
     };

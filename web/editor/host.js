@@ -89,6 +89,7 @@ export function createHost(means, first) {
     keep: isEmbedded ? async () => true : store.keep,
     snapshots: store.snapshots,
     snapshot: store.snapshot,
+    rename: store.rename,
     drop: store.drop,
     /** Calls back when the page may be about to go away. */
     onLeave: (callback) =>

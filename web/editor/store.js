@@ -89,5 +89,14 @@ export const snapshot = (id) =>
     () => undefined,
   );
 
+/** Gives a snapshot another name, unless that is empty. One with a name of its own is never dropped to make room. */
+export const rename = (id, title) =>
+  transact("readwrite", (_, history) => {
+    const found = history.get(id);
+    found.onsuccess = () => {
+      if (title && found.result) history.put({ ...found.result, title, named: true });
+    };
+  }).catch(() => undefined);
+
 /** Drops a snapshot. */
 export const drop = (id) => transact("readwrite", (_, history) => history.delete(id)).catch(() => undefined);

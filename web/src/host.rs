@@ -88,6 +88,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) async fn snapshot(this: &Host, id: f64) -> JsValue;
 
+    /// Gives a snapshot another name, unless that is empty.
+    #[wasm_bindgen(method, js_name = rename)]
+    pub(crate) async fn rename_snapshot(this: &Host, id: f64, title: &str) -> JsValue;
+
     /// Drops a snapshot.
     #[wasm_bindgen(method, js_name = drop)]
     pub(crate) async fn drop_snapshot(this: &Host, id: f64) -> JsValue;

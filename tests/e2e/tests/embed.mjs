@@ -103,6 +103,41 @@ export default [
     },
   ],
   [
+    "the HTML that the page gives shows the work in another page",
+    { permissions: ["clipboard-read", "clipboard-write"] },
+    async (site) => {
+      await site.open();
+      const code = `${VIEW}HTML = "<script>alert('&amp;')</script>"\n`;
+      await site.paste(code);
+      await site.choose("client", "httpx");
+      await site.page.click("#open-share");
+      await site.page.selectOption("#embed-view", "diff");
+      await site.page.click("#copy-embed");
+      await site.page.waitForSelector("#share .dialog-notice:has-text('Copied the HTML')");
+      const copied = await site.page.evaluate(() => navigator.clipboard.readText());
+      assert.equal(copied.replaceAll("\r", ""), await site.page.inputValue("#embed-code"));
+      assert.match(copied, /view="diff" file="views.py" django="[\d.]+" http-client="httpx"/);
+      await host(site, copied, async () => {
+        await ready(site);
+        await result(site, 0, ({ before, after }) => before === code && after.includes("async def"));
+      });
+    },
+  ],
+  [
+    "several files are shown in another page by their link",
+    async (site) => {
+      await site.open();
+      await site.example("Shop: catalogue, cart and checkout");
+      await site.page.click("#open-share");
+      await site.page.waitForFunction(() => document.querySelector("#embed-code")?.value.includes("#v1="));
+      const text = await site.page.inputValue("#embed-code");
+      await host(site, text, async () => {
+        const frame = site.page.frameLocator("iframe");
+        await frame.locator('.page[data-engine="idle"] .pane.after .cm-content', { hasText: "async def" }).waitFor();
+      });
+    },
+  ],
+  [
     "attributes, events and methods follow one another",
     async (site) => {
       await host(site, `<django-unblocked code="x = 1" file="shop/views.py" readonly theme="dark"></django-unblocked>`, async () => {

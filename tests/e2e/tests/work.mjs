@@ -56,16 +56,42 @@ export default [
       await site.paste("mine = 1\n");
       await site.example("Middleware");
       await site.page.click("#open-history");
-      await site.page.click('#history li:has-text("Before other work") button:has-text("Open")');
+      await site.page.click('#history button[aria-label^="Open Before other work"]');
       await site.page.waitForSelector("#history", { state: "detached" });
       await site.settled();
       assert.equal(await site.text("before"), "mine = 1\n");
       await site.page.click("#open-history");
       await site.page.click("#keep");
-      await site.page.waitForSelector('#history li:has-text("Snapshot")');
+      await site.page.waitForSelector('#history button[aria-label^="Open Snapshot"]');
       const count = await site.page.locator("#history li").count();
       await site.page.locator('#history li button:has-text("Delete")').first().click();
       await site.page.waitForFunction((count) => document.querySelectorAll("#history li").length === count, count - 1);
+    },
+  ],
+  [
+    "a snapshot has a name, which can be changed, and opens by it",
+    async (site) => {
+      await site.open();
+      await site.paste("mine = 1\n");
+      await site.page.click("#open-history");
+      await site.page.fill("#snapshot-name", "Before the <b>big</b> change");
+      await site.page.keyboard.press("Enter");
+      const title = site.page.locator("#history .snapshot-title").first();
+      await site.page.waitForFunction(() => document.querySelector("#history .snapshot-title")?.value === "Before the <b>big</b> change");
+      assert.equal(await site.page.inputValue("#snapshot-name"), "");
+      await title.fill("Another name");
+      await title.press("Tab");
+      await site.page.waitForSelector('#history button[aria-label^="Open Another name"]');
+      await site.page.keyboard.press("Escape");
+      await site.page.waitForSelector("#history", { state: "detached" });
+      await site.paste("other = 2\n");
+      await site.page.reload();
+      await site.settled();
+      await site.page.click("#open-history");
+      await site.page.click('#history button[aria-label^="Open Another name"]');
+      await site.page.waitForSelector("#history", { state: "detached" });
+      await site.settled();
+      assert.equal(await site.text("before"), "mine = 1\n");
     },
   ],
   [
@@ -99,7 +125,7 @@ export default [
       await other.keyboard.type("two = 2");
       await saved(site, "two = 2");
       await site.page.click("#open-history");
-      await site.page.waitForSelector('#history li:has-text("another tab")');
+      await site.page.waitForSelector('#history button[aria-label*="another tab"]');
     },
   ],
   [

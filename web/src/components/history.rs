@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::dialog::Dialog;
@@ -78,10 +79,26 @@ pub(crate) fn History(props: &HistoryProps) -> Html {
             });
         })
     };
+    let rename = |id: f64| {
+        let (host, changes) = (props.host.clone(), changes.clone());
+        Callback::from(move |event: Event| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            let (host, changes, title) = (host.clone(), changes.clone(), input.value());
+            spawn_local(async move {
+                host.rename_snapshot(id, title.trim()).await;
+                changes.set(*changes + 1);
+            });
+        })
+    };
+    let name = use_node_ref();
     let keep = {
-        let (keep, changes) = (props.commands.keep.clone(), changes.clone());
-        Callback::from(move |_: MouseEvent| {
-            keep.emit(());
+        let (keep, changes, name) = (props.commands.keep.clone(), changes.clone(), name.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if let Some(input) = name.cast::<HtmlInputElement>() {
+                keep.emit(input.value());
+                input.set_value("");
+            }
             let changes = changes.clone();
             gloo_timers::callback::Timeout::new(150, move || changes.set(*changes + 1)).forget();
         })
@@ -89,9 +106,10 @@ pub(crate) fn History(props: &HistoryProps) -> Html {
     html! {
         <Dialog id="history" title="Earlier work" close={props.close.clone()}>
             <p>{ "Your work is kept in this browser as you go. Snapshots keep how it was; one is made by itself when other work takes its place." }</p>
-            <div class="row-actions">
-                <button class="main" id="keep" onclick={keep}>{ "Keep a snapshot now" }</button>
-            </div>
+            <form class="row-actions" onsubmit={keep}>
+                <input id="snapshot-name" ref={name} aria-label="Name of the snapshot" placeholder="Name (optional)" maxlength="80" autocomplete="off" />
+                <button class="main" id="keep">{ "Keep a snapshot now" }</button>
+            </form>
             if let Some(list) = &*list {
                 if list.is_empty() {
                     <p class="hint">{ "There is no snapshot yet." }</p>
@@ -102,7 +120,14 @@ pub(crate) fn History(props: &HistoryProps) -> Html {
                         html! {
                             <li key={snapshot.id.to_string()}>
                                 <span class="grow">
-                                    { &snapshot.title }
+                                    <input
+                                        class="snapshot-title"
+                                        aria-label={format!("Name of {name}")}
+                                        value={snapshot.title.clone()}
+                                        maxlength="80"
+                                        autocomplete="off"
+                                        onchange={rename(snapshot.id)}
+                                    />
                                     <span class="hint">{ format!(" {}, {:.1} kB", when(snapshot.time), snapshot.size / 1000.0) }</span>
                                 </span>
                                 <button class="quiet" aria-label={format!("Open {name}")} onclick={open(snapshot.id, name.clone())}>{ "Open" }</button>

@@ -48,7 +48,10 @@ fn all(state: &State, commands: &Commands, control: &str, dispatch: &Dispatch) -
             "Add a file",
             &act(|| Action::Add(vec![NewFile::new("module.py", "")])),
         ),
-        plain("Keep a snapshot of this work", &commands.keep),
+        plain(
+            "Keep a snapshot of this work",
+            &commands.keep.reform(|()| String::new()),
+        ),
         plain(
             "Open earlier work",
             &act(|| Action::Panel(Some(Panel::History))),
@@ -134,6 +137,7 @@ pub(crate) fn Panels(props: &PanelsProps) -> Html {
             <Share
                 host={props.host.clone()}
                 work={Shared::new(state.document().write())}
+                snippet={Shared::new(state.snippet())}
                 commands={props.commands.clone()}
                 {close}
             />

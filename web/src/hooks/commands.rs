@@ -43,8 +43,8 @@ pub(crate) struct Commands {
     pub(crate) download_zip: Callback<()>,
     /// Copies all changes as Markdown.
     pub(crate) copy_review: Callback<()>,
-    /// Keeps the work as a snapshot.
-    pub(crate) keep: Callback<()>,
+    /// Keeps the work as a snapshot of this name; without one it is called a snapshot.
+    pub(crate) keep: Callback<String>,
 }
 
 /// A file as the start-up script reads it.
@@ -258,18 +258,26 @@ pub(crate) fn use_commands(
                 "Copied the changes as Markdown.",
             );
         }),
-        keep: with(|host, state| {
-            let (host, dispatch, text) =
-                (host.clone(), state.dispatcher(), state.document().write());
-            spawn_local(async move {
-                let kept = host.keep("Snapshot", &text, true).await.is_truthy();
-                let message = if kept {
-                    "Kept a snapshot."
-                } else {
-                    "This browser’s storage is full or blocked: there is no snapshot."
-                };
-                dispatch.dispatch(Action::Notify(message.to_owned()));
-            });
-        }),
+        keep: {
+            let (host, state) = (host.clone(), state.clone());
+            Callback::from(move |name: String| {
+                let (host, dispatch, text) =
+                    (host.clone(), state.dispatcher(), state.document().write());
+                spawn_local(async move {
+                    let title = match name.trim() {
+                        "" => "Snapshot",
+                        name => name,
+                    };
+                    let kept = host.keep(title, &text, true).await.is_truthy();
+                    let message = if kept {
+                        format!("Kept “{title}”.")
+                    } else {
+                        "This browser’s storage is full or blocked: there is no snapshot."
+                            .to_owned()
+                    };
+                    dispatch.dispatch(Action::Notify(message));
+                });
+            })
+        },
     }
 }

@@ -153,6 +153,72 @@ impl State {
     }
 }
 
+/// What shows the work in another page.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Snippet {
+    /// The element around the code; `None` when there are several files, which only a link holds.
+    element: Option<String>,
+}
+
+impl State {
+    /// What shows the work in another page.
+    pub(crate) fn snippet(&self) -> Snippet {
+        let [file] = &*self.files else {
+            return Snippet { element: None };
+        };
+        let mut attributes = format!(
+            " file=\"{}\" django=\"{}\"",
+            html(&file.path),
+            self.options.target_version
+        );
+        if let Some(client) = client_name(self.options.http_client) {
+            let _ = write!(attributes, " http-client=\"{client}\"");
+        }
+        let code = html(&file.before);
+        // A first line that is empty would be taken for the tag's own.
+        let start = if code.starts_with('\n') { "\n" } else { "" };
+        Snippet {
+            element: Some(format!(
+                "{attributes}>\n<pre><code>{start}{code}</code></pre>\n</django-unblocked>"
+            )),
+        }
+    }
+}
+
+impl Snippet {
+    /// As HTML, for the site at `site` and its link to the work. `view` is what is shown at first.
+    pub(crate) fn html(&self, site: &str, link: &str, view: &str) -> String {
+        match &self.element {
+            Some(element) => format!(
+                "<script src=\"{}embed.js\" defer></script>\n<django-unblocked view=\"{view}\"{element}\n",
+                html(site)
+            ),
+            None => format!(
+                "<iframe title=\"Django Unblocked: sync and async code\" src=\"{}\" width=\"100%\" height=\"480\"></iframe>\n",
+                html(&link.replacen('#', &format!("?embed={view}#"), 1))
+            ),
+        }
+    }
+}
+
+/// Text as HTML, in an element or an attribute.
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+/// A client's name, unless it is the default.
+fn client_name(client: HttpClient) -> Option<&'static str> {
+    match client {
+        HttpClient::Aiohttp => None,
+        HttpClient::Httpx => Some("httpx"),
+        HttpClient::Httpx2 => Some("httpx2"),
+        HttpClient::Requests => Some("requests"),
+    }
+}
+
 /// One file's change as a unified diff.
 pub(crate) fn unified(path: &str, before: &str, after: &str) -> String {
     let names = (&*patch_path("a/", path), &*patch_path("b/", path));

@@ -18,6 +18,7 @@ use unblocked_rewriter::{Applicability, Options, Range, StaleDecision, UserDecis
 
 pub(crate) use action::{Action, FileAnswer, NewFile};
 pub(crate) use document::{Document, Unreadable, VERSION};
+pub(crate) use export::Snippet;
 pub(crate) use file::{File, FileId, Shared, is_standing};
 pub(crate) use guide::{GuideAction, GuideState};
 pub(crate) use merge::Side;

@@ -192,7 +192,7 @@ class Pane {
   }
 
   /**
-   * Shows what was found in a file and what changed. Places count in the text that the file had when `anchor` was
+   * Shows what was found in a file and what changed; without marks, those that are there stay. Places count in the text that the file had when `anchor` was
    * last true, or when its text was last set.
    */
   setReport(file, { marks, diagnostics }, anchor) {
@@ -205,7 +205,7 @@ class Pane {
       const end = map ? map.mapPos(Math.min(to, map.length), -1) : Math.min(to, length);
       return { from: start, to: Math.max(start, end) };
     };
-    const effects = [setMarks.of(marks.map(place))];
+    const effects = marks ? [setMarks.of(marks.map(place))] : [];
     if (anchor) effects.push(setBasis.of(null));
     const lint = setDiagnostics(
       state,

@@ -218,8 +218,8 @@ pub(crate) struct Diagnostic<'report> {
 /// What a pane shows of an answer.
 #[derive(Serialize)]
 pub(crate) struct PaneReport<'report> {
-    /// What changed.
-    pub(crate) marks: Vec<Place>,
+    /// What changed; `None` leaves what is marked.
+    pub(crate) marks: Option<Vec<Place>>,
     /// What was found.
     pub(crate) diagnostics: Vec<Diagnostic<'report>>,
 }

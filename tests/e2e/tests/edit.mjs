@@ -94,6 +94,30 @@ export default [
     },
   ],
   [
+    "what is written in the after pane is checked as async code",
+    async (site) => {
+      await site.open();
+      await site.paste(VIEW);
+      const type = (from, to) =>
+        site.editor("after").evaluate((element, [from, to]) => {
+          const { view } = element.cmTile;
+          const at = view.state.doc.toString().indexOf(from);
+          view.dispatch({ changes: { from: at, to: at + from.length, insert: to }, userEvent: "input" });
+        }, [from, to]);
+      await type("# Blocking API call", "Product.objects.acount()");
+      const facts = (text) => site.page.locator(".pane.after .facts li", { hasText: text });
+      await facts(/your text: \d+ finding/).waitFor();
+      await site.page.waitForSelector(".pane.after .cm-lint-marker-error");
+      await site.page.locator(".pane.after .cm-lint-marker-error").hover();
+      await site.page.waitForSelector(".cm-tooltip :text('async/missing-await')");
+      await type("Product.objects.acount()", "# Blocking API call");
+      await facts("your text").waitFor({ state: "detached" });
+      await type("async def product_detail", "# mine\nasync def product_detail");
+      await facts("your text: nothing found").waitFor();
+      assert.equal(await site.page.locator(".pane.after .cm-lint-marker-error").count(), 0);
+    },
+  ],
+  [
     "a pasted text with CRLF and byte order mark leaves the page with them",
     { permissions: ["clipboard-read", "clipboard-write"] },
     async (site) => {

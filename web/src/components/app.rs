@@ -266,7 +266,14 @@ fn after_facts(file: &File, engine: Engine) -> Vec<String> {
             _ => return Vec::new(),
         },
     };
-    vec![state]
+    let mut facts = vec![state];
+    if let (true, Some(findings)) = (file.is_edited(), &file.after.findings) {
+        facts.push(match findings.len() {
+            0 => "your text: nothing found".to_owned(),
+            found => format!("your text: {}", count(found, "finding", "findings")),
+        });
+    }
+    facts
 }
 
 /// What the results say when there is nothing to list.

@@ -213,6 +213,14 @@ impl Inner {
                     complete: number == self.ledger.number(),
                 });
             }
+            Answer::Checked {
+                number, findings, ..
+            } => {
+                if let Some((id, text)) = self.ledger.checked(number) {
+                    self.dispatch
+                        .dispatch(Action::Checked { id, text, findings });
+                }
+            }
             Answer::Lost { path } => {
                 self.ledger.lose(&path);
                 self.send();

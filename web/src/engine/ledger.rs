@@ -1,6 +1,7 @@
 //! What the worker has been sent, and so what it is still to be sent.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::protocol::{Order, Request};
 use crate::state::{FileId, State};
@@ -11,6 +12,8 @@ pub(crate) struct Ledger {
     files: BTreeMap<FileId, (String, u32)>,
     options: Option<u32>,
     guide: Option<u32>,
+    /// The readers' own texts after, and the requests that brought them.
+    checks: BTreeMap<FileId, (Rc<str>, u32)>,
     number: u32,
 }
 
@@ -18,6 +21,14 @@ impl Ledger {
     /// The number of the last request.
     pub(crate) fn number(&self) -> u32 {
         self.number
+    }
+
+    /// The file and the text that a check with this number was of, if that is its last one.
+    pub(crate) fn checked(&self, number: u32) -> Option<(FileId, Rc<str>)> {
+        self.checks
+            .iter()
+            .find(|(_, (_, last))| *last == number)
+            .map(|(id, (text, _))| (*id, Rc::clone(text)))
     }
 
     /// Forgets a file that the worker is out of step with.
@@ -60,6 +71,8 @@ impl Ledger {
         self.files.retain(|id, (path, _)| {
             let stays = state.file(*id).is_some_and(|file| file.path == *path);
             if !stays {
+                // Under its new path the worker has none of its texts.
+                self.checks.remove(id);
                 orders.push(Order::Remove { path: path.clone() });
             }
             stays
@@ -89,10 +102,37 @@ impl Ledger {
                 }),
             }
         }
-        orders
+        let mut requests: Vec<Request> = orders
             .into_iter()
             .map(|order| self.request(order))
-            .collect()
+            .collect();
+        self.checks.retain(|id, _| state.file(*id).is_some());
+        for file in &state.files {
+            let known = self.checks.get(&file.id).map(|(text, _)| text);
+            let now = file.after.edited.as_ref();
+            let same = match (known, now) {
+                (Some(known), Some(now)) => Rc::ptr_eq(known, now),
+                (known, now) => known.is_none() && now.is_none(),
+            };
+            if same {
+                continue;
+            }
+            let request = self.request(Order::Check {
+                path: file.path.clone(),
+                text: now.map(|text| text.to_string()),
+            });
+            match now {
+                Some(text) => {
+                    self.checks
+                        .insert(file.id, (Rc::clone(text), request.number));
+                }
+                None => {
+                    self.checks.remove(&file.id);
+                }
+            }
+            requests.push(request);
+        }
+        requests
     }
 }
 
@@ -125,6 +165,7 @@ mod tests {
                     changes,
                     revision,
                 } => format!("edit {path} {} {revision}", changes.len()),
+                Order::Check { path, text } => format!("check {path} {text:?}"),
                 Order::Remove { path } => format!("remove {path}"),
                 Order::Options { revision, .. } => format!("options {revision}"),
                 Order::Guide { answers, revision } => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use unblocked_guide::Answers;
-use unblocked_rewriter::{Options, StaleDecision};
+use unblocked_rewriter::{Finding, Options, StaleDecision};
 
 use crate::state::FileAnswer;
 use crate::state::text::Change;
@@ -49,6 +49,13 @@ pub(crate) enum Order {
         /// Their revision.
         revision: u32,
     },
+    /// Check a text after that the reader has made, as async code; or no more.
+    Check {
+        /// The file's path.
+        path: String,
+        /// The text; `None` when the file has the generated one again.
+        text: Option<String>,
+    },
     /// Make the guide with these answers after each migration from now on, or no more. Only for a worker that can.
     Guide {
         /// The answers; `None` when the guide is not looked at.
@@ -78,6 +85,15 @@ pub(crate) enum Answer {
         options: u32,
         /// The decisions that fit nothing.
         stale: Vec<StaleDecision>,
+    },
+    /// What was found in a text after that the reader has made.
+    Checked {
+        /// The file's path.
+        path: String,
+        /// The number of the request that brought the text.
+        number: u32,
+        /// What was found; `before` of each counts in that text.
+        findings: Vec<Finding>,
     },
     /// A file's text is out of step: its whole text is wanted.
     Lost {

@@ -11,6 +11,7 @@ use unblocked_wasm::Session;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use super::check::Check;
 use super::protocol::{Answer, GuideAnswer, Order, Request};
 use crate::state::FileAnswer;
 
@@ -35,6 +36,7 @@ pub(crate) struct Worker {
     /// The answers that the guide is made with, and their revision.
     answers: Option<Box<Answers>>,
     answers_revision: u32,
+    check: Check,
     revisions: BTreeMap<String, u32>,
     told: BTreeMap<String, Told>,
 }
@@ -70,6 +72,7 @@ impl Worker {
             }
             Order::Remove { path } => {
                 self.session.remove_file(&path);
+                self.check.remove(&path);
                 self.revisions.remove(&path);
                 self.told.remove(&path);
             }
@@ -79,6 +82,7 @@ impl Worker {
                 // The page drops what it was told for other options.
                 self.told.clear();
             }
+            Order::Check { path, text } => self.check.take(path, text, request.number),
             Order::Guide { answers, revision } => {
                 self.answers = answers;
                 self.answers_revision = revision;
@@ -98,6 +102,7 @@ impl Worker {
             }
             _ => (self.session.migrate(&self.options), None),
         };
+        self.check.run(&report, &self.options, &mut tell);
         for report in report.files {
             let revision = self
                 .revisions
@@ -317,6 +322,36 @@ mod tests {
         assert_eq!(worker.take(request(2, order)), None);
         let session: &Session = &worker.session;
         assert_eq!(session.text("a.py"), Some("1 zwei three!"));
+    }
+
+    #[test]
+    fn what_readers_make_of_a_text_is_checked_as_async_code() {
+        let mut worker = Worker::default();
+        let view = "from django.http import HttpResponse\n\nfrom shop.models import Product\n\n\nasync def view(request):\n    product = await Product.objects.acount()\n    return HttpResponse(product)\n\n\ndef other(request):\n    return HttpResponse(Product.objects.count())\n";
+        worker.take(request(1, set("views.py", view, 0)));
+        let checked = |worker: &mut Worker| -> Option<(u32, Vec<String>)> {
+            answers(worker).into_iter().find_map(|answer| match answer {
+                Answer::Checked {
+                    number, findings, ..
+                } => Some((number, findings.into_iter().map(|it| it.rule).collect())),
+                _ => None,
+            })
+        };
+        assert_eq!(checked(&mut worker), None);
+        let check = |text: Option<String>| Order::Check {
+            path: "views.py".to_owned(),
+            text,
+        };
+        worker.take(request(2, check(Some(view.replace("await ", "")))));
+        let (number, rules) = checked(&mut worker).unwrap();
+        assert_eq!(number, 2);
+        assert_eq!(rules, ["async/missing-await"]);
+        // The same is not said twice.
+        assert_eq!(checked(&mut worker), None);
+        worker.take(request(3, check(Some(format!("{view}# mine\n")))));
+        assert_eq!(checked(&mut worker), Some((3, Vec::new())));
+        worker.take(request(4, check(None)));
+        assert_eq!(checked(&mut worker), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use unblocked_rewriter::{Applicability, FileReport, Severity};
+use unblocked_rewriter::{Applicability, FileReport, Finding, Range, Severity};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 use yew::prelude::*;
@@ -30,6 +30,8 @@ struct Shown {
     original: Option<Rc<str>>,
     /// The report whose places the after pane shows.
     report_after: Option<Shared<FileReport>>,
+    /// What was shown of the user's own text.
+    checked: Option<Shared<Vec<Finding>>>,
     report: Option<Shared<FileReport>>,
 }
 
@@ -150,6 +152,7 @@ impl Panes {
                 traced: !file.is_edited(),
                 original: None,
                 report_after: None,
+                checked: None,
                 report: None,
             });
         }
@@ -220,9 +223,51 @@ impl Panes {
             && shown.report_after.as_ref() != Some(report)
         {
             shown.report_after = Some(report.clone());
+            shown.checked = None;
             let (_, after) = pane_reports(&file.before, report);
             self.after.set_report(file.id.0, to_js(&after), false);
         }
+        if let Some(findings) = &file.after.findings
+            && file.is_edited()
+            && shown.checked.as_ref() != Some(findings)
+        {
+            shown.checked = Some(findings.clone());
+            shown.report_after = None;
+            self.after
+                .set_report(file.id.0, to_js(&checked(findings)), true);
+        }
+    }
+}
+
+/// A finding as a pane shows it.
+fn diagnostic(finding: &Finding, range: Range) -> Diagnostic<'_> {
+    let (severity, kind) = match (finding.applicability, finding.severity) {
+        (Applicability::Safe, _) => ("info", "safe"),
+        (Applicability::Review, _) => ("warning", "review"),
+        (Applicability::Manual, Severity::Info) => ("warning", "manual"),
+        (Applicability::Manual, _) => ("error", "manual"),
+    };
+    Diagnostic {
+        from: range.start,
+        to: range.end,
+        severity,
+        rule: format!("{} · {kind}", finding.rule),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+    }
+}
+
+/// What the after pane shows of the user's own text: what changed stays marked.
+fn checked(findings: &[Finding]) -> PaneReport<'_> {
+    let diagnostics = findings.iter().take(DRAWN).map(|finding| Diagnostic {
+        // Nothing was changed there: it is to be done.
+        severity: "error",
+        rule: finding.rule.clone(),
+        ..diagnostic(finding, finding.before)
+    });
+    PaneReport {
+        marks: None,
+        diagnostics: diagnostics.collect(),
     }
 }
 
@@ -232,7 +277,7 @@ fn pane_reports<'report>(
     report: &'report FileReport,
 ) -> (PaneReport<'report>, PaneReport<'report>) {
     let changed = marks(before, &report.edits);
-    let places = |ranges: &[unblocked_rewriter::Range]| {
+    let places = |ranges: &[Range]| {
         ranges
             .iter()
             .map(|range| Place {
@@ -253,30 +298,17 @@ fn pane_reports<'report>(
                 } else {
                     finding.before
                 };
-                let (severity, kind) = match (finding.applicability, finding.severity) {
-                    (Applicability::Safe, _) => ("info", "safe"),
-                    (Applicability::Review, _) => ("warning", "review"),
-                    (Applicability::Manual, Severity::Info) => ("warning", "manual"),
-                    (Applicability::Manual, _) => ("error", "manual"),
-                };
-                Some(Diagnostic {
-                    from: range.start,
-                    to: range.end,
-                    severity,
-                    rule: format!("{} · {kind}", finding.rule),
-                    message: &finding.message,
-                    help: finding.help.as_deref(),
-                })
+                Some(diagnostic(finding, range))
             })
             .collect()
     };
     (
         PaneReport {
-            marks: places(&changed.before),
+            marks: Some(places(&changed.before)),
             diagnostics: diagnostics(false),
         },
         PaneReport {
-            marks: places(&changed.after),
+            marks: Some(places(&changed.after)),
             diagnostics: diagnostics(true),
         },
     )

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use unblocked_django::DjangoVersion;
 use unblocked_rewriter::{
-    Applicability, FileReport, HttpClient, Range, StaleDecision, UserDecision, World,
+    Applicability, FileReport, Finding, HttpClient, Range, StaleDecision, UserDecision, World,
 };
 use yew::Reducible;
 
@@ -74,6 +74,15 @@ pub(crate) enum Action {
         options: u32,
         /// Those decisions.
         stale: Vec<StaleDecision>,
+    },
+    /// The engine checked the user's own text after.
+    Checked {
+        /// The file.
+        id: FileId,
+        /// The text that was checked.
+        text: Rc<str>,
+        /// What was found in it.
+        findings: Vec<Finding>,
     },
     /// Decide about changes or a function, in the place of what was decided about the same.
     Decide(UserDecision),
@@ -177,6 +186,9 @@ impl State {
             Action::Edited(id, changes) => self.with_file(id, |file| file.edit(changes)),
             Action::Text(id, text) => self.with_file(id, |file| file.set_text(&text)),
             Action::Origin(id, origin) => self.with_file(id, |file| file.origin = origin),
+            Action::Checked { id, text, findings } => {
+                self.with_file(id, |file| file.checked(&text, findings));
+            }
             Action::EditedAfter(id, text) => self.with_file(id, |file| file.edit_after(&text)),
             Action::Regenerate(id) => self.with_file(id, |file| file.regenerate()),
             Action::Resolve(id, side) => self.with_file(id, |file| file.resolve(side)),

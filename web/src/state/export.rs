@@ -317,12 +317,34 @@ impl LineNumbers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::{NewFile, Theme};
 
     #[test]
     fn a_patch_keeps_line_ends_and_says_where_the_last_is_missing() {
         assert_eq!(
             unified("shop/views.py", "a\r\nb\rb\nc", "a\r\nB\rb\nc"),
             "--- a/shop/views.py\n+++ b/shop/views.py\n@@ -1,3 +1,3 @@\n a\r\n-b\rb\n+B\rb\n c\n\\ No newline at end of file\n"
+        );
+    }
+
+    #[test]
+    fn the_html_for_another_page_holds_the_code_as_text() {
+        let of = |files: &[NewFile]| State::new(files, Theme::Auto).snippet();
+        let one = of(&[NewFile::new("a\"b.py", "\nx = \"<&\"\n")]);
+        let html = one.html("https://host/", "https://host/#v1=x", "diff");
+        assert!(
+            html.starts_with("<script src=\"https://host/embed.js\" defer></script>\n<django-unblocked view=\"diff\" file=\"a&quot;b.py\" django=\""),
+            "{html}"
+        );
+        assert!(
+            html.contains("<pre><code>\n\nx = &quot;&lt;&amp;&quot;\n</code></pre>"),
+            "{html}"
+        );
+        let two = of(&[NewFile::new("a.py", ""), NewFile::new("b.py", "")]);
+        let html = two.html("https://host/", "https://host/#v1=x", "diff");
+        assert!(
+            html.contains("src=\"https://host/?embed=diff#v1=x\""),
+            "{html}"
         );
     }
 

@@ -60,6 +60,9 @@ pub(crate) struct After {
     /// Counts the texts which the page puts in the pane by merging.
     #[serde(skip)]
     pub(crate) merged: u32,
+    /// What the engine found in the user's text.
+    #[serde(skip)]
+    pub(crate) findings: Option<Shared<Vec<Finding>>>,
     /// What conflicts in the pane's text come from, as long as the user has not touched it since.
     #[serde(skip)]
     conflict: Option<Conflict>,
@@ -223,9 +226,24 @@ impl File {
         }
     }
 
+    /// Takes what the engine found in the user's text.
+    pub(crate) fn checked(&mut self, text: &Rc<str>, findings: Vec<Finding>) {
+        if self
+            .after
+            .edited
+            .as_ref()
+            .is_some_and(|now| Rc::ptr_eq(now, text))
+        {
+            self.after.findings = Some(Shared::new(findings));
+        }
+    }
+
     /// Follows the editor of the after pane.
     pub(crate) fn edit_after(&mut self, text: &str) {
         self.after.edited = (*text != *self.after.base).then(|| text.into());
+        if self.after.edited.is_none() {
+            self.after.findings = None;
+        }
         // Back to what was generated, or without conflicts, by undo or by hand: follow the engine again.
         if let Some(report) = self.report.clone()
             && self.conflicts() == 0
@@ -240,6 +258,7 @@ impl File {
             && self.after.edited.take().is_some()
         {
             self.after.conflict = None;
+            self.after.findings = None;
             self.after.replaced += 1;
             self.answer(report);
         }

@@ -25,7 +25,7 @@ use crate::rules::middleware::ASYNC_CALL;
 use crate::rules::middleware_stack;
 use crate::rules::orm::atomic_requests;
 use crate::rules::plan::{cancelled_write, streaming, thread_local};
-use crate::rules::suites::patched_request;
+use crate::rules::suites::{patched_function, patched_request};
 use crate::rules::syntax;
 use crate::views::is_view;
 use crate::waits::{chains, timelines};
@@ -49,6 +49,7 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
         .map(FileWriter::write)
         .collect();
     patched_request::check(&analysis, options, &mut files);
+    patched_function::check(&analysis, options, &mut files);
     middleware_stack::check(&analysis, options, &mut files);
     chains::attach(&mut files, &timelines);
     files.extend(workspace.resources().map(untouched));

@@ -413,6 +413,12 @@ rules! {
         suites::async_client::rewrite
     ),
     rule!(
+        "tests/patched-function",
+        Report,
+        "suites/patched_function.rs",
+        suites::patched_function::rewrite
+    ),
+    rule!(
         "tests/patched-request",
         Report,
         "suites/patched_request.rs",

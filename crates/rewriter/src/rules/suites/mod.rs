@@ -1,4 +1,5 @@
 //! Test suites: what the migration of the code under test means for them.
 
 pub(crate) mod async_client;
+pub(crate) mod patched_function;
 pub(crate) mod patched_request;

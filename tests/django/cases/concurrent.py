@@ -20,6 +20,20 @@ def page(request):
     return JsonResponse({"user": user, "orders": orders, "stock": stock, "news": news})
 """,
     },
+    "dictionaries and sets of calls": {
+        "contains": ["Semaphore("],
+        "before": """
+import requests
+
+def fetch(pk):
+    return requests.get(f"https://api.example.com/stock/{pk}", timeout=5).json()
+
+def page(request):
+    stock = {pk: fetch(pk)["quantity"] for pk in [1, 2, 3]}
+    names = {fetch(pk)["warehouse"] for pk in [1, 2, 3] if pk != 2}
+    return JsonResponse({"stock": stock, "names": sorted(names)})
+""",
+    },
     "queries beside a service": {
         "contains": ["gather("],
         "before": """

@@ -4,14 +4,14 @@ use unblocked_analyzer::Evidence;
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use super::groups::{caught, is_needed_after};
-use super::names::{Names, occurrences};
+use super::names::{Names, Occurrence, occurrences};
 use super::nature::{Fresh, Natures};
 use super::statement::{Statement, look};
 use super::together::GATHER;
 use super::{NAME, Used, emit};
 use crate::draft::Draft;
 use crate::plan::Planner;
-use crate::rewrites::{Enclosure, Extent, Piece, template};
+use crate::rewrites::{Enclosure, Extent, Piece, Template, template};
 use crate::waits::Event;
 
 /// How many calls of a loop run at once.
@@ -39,7 +39,15 @@ pub(super) fn loops(
     let ast = draft.ast();
     let found: Vec<NodeId> = ast
         .subtree(body)
-        .filter(|&id| matches!(ast.kind(id), Kind::For | Kind::ListComprehension))
+        .filter(|&id| {
+            matches!(
+                ast.kind(id),
+                Kind::For
+                    | Kind::ListComprehension
+                    | Kind::SetComprehension
+                    | Kind::DictionaryComprehension
+            )
+        })
         .filter(|&id| draft.facts.owner(id) == draft.function && !ast.is_async(id))
         .filter(|&id| !draft.stays_sync(id))
         .filter(|&id| events.iter().any(|event| ast.contains(id, event.node)))
@@ -284,7 +292,37 @@ fn is_name_or_string(ast: &Ast, key: NodeId) -> bool {
     )
 }
 
-/// `[await f(x) for x in xs]`
+/// The builtin that makes what a comprehension makes of the turns' results; `None` where its name means something else.
+fn maker(draft: &Draft<'_>, comprehension: NodeId) -> Option<&'static str> {
+    let name = match draft.ast().kind(comprehension) {
+        Kind::SetComprehension => "set",
+        Kind::DictionaryComprehension => "dict",
+        _ => return Some(""),
+    };
+    let root = draft
+        .definition()
+        .map_or(NodeId::ROOT, |function| function.statement);
+    let is_bound = draft
+        .analysis
+        .world
+        .global(draft.file_index, name)
+        .is_some()
+        || occurrences(draft.facts, root)
+            .any(|(id, what)| what != Occurrence::Read && draft.text(id) == name);
+    (!is_bound).then_some(name)
+}
+
+/// What a turn of a comprehension returns: its value, or a key with its value.
+fn returned(ast: &Ast, value: NodeId) -> Option<Template> {
+    if ast.kind(value) != Kind::Pair {
+        return Some(template![value]);
+    }
+    let key = ast.child(value, Field::Key)?;
+    let item = ast.child(value, Field::Value)?;
+    is_name_or_string(ast, key).then(|| template![key, ", ", item])
+}
+
+/// `[await f(x) for x in xs]`, `{x: await f(x) for x in xs}`
 fn comprehension(
     planner: &Planner<'_>,
     natures: &mut Natures<'_, '_>,
@@ -320,6 +358,7 @@ fn comprehension(
     if waits_in_condition || is_nested || !is_simple || draft.rewrites.nodes.contains_key(&node) {
         return None;
     }
+    let (maker, returned) = (maker(draft, node)?, returned(ast, value)?);
     let turn = [look(planner, natures, draft, events, value)];
     if !is_independent(&turn)
         || turn.iter().any(|one| !one.names.writes.is_empty())
@@ -335,19 +374,16 @@ fn comprehension(
         &format!("fetch_{}", names.first()?.trim_start_matches('_')),
     );
     let parameters = names.join(", ");
-    draft.rewrites.line_before(
-        statement,
-        template![
-            format!(
-                "{limit} = {asyncio}.Semaphore({AT_ONCE})\n\nasync def {name}({parameters}):\n{unit}async with {limit}:\n{unit}{unit}return "
-            ),
-            value,
-            "\n"
-        ],
-    );
-    let (open, close) = match draft.needs_parentheses(node) {
-        true => ("(", ")"),
-        false => ("", ""),
+    let mut turns = template![format!(
+        "{limit} = {asyncio}.Semaphore({AT_ONCE})\n\nasync def {name}({parameters}):\n{unit}async with {limit}:\n{unit}{unit}return "
+    )];
+    turns.extend(returned);
+    turns.push("\n".into());
+    draft.rewrites.line_before(statement, turns);
+    let (open, close) = match (maker, draft.needs_parentheses(node)) {
+        ("", true) => ("(".to_owned(), ")"),
+        ("", false) => (String::new(), ""),
+        (maker, _) => (format!("{maker}("), ")"),
     };
     let rest =
         unblocked_syntax::Span::new(ast.span(first).start, ast.span(node).end.saturating_sub(1));

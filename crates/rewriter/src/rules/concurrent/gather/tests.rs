@@ -274,6 +274,35 @@ fn comprehensions_are_gathered() {
 }
 
 #[test]
+fn comprehensions_of_dictionaries_and_sets_are_gathered() {
+    assert_eq!(
+        view(
+            "def view(request):\n    found = {pk: _user(pk)['name'] for pk in 'ab'}\n    return JsonResponse(found)\n"
+        ),
+        "async def view(request):\n    limit = asyncio.Semaphore(10)\n\n    async def fetch_pk(pk):\n        async with limit:\n            return pk, (await _user(pk))['name']\n\n    found = dict(await asyncio.gather(*[fetch_pk(pk) for pk in 'ab']))\n    return JsonResponse(found)\n"
+    );
+    assert_eq!(
+        view(
+            "def view(request):\n    found = {_user(pk)['name'] for pk in 'ab'}\n    return JsonResponse(sorted(found), safe=False)\n"
+        ),
+        "async def view(request):\n    limit = asyncio.Semaphore(10)\n\n    async def fetch_pk(pk):\n        async with limit:\n            return (await _user(pk))['name']\n\n    found = set(await asyncio.gather(*[fetch_pk(pk) for pk in 'ab']))\n    return JsonResponse(sorted(found), safe=False)\n"
+    );
+    for body in [
+        // The name means something else.
+        "    dict = 1\n    found = {pk: _user(pk)['name'] for pk in 'ab'}\n",
+        // A key that does something.
+        "    found = {key(pk): _user(pk)['name'] for pk in 'ab'}\n",
+        // The database is asked.
+        "    found = {pk: Product.objects.get(pk=pk).name for pk in 'ab'}\n",
+    ] {
+        let after = view(&format!(
+            "def view(request):\n{body}    return JsonResponse(found, safe=False)\n"
+        ));
+        assert!(!after.contains("gather"), "{after}");
+    }
+}
+
+#[test]
 fn loops_whose_turns_need_each_other_stay() {
     for body in [
         // The turn before decides.

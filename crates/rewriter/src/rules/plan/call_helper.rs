@@ -133,11 +133,11 @@ fn twin(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef, name: &str) -> 
     let text = if ast.kind(function) == Kind::Identifier && callee.file != draft.file_index {
         // `from .services import load` → also `aload`
         let local = draft.text(function);
-        let import = draft
-            .facts
-            .imports
-            .iter()
-            .find(|import| import.name == local)
+        let mut imports = draft.facts.imports.iter();
+        let import = imports
+            .clone()
+            .find(|import| import.name == local && import.function == draft.function)
+            .or_else(|| imports.find(|import| import.name == local))
             .ok_or_else(|| {
                 Cannot::new(format!(
                     "`{local}` is imported in a way that hides where it comes from"
@@ -147,7 +147,18 @@ fn twin(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef, name: &str) -> 
             .child(import.statement, Field::ModuleName)
             .map(|module| draft.text(module).to_owned())
             .ok_or_else(|| Cannot::new(format!("`{local}` is imported as a module")))?;
-        draft.need(&module, name)?
+        if import.function.is_some() && import.function == draft.function {
+            // It stands there because the modules import each other.
+            let (node, others) = (import.node, has_other_uses(draft, local));
+            let names = match others {
+                true => format!("{}, {name}", draft.text(node)),
+                false => name.to_owned(),
+            };
+            draft.rewrites.replace(node, template![names]);
+            name.to_owned()
+        } else {
+            draft.need(&module, name)?
+        }
     } else {
         name.to_owned()
     };
@@ -155,8 +166,27 @@ fn twin(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef, name: &str) -> 
     Ok(())
 }
 
+/// True when a function that is imported in the draft's own body is used there for more than its calls.
+fn has_other_uses(draft: &Draft<'_>, name: &str) -> bool {
+    let ast = draft.ast();
+    let uses = ast.ids().filter(|&id| {
+        ast.kind(id) == Kind::Identifier
+            && draft.text(id) == name
+            && draft.facts.owner(id) == draft.function
+    });
+    let calls = draft.sites.iter().filter(|site| {
+        matches!(site.kind, SiteKind::Project { .. })
+            && ast
+                .child(site.node, Field::Function)
+                .is_some_and(|function| draft.text(function) == name)
+    });
+    // The import is one of the uses.
+    uses.count() > calls.count() + 1
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::Options;
     use crate::rules::testing::{check, check_unchanged};
 
     #[test]
@@ -206,5 +236,43 @@ mod tests {
         check_unchanged(
             "def view(request):\n    def load(pk):\n        return Product.objects.get(pk=pk)\n    return HttpResponse(sorted([1], key=lambda pk: load(pk).name))\n\ndef later(request):\n    def rows():\n        yield Product.objects.count()\n    return HttpResponse(rows())\n",
         );
+    }
+
+    #[test]
+    fn an_import_within_the_function_stays_there() {
+        let services = "from .models import Product\n\ndef load(pk):\n    return Product.objects.get(pk=pk)\n\ndef other(pk):\n    from .views import decorate\n    return decorate(load(pk))\n";
+        let views = "from .models import Product\n\ndef decorate(product):\n    return Product.objects.filter(pk=product.pk).exists()\n\ndef view(request, pk):\n    from .services import (\n        other,\n        load,\n    )\n    load(pk)\n    return HttpResponse([other(pk), load.__name__])\n";
+        // Synchronous code calls them, too: both forms are needed.
+        let commands =
+            "from .services import load, other\n\ndef handle():\n    return load(1), other(1)\n";
+        let mut workspace = crate::Workspace::new();
+        for (path, text) in [
+            ("shop/services.py", services),
+            ("shop/views.py", views),
+            ("shop/commands.py", commands),
+        ] {
+            workspace.set_file(path, text);
+        }
+        let report = crate::migrate(&workspace, &Options::default());
+        let after = |path: &str| {
+            let file = report.files.iter().find(|file| file.path == path);
+            file.map(|file| file.after.clone()).unwrap_or_default()
+        };
+        let has = |path: &str, part: &str| {
+            assert!(
+                after(path).contains(part),
+                "{part}\n\nin\n\n{}",
+                after(path)
+            );
+        };
+        has(
+            "shop/services.py",
+            "async def aother(pk):\n    from .views import adecorate\n    return await adecorate(await aload(pk))\n",
+        );
+        has(
+            "shop/views.py",
+            "    from .services import (\n        aother,\n        load, aload,\n    )\n    await aload(pk)\n    return HttpResponse([await aother(pk), load.__name__])\n",
+        );
+        assert!(after("shop/services.py").starts_with("from .models import Product\n\ndef load"));
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Migrates code that nobody wrote for us: Django's own sources and Python's standard library.
+"""Migrates code that nobody wrote for us: Django's own sources, applications and Python's standard library.
 
-python3 tests/django/corpora.py --unblocked target/fast/unblocked [--django FOLDER]
+python3 tests/django/corpora.py --unblocked target/fast/unblocked [--django FOLDER] [--applications PYTHON]
 
 No crash; whatever compiled before compiles afterwards; a second run changes nothing; every file was read.
 """
@@ -115,14 +115,30 @@ def django_source(python):
     return done.stdout.decode().strip()
 
 
-def run(engine, django=None, python=sys.executable):
-    """(name, failures) of all corpora; `django` is a folder of Django's sources, `python` the interpreter for them."""
+# The packages of requirements/applications.txt, each with a number of files that it has more than.
+APPLICATIONS = {"cartridge": 25, "cms": 350, "helpdesk": 40, "machina": 100, "mezzanine": 130, "oscar": 300, "todo": 25}
+
+
+def packages(python):
+    """The folder that the packages of an environment are in."""
+    done = subprocess.run([python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"], stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode().strip()
+
+
+def run(engine, django=None, python=sys.executable, applications=None):
+    """(name, failures) of all corpora; `django` is a folder of Django's sources, `python` the interpreter for them,
+    `applications` the one of the environment that has them."""
     results = []
     wide = ("--target-version", "4.2", "--http-client", "httpx", "--all-views")
     plain = ("--target-version", "5.2", "--http-client", "aiohttp")
     if django:
         results += prove(engine, "Django", django, python, 800, plain)
         results += prove(engine, "Django with all views", django, python, 800, wide)
+    folder = packages(applications) if applications else None
+    for name, at_least in APPLICATIONS.items() if folder else ():
+        source = os.path.join(folder, name)
+        results += prove(engine, name, source, python, at_least, plain)
+        results += prove(engine, "%s with all views" % name, source, python, at_least, wide)
     library = sysconfig.get_paths()["stdlib"]
     results += prove(engine, "Python's library", library, sys.executable, 500, plain)
     return results
@@ -132,9 +148,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--unblocked", required=True, metavar="BINARY", help="the unblocked command")
     parser.add_argument("--django", metavar="FOLDER", help="Django's sources")
+    parser.add_argument("--applications", metavar="PYTHON", help="the interpreter of an environment with applications.txt")
     arguments = parser.parse_args()
     failed = 0
-    for name, failures in run(Engine(arguments.unblocked), arguments.django):
+    for name, failures in run(Engine(arguments.unblocked), arguments.django, applications=arguments.applications):
         print("%s %s" % ("FAIL" if failures else "ok  ", name))
         for kind, detail in failures:
             print("     %s: %s" % (kind, detail))

@@ -40,7 +40,7 @@ class Run:
         self.rate = ""
 
     def interpreter(self, version):
-        folder = os.path.join(self.arguments.venvs, version if version in ("packages", "tools") else "django-" + version)
+        folder = os.path.join(self.arguments.venvs, version if version in ("packages", "tools", "applications") else "django-" + version)
         for parts in (("bin", "python"), ("Scripts", "python.exe")):
             path = os.path.join(folder, *parts)
             if os.path.exists(path) and pythons.minor(path):
@@ -166,7 +166,10 @@ class Run:
                 futures.append(pool.submit(random_blocks.run, self.engine, newest))
             if "corpora" in extra:
                 source = corpora.django_source(newest) if newest else None
-                futures.append(pool.submit(corpora.run, self.engine, source, newest or sys.executable))
+                applications = self.interpreter("applications")
+                if not applications:
+                    self.missing.append("the applications to migrate")
+                futures.append(pool.submit(corpora.run, self.engine, source, newest or sys.executable, applications))
             for future in concurrent.futures.as_completed(futures):
                 answer = future.result()
                 if isinstance(answer, tuple):

@@ -40,8 +40,8 @@ pub(crate) fn prepare() -> Result<Environments> {
         environment: Vec::new(),
     }
     .make(&folder, &pythons)?;
-    // What waits, by name, is held against the packages themselves; tools try what the guide makes.
-    for name in ["packages", "tools"] {
+    // What waits, by name, is held against the packages themselves; tools try what the guide makes; applications are migrated.
+    for name in ["packages", "tools", "applications"] {
         let requirements = project::root().join(format!("tests/django/requirements/{name}.txt"));
         match choose(&pythons, "5.2") {
             Ok(python) => make(&folder.join(name), name, &requirements, python)?,
@@ -256,7 +256,12 @@ fn make(venv: &Path, version: &str, requirements: &Path, python: &Python) -> Res
         ),
         || {
             let python = python::make_venv(python, venv)?;
-            python::install(&python, ["-r".as_ref(), requirements.as_os_str()])
+            let mut arguments = vec!["-r".as_ref(), requirements.as_os_str()];
+            if version == "applications" {
+                // They are read, not run.
+                arguments.push("--no-deps".as_ref());
+            }
+            python::install(&python, arguments)
         },
     )
     .with_context(|| format!("cannot set up {}", title(version)))?;
@@ -267,6 +272,7 @@ fn title(environment: &str) -> String {
     match environment {
         "packages" => "the packages of the catalogue".to_owned(),
         "tools" => "the tools that try the guide's files".to_owned(),
+        "applications" => "applications to migrate".to_owned(),
         version => format!("Django {version}"),
     }
 }

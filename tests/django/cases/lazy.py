@@ -146,6 +146,70 @@ def written(request):
 def encoded(request):
     return HttpResponse(json.dumps({"rows": list(Order.objects.values("pk", "total"))}, cls=DjangoJSONEncoder))
 """,
+    "lazy: serializers of Django REST framework": """
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404
+from rest_framework import serializers
+
+from .models import Category, Order, Product
+
+
+class ProductSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Product
+        fields = ["name", "category"]
+
+
+class OrderSerializer(serializers.ModelSerializer):
+    customer = serializers.StringRelatedField()
+    names = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Order
+        fields = ["status", "customer", "names"]
+
+    def get_names(self, order):
+        return [item.product.name for item in order.items.order_by("pk")]
+
+
+class PlainSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=20)
+    n = serializers.IntegerField(required=False)
+
+
+def one(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    return JsonResponse(OrderSerializer(order).data)
+
+
+def many(request):
+    serializer = OrderSerializer(Order.objects.order_by("pk"), many=True)
+    rows = serializer.data
+    return JsonResponse({"rows": rows, "n": len(rows), "again": serializer.data[:1]})
+
+
+def create(request):
+    category = Category.objects.order_by("pk").first()
+    serializer = ProductSerializer(data={"name": request.GET.get("q", "new"), "category": category and category.pk})
+    if not serializer.is_valid():
+        return JsonResponse(serializer.errors, status=400)
+    product = serializer.save(slug="made", price=3)
+    return JsonResponse({"made": serializer.data, "name": product.name})
+
+
+def check(request):
+    serializer = PlainSerializer(data={"name": "x" * 30})
+    try:
+        serializer.is_valid(raise_exception=True)
+    except serializers.ValidationError as error:
+        return JsonResponse({"error": str(error.detail), "n": Product.objects.count()}, status=400)
+    return JsonResponse(serializer.validated_data)
+
+
+def nested(request):
+    found = [ProductSerializer(product).data for product in Product.objects.order_by("pk")[:3]]
+    return JsonResponse({"found": found})
+""",
     "lazy: what helpers that are not at hand gave": """
 from django.http import JsonResponse
 from django.shortcuts import redirect, render

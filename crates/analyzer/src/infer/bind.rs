@@ -122,6 +122,7 @@ impl<'w> Inference<'w, '_> {
                     self.evaluated.insert(self.text(target));
                 }
                 self.view_attribute_assigned(target, kind);
+                self.learn_kept(self.text(target), kind);
                 self.environment.bind(self.text(target), kind.stored());
             }
             Kind::PatternList | Kind::TuplePattern | Kind::ListPattern | Kind::Tuple => {
@@ -208,6 +209,7 @@ impl<'w> Inference<'w, '_> {
         let element = self.element_of(&self.type_at(iterable));
         self.bind_target(target, &element, None);
         self.carry(node, target);
+        self.bind_kept(node);
     }
 
     pub(super) fn with_item(&mut self, node: NodeId) {

@@ -22,6 +22,8 @@ pub(crate) enum Key {
     Relation(Model, String),
     /// What is assigned to an attribute of a request, as middleware and decorators do for the views behind them.
     OfRequest(String),
+    /// What a loop of the function binds a variable to that is `None` before it.
+    Kept(FunctionRef, String),
     /// A module-level variable: file and name.
     Global(usize, String),
 }
@@ -33,7 +35,8 @@ impl Key {
             Self::Return(function)
             | Self::Argument(function, _)
             | Self::Decorated(function)
-            | Self::Task(function) => Some(function.file),
+            | Self::Task(function)
+            | Self::Kept(function, _) => Some(function.file),
             Self::Attribute(class, _) => Some(class.file),
             Self::Relation(..) | Self::OfRequest(_) => None,
             Self::Global(file, _) => Some(*file),

@@ -137,6 +137,8 @@ pub(crate) struct Inference<'w, 'k> {
     function: Option<usize>,
     /// Variables of the function whose querysets have been evaluated.
     evaluated: HashSet<&'w str>,
+    /// Variables of the function that are `None` before a loop which binds them.
+    none_before_loop: HashSet<&'w str>,
     /// Variables that the function takes for many, once that was asked.
     collections: Option<HashSet<&'w str>>,
     /// Variables of the function whose forms have been validated.
@@ -159,6 +161,7 @@ impl<'w, 'k> Inference<'w, 'k> {
             closures: HashMap::new(),
             function: None,
             evaluated: HashSet::new(),
+            none_before_loop: HashSet::new(),
             collections: None,
             validated: HashSet::new(),
             early: HashSet::new(),
@@ -187,6 +190,7 @@ impl<'w, 'k> Inference<'w, 'k> {
             self.function = Some(index);
             self.environment = Environment::default();
             self.evaluated.clear();
+            self.none_before_loop.clear();
             self.collections = None;
             self.validated.clear();
             self.bind_parameters(index);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use unblocked_django::{Owner, is_lazy_builder};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::Inference;
-use crate::types::{Evidence, Instance, Manager, Model, Origin, QuerySet, Type};
+use super::{Inference, Key};
+use crate::types::{Evidence, FunctionRef, Instance, Manager, Model, Origin, QuerySet, Type};
 
 /// Builders after which, or with which, `select_related` means something else, or is refused.
 const CLOSING: &[&str] = &[
@@ -148,10 +148,57 @@ impl<'w> Inference<'w, '_> {
         }
     }
 
+    /// What is `None` before a loop is from the second turn on whatever the body gave it, as the round before found out.
+    pub(super) fn bind_kept(&mut self, node: NodeId) {
+        let ast = self.ast;
+        let (Some(body), Some(index)) = (ast.child(node, Field::Body), self.function) else {
+            return;
+        };
+        let function = FunctionRef {
+            file: self.file,
+            index,
+        };
+        for id in ast.subtree(body) {
+            let Some(target) = (ast.kind(id) == Kind::Assignment)
+                .then(|| ast.child(id, Field::Left))
+                .flatten()
+                .filter(|&target| ast.kind(target) == Kind::Identifier)
+            else {
+                continue;
+            };
+            let name = self.text(target);
+            if self.environment.get(name) != Some(&Type::None) {
+                continue;
+            }
+            self.none_before_loop.insert(name);
+            if let Some(kind) = self.exchange.known(Key::Kept(function, name.to_owned())) {
+                self.environment.bind(name, kind);
+            }
+        }
+    }
+
+    /// Tells the next round what a loop keeps in a variable.
+    pub(super) fn learn_kept(&mut self, name: &'w str, kind: &Type) {
+        if let Some(index) = self.function
+            && self.none_before_loop.contains(name)
+            && *kind != Type::None
+        {
+            let function = FunctionRef {
+                file: self.file,
+                index,
+            };
+            let key = Key::Kept(function, name.to_owned());
+            self.exchange.learn(key, &kind.stored());
+        }
+    }
+
     /// In a loop, a variable that its body assigns holds at the beginning what it held before, or what the body gave it:
     /// what was loaded with the one need not be with the other.
     pub(super) fn enter_loop(&mut self, node: NodeId) {
         let ast = self.ast;
+        if ast.kind(node) == Kind::While {
+            self.bind_kept(node);
+        }
         for id in ast.subtree(node) {
             let target = match ast.kind(id) {
                 Kind::Assignment => ast.child(id, Field::Left),

@@ -106,3 +106,17 @@ fn what_updates_a_dictionary_may_be_one() {
         "from asgiref.sync import sync_to_async\n\n\nasync def view(request):\n    await Order.objects.all().adelete()\n    context = {}\n    found = await sync_to_async(Order.objects.described)(3)\n    context.update(found)\n    return JsonResponse(dict(await sync_to_async(found.rest)()) | context)\n",
     );
 }
+
+#[test]
+fn what_a_loop_keeps_for_its_next_turn() {
+    let models = "from django.db import models\n\nclass Guest(models.Model):\n    name = models.TextField()\n\nclass Booking(models.Model):\n    guest = models.ForeignKey(Guest, models.CASCADE)\n\ndef _pick(pk):\n    return Booking.objects.filter(pk__gt=pk).first()\n\n";
+    let after = "from django.db import models\n\nclass Guest(models.Model):\n    name = models.TextField()\n\nclass Booking(models.Model):\n    guest = models.ForeignKey(Guest, models.CASCADE)\n\nasync def _pick(pk):\n    return await Booking.objects.filter(pk__gt=pk).afirst()\n\n";
+    check(
+        &format!(
+            "from asgiref.sync import sync_to_async\n\n{models}def view(request):\n    names = []\n    previous = None\n    for pk in range(3):\n        if previous is not None:\n            names.append(previous.guest.name)\n        found = _pick(pk)\n        previous = found\n    while previous is not None and previous.guest.name:\n        previous = _pick(previous.pk)\n    return JsonResponse(names, safe=False)\n"
+        ),
+        &format!(
+            "from asgiref.sync import sync_to_async\n\n{after}async def view(request):\n    names = []\n    previous = None\n    for pk in range(3):\n        if previous is not None:\n            names.append((await sync_to_async(getattr)(previous, \"guest\")).name)\n        found = await _pick(pk)\n        previous = found\n    while previous is not None and (await sync_to_async(getattr)(previous, \"guest\")).name:\n        previous = await _pick(previous.pk)\n    return JsonResponse(names, safe=False)\n"
+        ),
+    );
+}

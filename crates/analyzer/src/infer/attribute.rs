@@ -111,6 +111,10 @@ impl<'w> Inference<'w, '_> {
                 });
                 each.reduce(|a, b| a.join(&b)).unwrap_or_default()
             }
+            // Of a form's field, of a formset.
+            Type::Unknown if name == "queryset" && !self.is_target(node) => {
+                Type::QuerySet(super::call::queryset_of(Model::Unknown, Evidence::Evident))
+            }
             // Of a class that is not known, `type(order).objects`; `self.objects` may be a list.
             Type::Unknown | Type::Opaque
                 if matches!(name, "objects" | "_default_manager" | "_base_manager")

@@ -29,10 +29,14 @@ pub(super) fn queryset_of(model: Model, evidence: Evidence) -> QuerySet {
 /// Builders that no other library's object has: what has them is evidently a queryset.
 const QUERYSET_ONLY: &[&str] = &[
     "annotate",
+    "bulk_create",
+    "bulk_update",
     "exclude",
+    "get_or_create",
     "prefetch_related",
     "select_for_update",
     "select_related",
+    "update_or_create",
     "values_list",
 ];
 
@@ -379,7 +383,10 @@ impl<'w> Inference<'w, '_> {
                     .and_then(|form| self.call_form(node, object, name, &form, arguments))
                     .unwrap_or_default()
             }
-            Type::Unknown if QUERYSET_ONLY.contains(&name) => {
+            Type::Unknown
+                if QUERYSET_ONLY.contains(&name)
+                    || matches!(name, "get" | "filter") && self.are_lookups(arguments) =>
+            {
                 let queryset = queryset_of(Model::Unknown, Evidence::Evident);
                 self.call_queryset(node, object, attribute, &queryset, arguments)
             }
@@ -388,6 +395,19 @@ impl<'w> Inference<'w, '_> {
                 Type::Unknown
             }
         }
+    }
+
+    /// True for keyword arguments of which one can only be a lookup: `name__startswith=…`.
+    fn are_lookups(&self, arguments: &[NodeId]) -> bool {
+        let keywords = || {
+            arguments
+                .iter()
+                .map(|&argument| KeywordArgument::cast(self.ast, argument))
+        };
+        keywords().all(|keyword| keyword.is_some())
+            && keywords()
+                .flatten()
+                .any(|keyword| self.text(keyword.name).contains("__"))
     }
 
     /// Methods of strings, lists, sets, writers that iterate over their arguments.

@@ -120,3 +120,13 @@ fn what_a_loop_keeps_for_its_next_turn() {
         ),
     );
 }
+
+#[test]
+fn what_only_querysets_are_asked_and_called() {
+    let form = "from django import forms\n\nclass Edit(forms.Form):\n    def __init__(self, *args, **kwargs):\n        super().__init__(*args, **kwargs)\n        if self.is_bound:\n            self.start = self.fields[\"list\"].queryset.get(name=self.data[\"list\"])\n\n";
+    becomes(
+        form,
+        "def view(request, store):\n    form = Edit(request.POST)\n    row = store.get(owner__pk=1)\n    made, _ = store.rows.get_or_create(name=\"x\")\n    Product.objects.all().delete()\n    return HttpResponse([store.get(\"pk\"), store.get(url=\"/\"), form, row, made])\n",
+        "async def view(request, store):\n    form = await sync_to_async(Edit)(request.POST)\n    row = await store.aget(owner__pk=1)\n    made, _ = await store.rows.aget_or_create(name=\"x\")\n    await Product.objects.all().adelete()\n    return HttpResponse([store.get(\"pk\"), store.get(url=\"/\"), form, row, made])\n",
+    );
+}

@@ -173,6 +173,14 @@ impl Inference<'_, '_> {
                 let user = self.instance_of(&user).unwrap_or_default();
                 self.set(node, user);
             }
+            Type::Object(class) => {
+                let read = match self.world.view_method(class, &attribute) {
+                    Some(property) if self.is_property(property) => self.returned_by(property),
+                    Some(method) => Type::Method(method),
+                    None => self.attribute_of_kin(class, &attribute),
+                };
+                self.set(node, read);
+            }
             Type::Unresolved(instance, read) => self.learn_relation(&instance, &read),
             Type::Instance(instance) => {
                 let known = self.world.model(&instance.model);

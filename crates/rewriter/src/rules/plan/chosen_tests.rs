@@ -130,3 +130,12 @@ fn what_only_querysets_are_asked_and_called() {
         "async def view(request, store):\n    form = await sync_to_async(Edit)(request.POST)\n    row = await store.aget(owner__pk=1)\n    made, _ = await store.rows.aget_or_create(name=\"x\")\n    await Product.objects.all().adelete()\n    return HttpResponse([store.get(\"pk\"), store.get(url=\"/\"), form, row, made])\n",
     );
 }
+
+#[test]
+fn a_second_run_knows_the_form_that_a_property_makes() {
+    becomes(
+        "from django import forms\nfrom django.utils.functional import cached_property\nfrom django.views import View\n\nclass Search(forms.Form):\n    name = forms.CharField()\n\nclass Found(View):\n    @cached_property\n    def form(self):\n        Product.objects.first()\n        return Search(self.request.POST)\n\n",
+        "    def post(self, request):\n        if self.form.is_valid():\n            return HttpResponse(Product.objects.count())\n        return HttpResponse()\n",
+        "    async def post(self, request):\n        if (await sync_to_async(getattr)(self, \"form\")).is_valid():\n            return HttpResponse(await Product.objects.acount())\n        return HttpResponse()\n",
+    );
+}

@@ -23,7 +23,7 @@ pub use facts::{
     Binding, Class, FileFacts, Function, Import, Interface, MAX_DEPTH, Outline, Param, ParamKind,
     Signature,
 };
-pub use infer::{FileAnalysis, fetched};
+pub use infer::{FileAnalysis, LAZY_OBJECT, fetched};
 pub use kin::UnknownBase;
 pub use middleware::UserMiddleware;
 pub use model::{Attribute, ModelInfo};

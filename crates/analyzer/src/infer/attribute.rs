@@ -18,6 +18,9 @@ use crate::world::{Symbol, attribute_path, external};
 /// The longest path of relations that is followed, in bytes.
 const MAX_PATH: usize = 200;
 
+/// What middleware puts on a request that is made when it is used.
+pub const LAZY_OBJECT: &str = "SimpleLazyObject";
+
 /// Fields and properties of the auth user that are plain values.
 const USER_VALUES: &[&str] = &[
     "backend",
@@ -155,8 +158,8 @@ impl<'w> Inference<'w, '_> {
                 | "path" | "path_info" | "content_type" | "resolver_match" => Type::Plain,
                 _ => match self.exchange.known(Key::OfRequest(name.to_owned())) {
                     // What it is for is not run before it is used.
-                    Some(Type::External(path)) if path.ends_with(".SimpleLazyObject") => {
-                        Type::MissingObject("SimpleLazyObject".into())
+                    Some(Type::External(path)) if path.ends_with(LAZY_OBJECT) => {
+                        Type::MissingObject(LAZY_OBJECT.into())
                     }
                     known => known.unwrap_or_default(),
                 },
@@ -166,6 +169,28 @@ impl<'w> Inference<'w, '_> {
                 _ => Type::Plain,
             },
             Type::Paginator(list) => self.paginator_attribute(node, object, attribute, name, list),
+            // Whatever is read of it makes it: a method that is called has the site at its call.
+            Type::MissingObject(path)
+                if &**path == LAZY_OBJECT
+                    && !self.is_target(node)
+                    && self.ast.field(node) != Some(Field::Function) =>
+            {
+                self.site(
+                    node,
+                    Effect::Query,
+                    Evidence::Evident,
+                    SiteKind::Attribute {
+                        object,
+                        attribute,
+                        of: "the lazy object".into(),
+                        is_known: true,
+                        load: None,
+                        is_generic: false,
+                        keys: &[],
+                    },
+                );
+                Type::Opaque
+            }
             Type::External(_) | Type::MissingObject(_) => self
                 .form(of)
                 .and_then(|form| self.form_attribute(node, object, attribute, name, &form))

@@ -44,6 +44,7 @@ use crate::site::{Call, Site, SiteKind, ValueUse};
 use crate::types::{Evidence, FunctionRef, Type};
 
 use asked::Asked;
+pub use attribute::LAZY_OBJECT;
 pub(crate) use knowledge::Key;
 use knowledge::{Exchange, Run};
 pub(crate) use memory::Memory;

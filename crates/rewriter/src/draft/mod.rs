@@ -453,7 +453,7 @@ impl<'a> Draft<'a> {
         self.replace_awaited(call, template)
     }
 
-    fn callee(&self, call: NodeId) -> Result<NodeId, Cannot> {
+    pub(crate) fn callee(&self, call: NodeId) -> Result<NodeId, Cannot> {
         self.ast()
             .child(call, Field::Function)
             .ok_or_else(|| Cannot::new("a call has no callee"))

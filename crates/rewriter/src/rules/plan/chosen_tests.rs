@@ -94,8 +94,8 @@ fn what_middleware_sets_on_the_request() {
     let middleware = "from django.utils.functional import SimpleLazyObject\nfrom django.db import models\n\nclass Organizer(models.Model):\n    name = models.TextField()\n\nclass Event(models.Model):\n    organizer = models.ForeignKey(Organizer, models.CASCADE)\n    owner = models.ForeignKey(Organizer, models.CASCADE, related_name=\"+\")\n\nclass Cart(models.Model):\n    def add(self, item):\n        self.save()\n\nclass Events:\n    def process_request(self, request):\n        request.event = Event.objects.select_related(\"organizer\").get(slug=request.GET[\"e\"])\n        request.cart = SimpleLazyObject(lambda: Cart.objects.get(pk=1))\n\n";
     becomes(
         middleware,
-        "def view(request):\n    request.event.save()\n    request.cart.add(1)\n    return HttpResponse(request.event.organizer.name + request.event.owner.name)\n",
-        "async def view(request):\n    await request.event.asave()\n    await sync_to_async(request.cart.add)(1)\n    return HttpResponse(request.event.organizer.name + (await sync_to_async(getattr)(request.event, \"owner\")).name)\n",
+        "def view(request):\n    request.event.save()\n    request.cart.add(1)\n    if request.cart.pk:\n        request.cart.items.get(pk=2)\n    return HttpResponse(request.event.organizer.name + request.event.owner.name)\n",
+        "async def view(request):\n    await request.event.asave()\n    await sync_to_async(await sync_to_async(getattr)(request.cart, \"add\"))(1)\n    if await sync_to_async(getattr)(request.cart, \"pk\"):\n        await sync_to_async((await sync_to_async(getattr)(request.cart, \"items\")).get)(pk=2)\n    return HttpResponse(request.event.organizer.name + (await sync_to_async(getattr)(request.event, \"owner\")).name)\n",
     );
 }
 

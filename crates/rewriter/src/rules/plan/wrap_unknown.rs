@@ -26,10 +26,12 @@
 //!     return HttpResponse(product.name)
 //! ```
 
-use unblocked_analyzer::{Evidence, Site, SiteKind};
+use unblocked_analyzer::{Evidence, LAZY_OBJECT, Site, SiteKind};
 use unblocked_django::topics;
+use unblocked_syntax::{Field, NodeId};
 
 use crate::draft::{Draft, Outcome};
+use crate::rewrites::template;
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let (what, from) = match &site.kind {
@@ -50,7 +52,11 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         ),
         _ => return None,
     };
-    Some(draft.wrap_call(site.node).map(|()| {
+    let done = match &site.kind {
+        SiteKind::OpaqueMethod { of, .. } if **of == *LAZY_OBJECT => call_lazily(draft, site.node),
+        _ => draft.wrap_call(site.node),
+    };
+    Some(done.map(|()| {
         draft.changed(
             "plan/wrap-unknown",
             site.node,
@@ -62,6 +68,31 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             topics::SYNC_TO_ASYNC,
         );
     }))
+}
+
+/// `request.cart.add(1)` → `await sync_to_async(await sync_to_async(getattr)(request.cart, "add"))(1)`: to read the method
+/// makes the object, which is no more for the event loop than to call it.
+fn call_lazily(draft: &mut Draft<'_>, call: NodeId) -> Outcome {
+    let function = draft.callee(call)?;
+    let ast = draft.ast();
+    let parts = ast
+        .child(function, Field::Object)
+        .zip(ast.child(function, Field::Attribute));
+    let Some((object, attribute)) = parts else {
+        return draft.wrap_call(call);
+    };
+    let name = draft.text(attribute).to_owned();
+    let adapter = draft.need("asgiref.sync", "sync_to_async")?;
+    draft.await_node(call)?;
+    draft.rewrites.replace(
+        function,
+        template![
+            format!("{adapter}(await {adapter}(getattr)("),
+            object,
+            format!(", \"{name}\"))")
+        ],
+    );
+    Ok(())
 }
 
 #[cfg(test)]

@@ -108,13 +108,16 @@ fn class_sets_user(world: &World<'_>, class: ClassRef) -> bool {
         })
 }
 
-/// True when something below `root` assigns `request.user`, or logs somebody in.
+/// True when something below `root` assigns `request.user` or an attribute of it, or logs somebody in.
 fn assigns_user(facts: &FileFacts, root: NodeId) -> bool {
     let ast = facts.ast();
     ast.subtree(root).any(|node| match ast.kind(node) {
-        Kind::Assignment => ast
-            .child(node, Field::Left)
-            .is_some_and(|left| facts.source(left).ends_with("request.user")),
+        Kind::Assignment => ast.child(node, Field::Left).is_some_and(|left| {
+            let left = facts.source(left);
+            left.ends_with("request.user")
+                || left.contains("request.user.")
+                || left.starts_with("user.")
+        }),
         Kind::Call => ast.child(node, Field::Function).is_some_and(|function| {
             let function = facts.source(function);
             matches!(function, "login" | "auth.login" | "setattr")

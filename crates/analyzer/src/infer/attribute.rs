@@ -440,6 +440,7 @@ impl<'w> Inference<'w, '_> {
                 .inherited_client(class, name)
                 .or_else(|| self.kept_by_generic(class, name))
                 .or_else(|| self.inherited_by_test(class, name))
+                .or_else(|| self.computed_attribute(node, object, attribute, class))
                 .unwrap_or_default(),
             // `self.object = None` before it is made, and what a form saves.
             kept if kept == Type::None || is_of_unknown_model(&kept) => {
@@ -450,6 +451,32 @@ impl<'w> Inference<'w, '_> {
             }
             known => known,
         }
+    }
+
+    /// What only `__getattr__` may give: of settings that the database keeps, for one.
+    fn computed_attribute(
+        &mut self,
+        node: NodeId,
+        object: NodeId,
+        attribute: NodeId,
+        class: ClassRef,
+    ) -> Option<Type> {
+        let name = self.text(attribute);
+        let callee = self.world.method(class, "__getattr__")?;
+        if name.starts_with("__") || self.is_target(node) || self.text(object) == "self" {
+            return None;
+        }
+        self.site(
+            node,
+            Effect::Query,
+            Evidence::Proven,
+            SiteKind::Property {
+                object,
+                attribute,
+                callee,
+            },
+        );
+        Some(self.returned_by(callee))
     }
 
     fn method_or_property(

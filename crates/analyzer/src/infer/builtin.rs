@@ -153,6 +153,17 @@ impl Inference<'_, '_> {
         let [object, name, ref other @ ..] = *arguments else {
             return;
         };
+        if let Type::Object(class) = self.type_at(object)
+            && let Some(computes) = self.world.method(class, "__getattr__")
+        {
+            let callees = [computes].into();
+            self.site(
+                node,
+                Effect::Query,
+                Evidence::Proven,
+                SiteKind::Value { callees },
+            );
+        }
         let Some(attribute) = crate::facts::string_value(self.text(name)) else {
             return;
         };

@@ -139,3 +139,22 @@ fn a_second_run_knows_the_form_that_a_property_makes() {
         "    async def post(self, request):\n        if (await sync_to_async(getattr)(self, \"form\")).is_valid():\n            return HttpResponse(await Product.objects.acount())\n        return HttpResponse()\n",
     );
 }
+
+#[test]
+fn settings_that_the_database_keeps() {
+    let kept = "class Settings:\n    def __getattr__(self, name):\n        return Setting.objects.get(name=name).value\n\nsettings = Settings()\n\n";
+    becomes(
+        kept,
+        "def view(request):\n    Setting.objects.all().delete()\n    return HttpResponse([settings.PER_PAGE, getattr(settings, request.path, 1)])\n",
+        "async def view(request):\n    await Setting.objects.all().adelete()\n    return HttpResponse([await sync_to_async(getattr)(settings, \"PER_PAGE\"), await sync_to_async(getattr)(settings, request.path, 1)])\n",
+    );
+}
+
+#[test]
+fn a_user_that_middleware_adds_to_is_kept() {
+    becomes(
+        "class PermissionMiddleware:\n    def process_view(self, request, view, args, kwargs):\n        request.user.may_edit = request.user.is_staff\n\nMIDDLEWARE = [\"views.PermissionMiddleware\"]\n\n",
+        "def view(request):\n    Product.objects.all().delete()\n    return HttpResponse(request.user.username)\n",
+        "async def view(request):\n    await Product.objects.all().adelete()\n    await sync_to_async(bool)(request.user)\n    return HttpResponse(request.user.username)\n",
+    );
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use unblocked_django::{Effect, Owner};
 use unblocked_syntax::{Field, Kind, NodeId, view};
 
+use super::computed::{LAZY_OBJECT, manager_of, named_manager};
 use super::flow::LOADED_USER;
 use super::prefetch::{fetched, into_attribute};
 use super::{Inference, Key};
@@ -17,9 +18,6 @@ use crate::world::{Symbol, attribute_path, external};
 
 /// The longest path of relations that is followed, in bytes.
 const MAX_PATH: usize = 200;
-
-/// What middleware puts on a request that is made when it is used.
-pub const LAZY_OBJECT: &str = "SimpleLazyObject";
 
 /// Fields and properties of the auth user that are plain values.
 const USER_VALUES: &[&str] = &[
@@ -169,27 +167,12 @@ impl<'w> Inference<'w, '_> {
                 _ => Type::Plain,
             },
             Type::Paginator(list) => self.paginator_attribute(node, object, attribute, name, list),
-            // Whatever is read of it makes it: a method that is called has the site at its call.
             Type::MissingObject(path)
                 if &**path == LAZY_OBJECT
                     && !self.is_target(node)
                     && self.ast.field(node) != Some(Field::Function) =>
             {
-                self.site(
-                    node,
-                    Effect::Query,
-                    Evidence::Evident,
-                    SiteKind::Attribute {
-                        object,
-                        attribute,
-                        of: "the lazy object".into(),
-                        is_known: true,
-                        load: None,
-                        is_generic: false,
-                        keys: &[],
-                    },
-                );
-                Type::Opaque
+                self.lazy_attribute(node, object, attribute)
             }
             Type::External(_) | Type::MissingObject(_) => self
                 .form(of)
@@ -453,32 +436,6 @@ impl<'w> Inference<'w, '_> {
         }
     }
 
-    /// What only `__getattr__` may give: of settings that the database keeps, for one.
-    fn computed_attribute(
-        &mut self,
-        node: NodeId,
-        object: NodeId,
-        attribute: NodeId,
-        class: ClassRef,
-    ) -> Option<Type> {
-        let name = self.text(attribute);
-        let callee = self.world.method(class, "__getattr__")?;
-        if name.starts_with("__") || self.is_target(node) || self.text(object) == "self" {
-            return None;
-        }
-        self.site(
-            node,
-            Effect::Query,
-            Evidence::Proven,
-            SiteKind::Property {
-                object,
-                attribute,
-                callee,
-            },
-        );
-        Some(self.returned_by(callee))
-    }
-
     fn method_or_property(
         &mut self,
         node: NodeId,
@@ -547,31 +504,6 @@ impl<'w> Inference<'w, '_> {
             Model::Unknown => "the instance".into(),
         }
     }
-}
-
-/// `Name.objects`: evidently a manager. Other manager names end alike by habit (`all_objects`).
-fn named_manager(class: &Arc<str>, name: &str) -> Option<Type> {
-    let is_class = class.chars().next().is_some_and(char::is_uppercase);
-    (is_class && (name.ends_with("objects") || name == "_default_manager")).then(|| {
-        let owner = match &**class {
-            "User" => Owner::UserManager,
-            _ => Owner::Manager,
-        };
-        manager_of(Model::Named(class.clone()), owner)
-    })
-}
-
-/// The manager of a model whose class is not at hand.
-fn manager_of(model: Model, owner: Owner) -> Type {
-    Type::Manager(Manager {
-        model,
-        owner,
-        evidence: Evidence::Evident,
-        class: ManagerClass::NOT_AT_HAND,
-        prefetched: None,
-        back: None,
-        load: None,
-    })
 }
 
 fn is_of_unknown_model(kind: &Type) -> bool {

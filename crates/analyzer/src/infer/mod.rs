@@ -10,6 +10,7 @@ mod builtin;
 mod call;
 mod callable;
 mod collection;
+mod computed;
 mod consume;
 mod container;
 mod decorated;
@@ -44,7 +45,7 @@ use crate::site::{Call, Site, SiteKind, ValueUse};
 use crate::types::{Evidence, FunctionRef, Type};
 
 use asked::Asked;
-pub use attribute::LAZY_OBJECT;
+pub use computed::LAZY_OBJECT;
 pub(crate) use knowledge::Key;
 use knowledge::{Exchange, Run};
 pub(crate) use memory::Memory;

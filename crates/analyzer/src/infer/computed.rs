@@ -1,0 +1,90 @@
+//! Attributes that are made when they are read, and managers that only their names tell.
+
+use std::sync::Arc;
+
+use unblocked_django::{Effect, Owner};
+use unblocked_syntax::NodeId;
+
+use super::Inference;
+use crate::site::SiteKind;
+use crate::types::{ClassRef, Evidence, Manager, ManagerClass, Model, Type};
+
+/// What middleware puts on a request that is made when it is used.
+pub const LAZY_OBJECT: &str = "SimpleLazyObject";
+
+impl Inference<'_, '_> {
+    /// Whatever is read of a lazy object makes it; a method that is called has the site at its call.
+    pub(super) fn lazy_attribute(
+        &mut self,
+        node: NodeId,
+        object: NodeId,
+        attribute: NodeId,
+    ) -> Type {
+        self.site(
+            node,
+            Effect::Query,
+            Evidence::Evident,
+            SiteKind::Attribute {
+                object,
+                attribute,
+                of: "the lazy object".into(),
+                is_known: true,
+                load: None,
+                is_generic: false,
+                keys: &[],
+            },
+        );
+        Type::Opaque
+    }
+
+    /// What only `__getattr__` may give: of settings that the database keeps, for one.
+    pub(super) fn computed_attribute(
+        &mut self,
+        node: NodeId,
+        object: NodeId,
+        attribute: NodeId,
+        class: ClassRef,
+    ) -> Option<Type> {
+        let name = self.text(attribute);
+        let callee = self.world.method(class, "__getattr__")?;
+        if name.starts_with("__") || self.is_target(node) || self.text(object) == "self" {
+            return None;
+        }
+        self.site(
+            node,
+            Effect::Query,
+            Evidence::Proven,
+            SiteKind::Property {
+                object,
+                attribute,
+                callee,
+            },
+        );
+        Some(self.returned_by(callee))
+    }
+}
+
+/// `Name.objects`: evidently a manager. Other manager names end alike by habit (`all_objects`).
+pub(super) fn named_manager(class: &Arc<str>, name: &str) -> Option<Type> {
+    let is_class = class.chars().next().is_some_and(char::is_uppercase);
+    (is_class && (name.ends_with("objects") || name == "_default_manager")).then(|| {
+        let owner = match &**class {
+            "User" => Owner::UserManager,
+            _ => Owner::Manager,
+        };
+        manager_of(Model::Named(class.clone()), owner)
+    })
+}
+
+/// The manager of a model whose class is not at hand.
+pub(super) fn manager_of(model: Model, owner: Owner) -> Type {
+    Type::Manager(Manager {
+        model,
+        owner,
+        evidence: Evidence::Evident,
+        class: ManagerClass::NOT_AT_HAND,
+        prefetched: None,
+        back: None,
+        load: None,
+    })
+}

@@ -444,17 +444,7 @@ impl<'w> Inference<'w, '_> {
         method: FunctionRef,
     ) -> Type {
         if self.is_property(method) {
-            self.site(
-                node,
-                Effect::Query,
-                Evidence::Proven,
-                SiteKind::Property {
-                    object,
-                    attribute,
-                    callee: method,
-                },
-            );
-            return self.returned_by(method);
+            return self.property_read((node, object, attribute), method);
         }
         Type::Method(method)
     }

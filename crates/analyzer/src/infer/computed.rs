@@ -7,12 +7,54 @@ use unblocked_syntax::NodeId;
 
 use super::Inference;
 use crate::site::SiteKind;
-use crate::types::{ClassRef, Evidence, Manager, ManagerClass, Model, Type};
+use crate::types::{ClassRef, Evidence, FunctionRef, Manager, ManagerClass, Model, Type};
 
 /// What middleware puts on a request that is made when it is used.
 pub const LAZY_OBJECT: &str = "SimpleLazyObject";
 
 impl Inference<'_, '_> {
+    /// Reading the attribute of an object, in `(object.name, object, name)`, asks the database, and nothing can load it before.
+    pub(super) fn attribute_site(
+        &mut self,
+        (node, object, attribute): (NodeId, NodeId, NodeId),
+        of: Arc<str>,
+        evidence: Evidence,
+    ) {
+        self.site(
+            node,
+            Effect::Query,
+            evidence,
+            SiteKind::Attribute {
+                object,
+                attribute,
+                of,
+                is_known: true,
+                load: None,
+                is_generic: false,
+                keys: &[],
+            },
+        );
+    }
+
+    /// Reading the attribute, in `(object.name, object, name)`, calls a method of the project; gives what that returns.
+    pub(super) fn property_read(
+        &mut self,
+        (node, object, attribute): (NodeId, NodeId, NodeId),
+        callee: FunctionRef,
+    ) -> Type {
+        self.site(
+            node,
+            Effect::Query,
+            Evidence::Proven,
+            SiteKind::Property {
+                object,
+                attribute,
+                callee,
+            },
+        );
+        self.returned_by(callee)
+    }
+
     /// Whatever is read of a lazy object makes it; a method that is called has the site at its call.
     pub(super) fn lazy_attribute(
         &mut self,
@@ -20,20 +62,8 @@ impl Inference<'_, '_> {
         object: NodeId,
         attribute: NodeId,
     ) -> Type {
-        self.site(
-            node,
-            Effect::Query,
-            Evidence::Evident,
-            SiteKind::Attribute {
-                object,
-                attribute,
-                of: "the lazy object".into(),
-                is_known: true,
-                load: None,
-                is_generic: false,
-                keys: &[],
-            },
-        );
+        let of = "the lazy object".into();
+        self.attribute_site((node, object, attribute), of, Evidence::Evident);
         Type::Opaque
     }
 
@@ -50,17 +80,7 @@ impl Inference<'_, '_> {
         if name.starts_with("__") || self.is_target(node) || self.text(object) == "self" {
             return None;
         }
-        self.site(
-            node,
-            Effect::Query,
-            Evidence::Proven,
-            SiteKind::Property {
-                object,
-                attribute,
-                callee,
-            },
-        );
-        Some(self.returned_by(callee))
+        Some(self.property_read((node, object, attribute), callee))
     }
 }
 

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use unblocked_django::Effect;
 use unblocked_syntax::{NodeId, SmallSort};
 
 use super::Inference;
 use crate::model::Attribute;
-use crate::site::SiteKind;
 use crate::types::{Evidence, Instance, QuerySet};
 
 impl Inference<'_, '_> {
@@ -66,19 +64,6 @@ impl Inference<'_, '_> {
             return;
         }
         let of = self.describe(&instance.model);
-        self.site(
-            node,
-            Effect::Query,
-            Evidence::Proven,
-            SiteKind::Attribute {
-                object,
-                attribute,
-                of,
-                is_known: true,
-                load: None,
-                is_generic: false,
-                keys: &[],
-            },
-        );
+        self.attribute_site((node, object, attribute), of, Evidence::Proven);
     }
 }

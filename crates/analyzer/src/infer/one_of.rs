@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use unblocked_syntax::SmallSort;
 
-use unblocked_django::Effect;
 use unblocked_syntax::NodeId;
 
 use super::Inference;
 use super::prefetch::fetched;
 use crate::model::{Attribute, ModelInfo};
-use crate::site::SiteKind;
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Manager, ManagerClass, Model, Type};
 
 impl<'w> Inference<'w, '_> {
@@ -60,20 +58,7 @@ impl<'w> Inference<'w, '_> {
         }
         if asks && !self.is_target(node) {
             let of = self.describe(&instance.model);
-            self.site(
-                node,
-                Effect::Query,
-                Evidence::Proven,
-                SiteKind::Attribute {
-                    object,
-                    attribute,
-                    of,
-                    is_known: true,
-                    load: None,
-                    is_generic: false,
-                    keys: &[],
-                },
-            );
+            self.attribute_site((node, object, attribute), of, Evidence::Proven);
         }
         match joined {
             None if !methods.is_empty() => Type::callable(methods, false),
@@ -158,20 +143,8 @@ impl<'w> Inference<'w, '_> {
                 .iter()
                 .filter_map(|&class| Some(&*self.world.class(class)?.name))
                 .collect();
-            self.site(
-                node,
-                Effect::Query,
-                Evidence::Proven,
-                SiteKind::Attribute {
-                    object,
-                    attribute,
-                    of: class_names.join(" or ").into(),
-                    is_known: true,
-                    load: None,
-                    is_generic: false,
-                    keys: &[],
-                },
-            );
+            let of = class_names.join(" or ").into();
+            self.attribute_site((node, object, attribute), of, Evidence::Proven);
             return self.returned_by(property);
         }
         if !methods.is_empty() {

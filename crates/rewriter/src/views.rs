@@ -1,6 +1,6 @@
 //! Which functions are views.
 
-use unblocked_analyzer::{Analysis, FunctionRef, ParamKind, Type};
+use unblocked_analyzer::{Analysis, FunctionRef, ParamKind, Symbol, Type};
 use unblocked_django::{DjangoVersion, decorator};
 use unblocked_syntax::{Field, Kind, NodeId};
 
@@ -8,7 +8,7 @@ use crate::classes::decorators::{head, method_decorator};
 use crate::draft::Cannot;
 use crate::effects::Effects;
 use crate::options::Options;
-use crate::plan::{Decoration, Wrapper, decoration};
+use crate::plan::{Decoration, Wrapper, decoration, twin_of};
 
 /// True for a function view: routed, or a function of a request that responds and that nothing else calls.
 pub(crate) fn is_view(
@@ -43,7 +43,18 @@ pub(crate) fn is_view(
     let called = effects
         .callers_of(function)
         .any(|caller| caller.reference() != Some(function));
-    !called && responds(analysis, function)
+    !called && !has_twin(analysis, function) && responds(analysis, function)
+}
+
+/// True when an async twin stands beside the function: then it is the form that synchronous code uses.
+fn has_twin(analysis: &Analysis<'_>, function: FunctionRef) -> bool {
+    let world = &analysis.world;
+    world.function(function).is_some_and(|definition| {
+        matches!(
+            world.global(function.file, &twin_of(&definition.name)),
+            Some(Symbol::Function(twin)) if world.function(twin).is_some_and(|twin| twin.is_async)
+        )
+    })
 }
 
 /// True when some `return` gives a response, as far as its name tells.

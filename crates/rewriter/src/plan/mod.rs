@@ -440,9 +440,7 @@ impl<'a> Planner<'a> {
             .world
             .function(function)
             .ok_or_else(|| Cannot::new("it is not at hand"))?;
-        let bare = definition.name.trim_start_matches('_');
-        let underscores = definition.name.len() - bare.len();
-        let name = format!("{}a{bare}", "_".repeat(underscores));
+        let name = twin_of(&definition.name);
         if definition.class.is_some() {
             return Err(Cannot::new("synchronous code calls it, or its class"));
         }
@@ -467,6 +465,13 @@ impl<'a> Planner<'a> {
             ))),
         }
     }
+}
+
+/// The name that an async twin has by Django's convention.
+pub(crate) fn twin_of(name: &str) -> String {
+    let bare = name.trim_start_matches('_');
+    let underscores = name.len() - bare.len();
+    format!("{}a{bare}", "_".repeat(underscores))
 }
 
 fn wrapper_reason(reason: &str) -> String {

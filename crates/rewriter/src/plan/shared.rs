@@ -159,6 +159,21 @@ fn what_django_or_celery_calls_keeps_its_sync_form_beside_a_twin() {
 }
 
 #[test]
+fn what_answers_beside_its_own_twin_is_no_view() {
+    let sync = "def refused(request):\n    if not Entry.objects.exists():\n        return HttpResponse('none')\n";
+    let twin = "async def arefused(request):\n    if not await Entry.objects.aexists():\n        return HttpResponse('none')\n";
+    let module = format!(
+        "from django.db import models\nfrom django.http import HttpResponse\n\nclass Entry(models.Model):\n    pass\n\n{sync}\n{twin}"
+    );
+    becomes(
+        &module,
+        "module.refused(request)",
+        &[&module, "await module.arefused(request)"],
+    );
+    becomes(&module, "None", &[&module]);
+}
+
+#[test]
 fn each_decision_names_its_reason() {
     let mut workspace = Workspace::new();
     let texts = [

@@ -347,6 +347,24 @@ pub enum SyncOnly {
     AsyncToSync,
     /// `with smtplib.SMTP(host) as smtp:`, an object of a library that waits when the block ends.
     Resource(Effect),
+    /// `with locked(name):`, a context manager of the project. It works in synchronous code only when these wait.
+    Manager {
+        /// Its `__enter__`, or the generator that `@contextmanager` made it of.
+        enter: Option<FunctionRef>,
+        /// Its `__exit__`.
+        exit: Option<FunctionRef>,
+    },
+}
+
+impl SyncOnly {
+    /// The project's functions that the block runs when it begins and ends.
+    pub fn callees(self) -> impl Iterator<Item = FunctionRef> {
+        let (enter, exit) = match self {
+            Self::Manager { enter, exit } => (enter, exit),
+            _ => (None, None),
+        };
+        enter.into_iter().chain(exit)
+    }
 }
 
 impl std::fmt::Display for SyncOnly {
@@ -357,6 +375,7 @@ impl std::fmt::Display for SyncOnly {
             Self::Lock => "a lock between threads",
             Self::AsyncToSync => "`async_to_sync`",
             Self::Resource(_) => "a block that waits when it ends",
+            Self::Manager { .. } => "a context manager that waits",
         })
     }
 }

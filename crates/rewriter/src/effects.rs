@@ -3,12 +3,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use unblocked_analyzer::{
-    Analysis, Call, ClassRef, Evidence, FunctionRef, Site, SiteKind, SyncOnly,
+    Analysis, Call, ClassRef, Evidence, FunctionRef, Site, SiteKind, SyncOnly, Type,
 };
 use unblocked_django::{Effect, ViewMethod};
 use unblocked_syntax::{Ast, Kind, NodeId};
 
 use crate::classes::Families;
+use crate::classes::decorators::head;
 use crate::regions::Regions;
 
 /// Something of a function, and whether it stands in one of its blocks that stay synchronous.
@@ -112,6 +113,15 @@ impl<'a> Effects<'a> {
             }
         }
         effects.spread(analysis, families);
+        let waiting = &effects.waiting;
+        for sites in effects.sites.values_mut() {
+            sites.retain(|placed| match placed.what.kind {
+                SiteKind::SyncOnly {
+                    what: what @ SyncOnly::Manager { .. },
+                } => what.callees().any(|callee| waiting.contains(&callee)),
+                _ => true,
+            });
+        }
         effects
     }
 
@@ -138,6 +148,9 @@ impl<'a> Effects<'a> {
                                 | SiteKind::UnknownAttribute { .. }
                                 | SiteKind::UnknownValue { .. }
                                 | SiteKind::Form { asks: false, .. }
+                                | SiteKind::SyncOnly {
+                                    what: SyncOnly::Manager { .. },
+                                }
                                 | SiteKind::Inherited {
                                     method: ViewMethod::Entry,
                                     ..
@@ -166,17 +179,13 @@ impl<'a> Effects<'a> {
                         parents.entry(other).or_default().push(reference);
                     }
                 }
-                for site in self.all_sites_of(file, Some(index)) {
-                    let callees = match &site.kind {
-                        SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => {
-                            std::slice::from_ref(callee)
-                        }
-                        SiteKind::Value { callees } | SiteKind::Form { callees, .. } => callees,
-                        _ => &[],
-                    };
-                    for &callee in callees {
-                        parents.entry(callee).or_default().push(reference);
-                    }
+                let around = wrapped_in(analysis, reference).into_iter();
+                let around = around.map(|(_, callee)| callee);
+                let implied = self
+                    .all_sites_of(file, Some(index))
+                    .flat_map(|site| implied(&site.kind));
+                for callee in implied.chain(around) {
+                    parents.entry(callee).or_default().push(reference);
                 }
             }
         }
@@ -271,6 +280,15 @@ impl<'a> Effects<'a> {
             );
             belongs && self.regions.at(file, Some(index), site.node).is_some()
         };
+        let counts = |site: &Site| {
+            counts(site)
+                || matches!(
+                    site.kind,
+                    SiteKind::SyncOnly {
+                        what: SyncOnly::Manager { .. }
+                    }
+                )
+        };
         let mut sites = self.sites_of(file, Some(index)).filter(|site| counts(site));
         let mut calls = self.calls_of(file, Some(index));
         sites.any(is_region)
@@ -302,6 +320,51 @@ impl<'a> Effects<'a> {
     }
 }
 
+/// What a site calls without being a call of it.
+fn implied(kind: &SiteKind) -> Vec<FunctionRef> {
+    match kind {
+        SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => vec![*callee],
+        SiteKind::Value { callees } | SiteKind::Form { callees, .. } => callees.to_vec(),
+        SiteKind::SyncOnly { what } => what.callees().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The functions within the project's own decorators of a function, one of which runs when it is called; each with its
+/// decorator.
+pub(crate) fn wrapped_in(
+    analysis: &Analysis<'_>,
+    function: FunctionRef,
+) -> Vec<(NodeId, FunctionRef)> {
+    let (Some(definition), Some(facts), Some(types)) = (
+        analysis.world.function(function),
+        analysis.world.file(function.file),
+        analysis.files.get(function.file),
+    ) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for &decorator in &definition.decorators {
+        match types.type_of(head(facts, decorator)) {
+            Type::Function(maker) => {
+                let inner = analysis.world.file(maker.file).into_iter();
+                found.extend(inner.flat_map(|facts| {
+                    facts.nested(maker.index).map(|(index, _)| {
+                        let file = maker.file;
+                        (decorator, FunctionRef { file, index })
+                    })
+                }));
+            }
+            Type::Class(class) => {
+                let method = analysis.world.method(*class, "__call__");
+                found.extend(method.map(|method| (decorator, method)));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 fn is_in_lambda(ast: &Ast, node: NodeId) -> bool {
     ast.ancestors(node)
         .map(|up| ast.kind(up))
@@ -323,6 +386,9 @@ fn counts(site: &Site) -> bool {
         | SiteKind::Callback { .. }
         | SiteKind::UnknownAttribute { .. }
         | SiteKind::UnknownValue { .. }
+        | SiteKind::SyncOnly {
+            what: SyncOnly::Manager { .. },
+        }
         | SiteKind::Inherited {
             method: ViewMethod::Entry,
             ..

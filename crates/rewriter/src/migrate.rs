@@ -34,8 +34,8 @@ use crate::waits::{chains, timelines};
 #[must_use]
 pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let analysis = workspace.analyze();
-    let regions = Regions::new(&analysis);
     let mut families = Families::new(&analysis);
+    let regions = Regions::new(&analysis, &families);
     let effects = Effects::new(&analysis, &regions, &families);
     families.complete(&analysis, options, &effects);
     let decided = Decided::new(&analysis, options);

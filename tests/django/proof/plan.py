@@ -138,8 +138,9 @@ class Plan:
         lazy = importlib.import_module("cases.lazy")
         mistakes = importlib.import_module("cases.mistakes")
         mixed = importlib.import_module("cases.mixed")
+        chains = importlib.import_module("cases.chains")
         waiting = importlib.import_module("cases.waiting")
-        pastes = {**cases.QUERIES, **blocks.TRANSACTIONS, **blocks.DECORATORS, **web.PASTES, **waiting.PASTES}
+        pastes = {**cases.QUERIES, **blocks.TRANSACTIONS, **blocks.DECORATORS, **web.PASTES, **waiting.PASTES, **chains.PASTES}
         for texts, clients in ((pastes, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
             for name, before in texts.items():
                 for client in clients:

@@ -356,9 +356,11 @@ impl Inference<'_, '_> {
                 );
             }
         }
+        self.entered_generator(manager);
         match self.type_at(manager) {
             // `with open(…) as file`, `with requests.Session() as session`
             kind @ (Type::External(_) | Type::HttpResponse(_)) => kind,
+            Type::Object(class) => self.entered_object(manager, class),
             // `async with session.get(url) as response`
             Type::Coroutine(result) if matches!(*result, Type::External(_)) => (*result).clone(),
             _ => Type::Unknown,

@@ -21,6 +21,7 @@ mod form;
 mod form_data;
 mod knowledge;
 mod library;
+mod manager;
 mod memory;
 mod method;
 mod misawaited;

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use unblocked_analyzer::{
-    Analysis, ClassRef, FileFacts, FunctionRef, Origin, Site, SiteKind, Type,
+    Analysis, ClassRef, FileFacts, FunctionRef, Origin, Site, SiteKind, SyncOnly, Type,
 };
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use super::{Draft, Reach};
+use crate::effects::wrapped_in;
 
 /// How many functions are looked into for one call.
 const MOST_FUNCTIONS: usize = 16;
@@ -112,6 +113,12 @@ pub(crate) fn reads(
         next += 1;
         if overrides(analysis, function).any(waits) {
             // The call may mean one of these, which reads something else.
+            return None;
+        }
+        if wrapped_in(analysis, function)
+            .into_iter()
+            .any(|(_, wrapper)| waits(wrapper))
+        {
             return None;
         }
         let own = Own::new(analysis, function, given)?;
@@ -244,6 +251,9 @@ impl<'a> Own<'a> {
                     further.push((callee, vec![Some(self.path(site.node)?)]));
                 }
                 SiteKind::Property { .. } | SiteKind::Implicit { .. } => {}
+                SiteKind::SyncOnly {
+                    what: what @ SyncOnly::Manager { .. },
+                } if !what.callees().any(waits) => {}
                 _ => return None,
             }
         }

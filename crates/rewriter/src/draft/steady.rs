@@ -7,6 +7,7 @@ use unblocked_django::Effect;
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use super::Draft;
+use crate::effects::wrapped_in;
 
 /// How many functions are looked into.
 const MAX_FUNCTIONS: usize = 32;
@@ -212,6 +213,8 @@ impl Draft<'_> {
             let first = file.calls.partition_point(|call| call.function < own);
             let calls = (file.calls.iter().skip(first)).take_while(|call| call.function == own);
             queue.extend(calls.map(|call| call.callee));
+            let around = wrapped_in(self.analysis, at);
+            queue.extend(around.into_iter().map(|(_, wrapper)| wrapper));
         }
         false
     }

@@ -255,11 +255,23 @@ fn one_per_call(sites: Vec<Site>) -> Vec<Site> {
     let mut kept: Vec<Site> = Vec::with_capacity(sites.len());
     for site in sites {
         let rank = site.kind.precedence();
-        let same = kept
+        let mut others = kept
             .iter_mut()
             .rev()
-            .take_while(|other| other.node == site.node)
-            .find(|other| rank.is_some() && other.kind.precedence().is_some());
+            .take_while(|other| other.node == site.node);
+        if let SiteKind::SyncOnly { what } = &site.kind {
+            // `with transaction.atomic(), connection.cursor() as cursor:` is one block.
+            let same = others.find_map(|other| match &mut other.kind {
+                SiteKind::SyncOnly { what } => Some(what),
+                _ => None,
+            });
+            match same {
+                Some(other) => *other = (*other).min(*what),
+                None => kept.push(site),
+            }
+            continue;
+        }
+        let same = others.find(|other| rank.is_some() && other.kind.precedence().is_some());
         match same {
             Some(other) if other.kind.precedence() >= rank => {}
             Some(other) => *other = site,

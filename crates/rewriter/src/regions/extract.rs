@@ -3,13 +3,14 @@
 //! It must be exact: a variable that is read after the block, or by a handler of its exceptions, has the value that it had
 //! before; otherwise the reason is given, and the whole function stays synchronous.
 
-use unblocked_analyzer::{Analysis, FileFacts, SyncOnly, Type};
+use unblocked_analyzer::{Analysis, FileFacts, SyncOnly};
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use super::Region;
 use super::exits::{Exits, exits};
 use super::flow::Flow;
 use super::names::Names;
+use super::swallows::swallows;
 use super::variable::{Place, Variable};
 
 /// Each variable looks at all of its function: beyond this many nodes in all, the function is left as it is.
@@ -46,35 +47,7 @@ pub(super) fn extract(
     let root = function
         .and_then(|index| facts.functions.get(index))
         .map_or(NodeId::ROOT, |function| function.body);
-    let types = analysis.files.get(file);
-    let swallows = |with: NodeId| {
-        let ast = facts.ast();
-        let Some(clause) = ast.child_of_kind(with, Kind::WithClause) else {
-            return true;
-        };
-        !ast.children(clause).all(|item| {
-            let mut manager = ast.child(item, Field::Value).unwrap_or(item);
-            if ast.kind(manager) == Kind::AsPattern {
-                manager = ast.first_child(manager).unwrap_or(manager);
-            }
-            let function = ast.child(manager, Field::Function).unwrap_or(manager);
-            let keeps = |kind: &Type| match kind {
-                Type::Path(path) | Type::External(path) => {
-                    let path = unblocked_django::canonical(path);
-                    unblocked_django::waits_at_exit(path).is_some()
-                        || path == "contextlib.closing"
-                        || path.starts_with("django.db.")
-                        || path.starts_with("threading.")
-                        || path.starts_with("multiprocessing.")
-                }
-                Type::Builtin(name) => &**name == "open",
-                _ => false,
-            };
-            types.is_some_and(|types| {
-                keeps(types.type_of(function)) || keeps(types.type_of(manager))
-            })
-        })
-    };
+    let swallows = |with: NodeId| swallows(analysis, file, with);
     let flow = Flow::new(facts.ast(), root, swallows);
     let looks = looks_at_variables(facts, root, function);
     blocks
@@ -136,7 +109,7 @@ fn function_name(what: SyncOnly) -> &'static str {
         SyncOnly::Transaction => "in_transaction",
         SyncOnly::Cursor => "with_cursor",
         SyncOnly::Lock => "with_lock",
-        SyncOnly::AsyncToSync | SyncOnly::Resource(_) => "in_thread",
+        SyncOnly::AsyncToSync | SyncOnly::Resource(_) | SyncOnly::Manager { .. } => "in_thread",
     }
 }
 

@@ -8,14 +8,18 @@ mod exits;
 mod extract;
 mod flow;
 mod names;
+mod swallows;
 mod variable;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use unblocked_analyzer::{Analysis, SiteKind, SyncOnly};
 use unblocked_syntax::{Ast, Kind, NodeId, SmallSort};
 
+use crate::classes::Families;
 use crate::draft::Cannot;
+use crate::effects::Effects;
 pub(crate) use exits::{Exits, Jump};
 pub(crate) use extract::Extraction;
 
@@ -39,7 +43,15 @@ pub(crate) struct Regions {
 
 impl Regions {
     /// Finds the blocks of all files.
-    pub(crate) fn new(analysis: &Analysis<'_>) -> Self {
+    pub(crate) fn new(analysis: &Analysis<'_>, families: &Families) -> Self {
+        // Which functions wait does not hang on the blocks: these run what they ran.
+        let none = Self::default();
+        let effects = OnceCell::new();
+        let waits = |callee| {
+            effects
+                .get_or_init(|| Effects::new(analysis, &none, families))
+                .waits(callee)
+        };
         let mut statements: HashMap<Owner, Vec<(NodeId, SyncOnly)>> = HashMap::new();
         for (file, found) in analysis.files.iter().enumerate() {
             let Some(facts) = analysis.world.file(file) else {
@@ -48,6 +60,7 @@ impl Regions {
             for site in &found.sites {
                 if let SiteKind::SyncOnly { what } = site.kind
                     && facts.ast().kind(site.node) == Kind::With
+                    && (!matches!(what, SyncOnly::Manager { .. }) || what.callees().any(waits))
                 {
                     statements
                         .entry((file, site.function))

@@ -35,8 +35,8 @@ mod tests {
 
     use crate::{Options, migrate};
 
-    const CLIENT: &str = "import requests\n\ndef fetch(pk):\n    return requests.get(f'https://a.example.com/{pk}').json()\n\nclass Client:\n    def get(self, pk):\n        return fetch(pk)\n\n    @property\n    def rate(self):\n        return self.get('rate')\n";
-    const SERVICE: &str = "from functools import partial\nfrom . import client\n\ndef load(pk):\n    return client.fetch(pk)\n\ndef rate():\n    return client.Client().rate\n\ndef every(keys):\n    return [load(pk) for pk in keys]\n\ndef later(pk):\n    get = partial(load, pk)\n    return get()\n\ndef best(keys):\n    return sorted(keys, key=lambda pk: load(pk)['n'])\n";
+    const CLIENT: &str = "import requests\nfrom contextlib import contextmanager\n\ndef fetch(pk):\n    return requests.get(f'https://a.example.com/{pk}').json()\n\nclass Client:\n    def get(self, pk):\n        return fetch(pk)\n\n    @property\n    def rate(self):\n        return self.get('rate')\n\n    def __enter__(self):\n        return self.get('open')\n\n    def __exit__(self, *args):\n        pass\n\n@contextmanager\ndef opened():\n    yield fetch('open')\n\ndef logged(function):\n    def wrapper(*args):\n        fetch('log')\n        return function(*args)\n    return wrapper\n";
+    const SERVICE: &str = "from functools import partial\nfrom . import client\n\ndef load(pk):\n    return client.fetch(pk)\n\ndef rate():\n    return client.Client().rate\n\ndef every(keys):\n    return [load(pk) for pk in keys]\n\ndef later(pk):\n    get = partial(load, pk)\n    return get()\n\ndef best(keys):\n    return sorted(keys, key=lambda pk: load(pk)['n'])\n\ndef entered():\n    with client.Client() as found:\n        return found\n\ndef opened():\n    with client.opened() as found:\n        return found\n\n@client.logged\ndef double(n):\n    return 2 * n\n";
 
     /// The rule and the way of each finding, by the end of the file's name.
     fn ways(view: &str) -> Vec<(String, Option<String>)> {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_leads_through_methods_properties_partials_comprehensions_and_lambdas() {
+    fn the_way_leads_through_what_is_no_plain_call() {
         for (call, way) in [
             (
                 "service.rate()",
@@ -99,6 +99,18 @@ mod tests {
             (
                 "service.best([1])",
                 "view → service.best → load → client.fetch → requests.get",
+            ),
+            (
+                "service.entered()",
+                "view → service.entered → client.Client.__enter__ → Client.get → fetch → requests.get",
+            ),
+            (
+                "service.opened()",
+                "view → service.opened → client.opened → fetch → requests.get",
+            ),
+            (
+                "service.double(2)",
+                "view → service.double → client.logged.wrapper → fetch → requests.get",
             ),
         ] {
             reaches(call, way, &["shop/views.py"]);

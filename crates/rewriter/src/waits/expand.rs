@@ -11,6 +11,7 @@ use super::walk::{self, Event};
 use super::{Condition, Link, Occupies, Place, Schedule, Step, Timeline, Wait, WaitForm, label};
 use crate::concurrent::AT_ONCE;
 use crate::draft::Draft;
+use crate::effects::wrapped_in;
 use crate::plan::{Plan, Planner};
 use crate::report::{Decision, FunctionKind};
 use crate::views::is_view;
@@ -85,12 +86,33 @@ impl<'c, 'a> Known<'_, 'c, 'a> {
             return events.clone();
         }
         let facts = self.planner.analysis.world.file(file);
-        let events: Rc<[Event<'a>]> = facts
-            .map(|facts| walk::events(facts, self.planner.effects, file, function))
-            .unwrap_or_default()
-            .into();
+        let mut found = self.around((file, function));
+        if let Some(facts) = facts {
+            found.extend(walk::events(facts, self.planner.effects, file, function));
+        }
+        let events: Rc<[Event<'a>]> = found.into();
         self.events.insert((file, function), events.clone());
         events
+    }
+
+    /// What the project's own decorators of a function do when it is called.
+    fn around(&self, owner: Owner) -> Vec<Event<'a>> {
+        let (Some(function), effects) = (reference(owner), self.planner.effects) else {
+            return Vec::new();
+        };
+        let wrappers = wrapped_in(self.planner.analysis, function);
+        wrappers
+            .into_iter()
+            .filter(|&(_, callee)| effects.waits(callee))
+            .map(|(decorator, callee)| Event {
+                node: decorator,
+                site: None,
+                callees: vec![callee],
+                loops: 0,
+                arms: Vec::new(),
+                in_region: false,
+            })
+            .collect()
     }
 
     fn place(&mut self, file: usize, span: Span) -> Place {
@@ -460,6 +482,13 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
         };
         let context = match context {
             Context::Async if event.in_region => Context::Thread,
+            // A decorator around it calls this.
+            Context::Async if event.is_around(facts, owner.1) => {
+                match definition.is_async || self.known.draft(target).is_some() {
+                    true => Context::Async,
+                    false => Context::Left,
+                }
+            }
             Context::Async => {
                 form::of_call(self.known.draft(owner), event.node, definition.is_async)
             }

@@ -17,6 +17,7 @@ pub(crate) fn label(facts: &FileFacts, site: &Site) -> String {
             unblocked_analyzer::SyncOnly::Lock => "a lock".to_owned(),
             unblocked_analyzer::SyncOnly::AsyncToSync => "async_to_sync".to_owned(),
             unblocked_analyzer::SyncOnly::Resource(_) => "the end of a `with` block".to_owned(),
+            unblocked_analyzer::SyncOnly::Manager { .. } => "a context manager".to_owned(),
         },
         _ => outline(facts, site.node),
     }

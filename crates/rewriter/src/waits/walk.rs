@@ -1,6 +1,6 @@
 //! What one function does that waits, or calls something that does: in order, with the loops and conditions around it.
 
-use unblocked_analyzer::{Evidence, FileFacts, FunctionRef, Site, SiteKind, SyncOnly};
+use unblocked_analyzer::{Call, Evidence, FileFacts, FunctionRef, Site, SiteKind, SyncOnly};
 use unblocked_syntax::{Ast, Field, Kind, NodeId, SmallSort};
 
 use crate::effects::Effects;
@@ -23,6 +23,14 @@ pub(crate) struct Event<'a> {
     pub(crate) arms: Vec<(NodeId, usize)>,
     /// It stands in a block that stays synchronous.
     pub(crate) in_region: bool,
+}
+
+impl Event<'_> {
+    /// True for what a decorator around the function does when it is called.
+    pub(crate) fn is_around(&self, facts: &FileFacts, function: Option<usize>) -> bool {
+        let definition = function.and_then(|index| facts.functions.get(index));
+        definition.is_some_and(|definition| definition.decorators.contains(&self.node))
+    }
 }
 
 /// What happens in a function, in order.
@@ -68,6 +76,10 @@ pub(crate) fn events<'a>(
         add(site.node, waits.then_some(site), callees);
     }
     for (call, _) in effects.all_calls_of(file, function) {
+        // The block runs the generator, where it begins.
+        if own.iter().any(|site| enters(ast, site, call)) {
+            continue;
+        }
         add(call.node, None, vec![call.callee]);
     }
     if events.len() > 1 {
@@ -100,6 +112,12 @@ fn is_entered(ast: &Ast, site: &Site, all: &[&Site]) -> bool {
     })
 }
 
+/// True for the call in `with locked(name):`, whose block runs the generator.
+fn enters(ast: &Ast, site: &Site, call: &Call) -> bool {
+    matches!(&site.kind, SiteKind::SyncOnly { what } if what.callees().any(|one| one == call.callee))
+        && ast.statement(call.node) == Some(site.node)
+}
+
 /// Whether a site waits itself, and what it calls.
 fn parts(site: &Site) -> (bool, Vec<FunctionRef>) {
     match &site.kind {
@@ -108,6 +126,9 @@ fn parts(site: &Site) -> (bool, Vec<FunctionRef>) {
         }
         SiteKind::Value { callees } => (false, callees.to_vec()),
         SiteKind::Form { callees, asks, .. } => (*asks, callees.to_vec()),
+        SiteKind::SyncOnly {
+            what: what @ SyncOnly::Manager { .. },
+        } => (false, what.callees().collect()),
         SiteKind::Callback { .. }
         | SiteKind::UnknownAttribute { .. }
         | SiteKind::UnknownValue { .. } => (false, Vec::new()),

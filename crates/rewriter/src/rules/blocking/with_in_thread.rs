@@ -9,6 +9,9 @@
 //! It goes through `asyncio.to_thread`; through `sync_to_async`, into the thread of Django's connections, when something in
 //! the block may use the database.
 //!
+//! A context manager of the project whose `__enter__` or `__exit__` waits, or whose generator does before its `yield` or after
+//! it (`@contextmanager`), is such an object too; it goes into Django's thread.
+//!
 //! Safe: the same code runs, in another thread.
 //!
 //! ```python before
@@ -44,17 +47,25 @@ use crate::rules::orm::transaction;
 const DOCS: &str = "https://docs.python.org/3/library/asyncio-task.html#asyncio.to_thread";
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
-    let SiteKind::SyncOnly {
-        what: what @ SyncOnly::Resource(effect),
-    } = site.kind
-    else {
+    let SiteKind::SyncOnly { what } = site.kind else {
         return None;
+    };
+    let why = match what {
+        SyncOnly::Resource(effect) => format!("The block waits ({effect}), when it ends as well"),
+        SyncOnly::Manager { .. } => {
+            "Its context manager waits when the block begins, or ends".to_owned()
+        }
+        _ => return None,
     };
     let regions = draft.regions;
     let extraction = regions.extraction(draft.file_index, draft.function, site.node, what);
     Some(extraction.and_then(|extraction| {
         let name = &extraction.name;
-        let (call, road) = if touches_django(draft, site.node) {
+        let runs_own = draft.file.sites.iter().any(|other| {
+            other.node == site.node
+                && matches!(other.kind, SiteKind::SyncOnly { what } if runs_what_waits(draft, what))
+        });
+        let (call, road) = if runs_own || touches_django(draft, site.node) {
             let adapter = draft.need("asgiref.sync", "sync_to_async")?;
             (
                 format!("await {adapter}({name})()"),
@@ -78,12 +89,18 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             "blocking/with-in-thread",
             site.node,
             Evidence::Proven,
-            format!("The block waits ({effect}), when it ends as well"),
+            why,
             format!("the whole block became the inner function `{name}`, which runs {road}"),
             DOCS,
         );
         Ok(())
     }))
+}
+
+/// True when a block begins or ends with functions of the project that wait.
+fn runs_what_waits(draft: &Draft<'_>, what: SyncOnly) -> bool {
+    what.callees()
+        .any(|callee| draft.colors.contains_key(&callee))
 }
 
 /// True when something in a block may use Django's connections.
@@ -167,6 +184,54 @@ mod tests {
     fn what_waits_for_nothing_at_its_end_or_is_not_known() {
         check_unchanged(
             "import redis\n\ndef view(request, smtplib):\n    with redis.Redis() as client, smtplib.SMTP('x') as smtp:\n        smtp.quit()\n    return HttpResponse()\n",
+        );
+    }
+
+    #[test]
+    fn context_managers_of_the_project() {
+        let manager = |inner: &str| {
+            format!(
+                "class Timer:\n    def __enter__(self):\n        return self\n\n    def __exit__(self, *args):\n        {inner}\n\n"
+            )
+        };
+        let import = "from asgiref.sync import sync_to_async\n\n\n";
+        let waits = manager("Log.objects.create(text='end')");
+        let view = "def view(request):\n    with Timer() as timer:\n        count = Product.objects.count()\n    return HttpResponse(Product.objects.count())\n";
+        check(
+            &format!("{waits}{view}"),
+            &format!(
+                "{import}{waits}async def view(request):\n    def in_thread():\n        with Timer() as timer:\n            count = Product.objects.count()\n    await sync_to_async(in_thread)()\n    return HttpResponse(await Product.objects.acount())\n"
+            ),
+        );
+        let does_not = manager("pass");
+        check(
+            &format!("{does_not}{view}"),
+            &format!(
+                "{does_not}async def view(request):\n    with Timer() as timer:\n        count = await Product.objects.acount()\n    return HttpResponse(await Product.objects.acount())\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn context_managers_that_generators_make() {
+        let locked = "import contextlib\n{import}\n@contextlib.contextmanager\ndef locked(name):\n    Lock.objects.create(name=name)\n    yield name\n    Lock.objects.filter(name=name).delete()\n\n";
+        check(
+            &format!(
+                "{}def view(request):\n    Product.objects.count()\n    with locked('a') as name:\n        return HttpResponse(name)\n",
+                locked.replace("{import}", "")
+            ),
+            &format!(
+                "{}async def view(request):\n    await Product.objects.acount()\n    def in_thread():\n        with locked('a') as name:\n            return HttpResponse(name)\n    return await sync_to_async(in_thread)()\n",
+                locked.replace("{import}", "\nfrom asgiref.sync import sync_to_async\n")
+            ),
+        );
+    }
+
+    #[test]
+    fn several_context_managers_are_one_block() {
+        check(
+            "from django.db import connection, transaction\n\ndef view(request):\n    count = Product.objects.count()\n    with transaction.atomic(), connection.cursor() as cursor:\n        cursor.execute('select 1')\n    return HttpResponse(count)\n",
+            "from asgiref.sync import sync_to_async\nfrom django.db import connection, transaction\n\nasync def view(request):\n    count = await Product.objects.acount()\n    def in_transaction():\n        with transaction.atomic(), connection.cursor() as cursor:\n            cursor.execute('select 1')\n    await sync_to_async(in_transaction)()\n    return HttpResponse(count)\n",
         );
     }
 

@@ -60,7 +60,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let SiteKind::SyncOnly { what } = site.kind else {
         return None;
     };
-    if matches!(what, SyncOnly::Resource(_)) {
+    if matches!(what, SyncOnly::Resource(_) | SyncOnly::Manager { .. }) {
         return None;
     }
     let extraction = draft

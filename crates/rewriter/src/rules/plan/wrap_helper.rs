@@ -190,6 +190,38 @@ mod tests {
     }
 
     #[test]
+    fn what_a_decorator_of_the_project_does_runs_with_it() {
+        let code = |does: &str| {
+            format!(
+                "def logged(function):\n    def wrapper(*args):\n        {does}\n        return function(*args)\n    return wrapper\n\n@logged\ndef double(n):\n    return 2 * n\n\n"
+            )
+        };
+        let view = |double: &str| {
+            format!(
+                "def view(request):\n    return HttpResponse(Product.objects.count() + {double})\n"
+            )
+        };
+        let native = |double: &str| {
+            view(double)
+                .replace("def view", "async def view")
+                .replace("Product.objects.count", "await Product.objects.acount")
+        };
+        let waits = code("Log.objects.create(text='called')");
+        check(
+            &format!("{waits}{}", view("double(2)")),
+            &format!(
+                "from asgiref.sync import sync_to_async\n\n\n{waits}{}",
+                native("await sync_to_async(double)(2)")
+            ),
+        );
+        let prints = code("print('called')");
+        check(
+            &format!("{prints}{}", view("double(2)")),
+            &format!("{prints}{}", native("double(2)")),
+        );
+    }
+
+    #[test]
     fn methods_that_read_what_is_loaded_ask_nothing() {
         let models = "from django.db import models\n\nclass Venue(models.Model):\n    name = models.TextField()\n\nclass Room(models.Model):\n    venue = models.ForeignKey(Venue, models.CASCADE)\n\n    def __str__(self):\n        return self.venue.name\n\nclass Booking(models.Model):\n    room = models.ForeignKey(Room, models.CASCADE)\n\n    def __str__(self):\n        return f'{self.room}'\n\n    def label(self):\n        return self.room.venue.name\n\n";
         let imported = models.replacen(

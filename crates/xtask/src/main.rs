@@ -1,4 +1,4 @@
-//! Everything that is done with the project: `cargo xtask build|bundle|serve|test|bench`.
+//! Everything that is done with the project: `cargo xtask build|bundle|package|serve|test|bench`.
 //!
 //! Each command does the set-up it needs. What is made once (tools, a standard library, Python environments) lies in a
 //! cache folder outside the repository, see [`cache`], so that the second run starts at once.
@@ -11,7 +11,9 @@ mod c_compiler;
 mod cache;
 mod counts;
 mod djangos;
+mod embedding;
 mod node;
+mod package;
 mod process;
 mod project;
 mod python;
@@ -32,6 +34,7 @@ cargo xtask COMMAND
 
   build                   make the site in dist/; it works from any folder of any static host
   bundle                  make the page as one file that opens by double click, and the site as a zip
+  package                 make the engine an npm package, in target/npm/
   serve                   build the site, serve it on loopback and print its address
     --open                open it in the browser
     --dev                 rebuild on every change and reload the page
@@ -75,6 +78,11 @@ fn run() -> Result<ExitCode> {
             "bundle" => {
                 end(&mut args)?;
                 bundle::bundle()?;
+                Ok(ExitCode::SUCCESS)
+            }
+            "package" => {
+                end(&mut args)?;
+                package::package()?;
                 Ok(ExitCode::SUCCESS)
             }
             "serve" => serve(&mut args),

@@ -23,6 +23,12 @@ pub(crate) fn node() -> Result<PathBuf> {
     }
 }
 
+/// npm, beside a Node that is recent enough.
+pub(crate) fn npm() -> Result<PathBuf> {
+    node()?;
+    find("npm").ok_or_else(|| anyhow!("npm is missing: {GET_NODE}"))
+}
+
 /// Installs the packages of `folder`'s lock file, if they aren't those that are there.
 pub(crate) fn install_packages(folder: &Path) -> Result<()> {
     let lock = folder.join("package-lock.json");
@@ -32,8 +38,7 @@ pub(crate) fn install_packages(folder: &Path) -> Result<()> {
     if stamp.is_fresh() {
         return Ok(());
     }
-    node()?;
-    let npm = find("npm").ok_or_else(|| anyhow!("npm is missing: {GET_NODE}"))?;
+    let npm = npm()?;
     step(
         &format!("Installing the npm packages of {}", folder.display()),
         || {

@@ -3,6 +3,7 @@
 use crate::browser;
 use crate::counts::{Counts, without_colors};
 use crate::djangos;
+use crate::embedding;
 use crate::node;
 use crate::process::{Run, cargo, command, find, step};
 use crate::project;
@@ -238,6 +239,9 @@ fn e2e() -> Result<Outcome> {
         &mut harness,
         Lines::Last,
     )?;
+    for (purpose, mut tests) in embedding::tests(&browser)? {
+        counts += counted(purpose, &mut tests, Lines::Last)?;
+    }
     let version = command(browser).arg("--version").read();
     let mut details = vec![version.unwrap_or_else(|_| "Chromium".to_owned())];
     let mut could_not_run = Vec::new();

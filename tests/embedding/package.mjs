@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import * as esbuild from "esbuild";
 import { guide as examples, realistic, VIEW } from "../e2e/fixtures.mjs";
 import { argument, launch, serve } from "../e2e/harness.mjs";
-import { limitMemory, readmeFiles, report, runAll } from "./tools.mjs";
+import { fences, limitMemory, report, runAll } from "./tools.mjs";
 
 const archive = argument("archive");
 if (!archive) {
@@ -21,7 +21,7 @@ const run = promisify(execFile);
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "unblocked-package-"));
 const installed = join(root, "node_modules/django-unblocked");
-const readme = () => readmeFiles(readFileSync(join(installed, "README.md"), "utf8"));
+const readme = () => fences(readFileSync(join(installed, "README.md"), "utf8"));
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>App</title><link rel="icon" href="data:,">
 <meta http-equiv="Content-Security-Policy" content="default-src 'self'; img-src data:; script-src 'self' 'wasm-unsafe-eval'">
 <pre id="before">${VIEW.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</pre><pre id="after"></pre>`;

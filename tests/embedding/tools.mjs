@@ -26,10 +26,10 @@ export function report(what) {
   process.exitCode = counts.failed || !counts.passed ? 1 : 0;
 }
 
-/** The fenced blocks of a text that name a file: as in ```js worker.js. */
-export function readmeFiles(text) {
-  const fences = text.matchAll(/^```\w+ ([\w./-]+)\n(.*?)^```$/gms);
-  return Object.fromEntries(Array.from(fences, ([, name, content]) => [name, content]));
+/** The fenced blocks of a text that name a file, as in ```js worker.js; longer fences may have others in them. */
+export function fences(text) {
+  const found = text.matchAll(/^(`{3,})\w+ ([\w./-]+)\n(.*?)^\1$/gms);
+  return Object.fromEntries(Array.from(found, ([, , name, content]) => [name, content]));
 }
 
 /** A module like this one whose memory can grow by no more than `megabytes`. */

@@ -197,6 +197,13 @@ pub(crate) fn environment(version: &str) -> Result<PathBuf> {
     Ok(python::interpreter(&venv))
 }
 
+/// The interpreter of an environment for something else, made from a list of packages.
+pub(crate) fn beside(name: &str, requirements: &Path) -> Result<PathBuf> {
+    let venv = cache::folder()?.join("venvs").join(name);
+    make(&venv, name, requirements, choose(&python::all(), "5.2")?)?;
+    Ok(python::interpreter(&venv))
+}
+
 /// Version and file of every pinned Django, the oldest first.
 fn requirements() -> Result<Vec<(String, PathBuf)>> {
     let folder = project::root().join("tests/django/requirements");
@@ -273,6 +280,7 @@ fn title(environment: &str) -> String {
         "packages" => "the packages of the catalogue".to_owned(),
         "tools" => "the tools that try the guide's files".to_owned(),
         "applications" => "applications to migrate".to_owned(),
+        "documentation" => "the tools that documentation is made with".to_owned(),
         version => format!("Django {version}"),
     }
 }

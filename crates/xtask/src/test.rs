@@ -239,12 +239,13 @@ fn e2e() -> Result<Outcome> {
         &mut harness,
         Lines::Last,
     )?;
-    for (purpose, mut tests) in embedding::tests(&browser)? {
+    let embedding = embedding::tests(&dist, &browser)?;
+    for (purpose, mut tests) in embedding.runs {
         counts += counted(purpose, &mut tests, Lines::Last)?;
     }
     let version = command(browser).arg("--version").read();
     let mut details = vec![version.unwrap_or_else(|_| "Chromium".to_owned())];
-    let mut could_not_run = Vec::new();
+    let mut could_not_run = embedding.could_not_run;
     if let Some(firefox) = browser::firefox() {
         let mut harness = command(node::node()?);
         harness

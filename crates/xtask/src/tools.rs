@@ -1,4 +1,4 @@
-//! Trunk and the wasm-bindgen command: the one on the PATH where its version is right, else built once into the cache.
+//! Commands that cargo can install: the one on the PATH where its version is right, else built once into the cache.
 
 use crate::cache;
 use crate::process::{Run, cargo, command, find, step};
@@ -32,6 +32,17 @@ pub(crate) fn wasm_bindgen() -> Result<PathBuf> {
         binary: "wasm-bindgen",
         version: project::locked_version("wasm-bindgen")?,
         purpose: "joins WebAssembly and JavaScript; once, about 2 minutes",
+    }
+    .path()
+}
+
+/// mdBook, whose recipe for embedding is tried.
+pub(crate) fn mdbook() -> Result<PathBuf> {
+    Tool {
+        package: "mdbook",
+        binary: "mdbook",
+        version: "0.5.4".to_owned(),
+        purpose: "tries the recipe for it; once, about 1 minute",
     }
     .path()
 }

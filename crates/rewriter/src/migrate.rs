@@ -21,8 +21,7 @@ use crate::report::{
 use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
 use crate::rules::asynchronous::{self, missing_await};
 use crate::rules::http::Http;
-use crate::rules::middleware::ASYNC_CALL;
-use crate::rules::middleware_stack;
+use crate::rules::middleware::thread_hop;
 use crate::rules::orm::atomic_requests;
 use crate::rules::plan::{cancelled_write, streaming, thread_local};
 use crate::rules::suites::{patched_function, patched_request};
@@ -50,7 +49,7 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
         .collect();
     patched_request::check(&analysis, options, &mut files);
     patched_function::check(&analysis, options, &mut files);
-    middleware_stack::check(&analysis, options, &mut files);
+    thread_hop::check(&analysis, options, &mut files);
     chains::attach(&mut files, &timelines);
     files.extend(workspace.resources().map(untouched));
     files.small_sort_by(|a, b| a.path.cmp(&b.path));
@@ -155,9 +154,9 @@ impl<'a> FileWriter<'a> {
                     }
                 }
                 Some(Color::Variant) => {
-                    // `__call__`; a branch holds any other.
-                    let twin = (draft.branch.is_none()).then_some(ASYNC_CALL);
-                    self.twin(draft, function.index, twin, name);
+                    // A branch holds those that have the function's name.
+                    let twin = planner.variant_name(function);
+                    self.twin(draft, function.index, twin.as_deref(), name);
                 }
                 color => {
                     let converts = color.is_some() && !definition.is_async;

@@ -484,6 +484,96 @@ def timed(get_response):
 
     return middleware
 """),
+    "middleware: MiddlewareMixin that waits for services": ("4.2", """
+import time
+
+import requests
+from django.utils.deprecation import MiddlewareMixin
+
+from .models import Product, Tag
+
+
+class Stock(MiddlewareMixin):
+    def process_request(self, request):
+        if request.GET.get("q") == "nothing":
+            return HttpResponse("stopped", status=403)
+        request.stock = requests.get("https://api.example.com/stock/1", timeout=5).json()
+        request.who = request.user.username if request.user.is_authenticated else "nobody"
+
+    def process_view(self, request, view, args, kwargs):
+        request.seen = requests.get("https://api.example.com/text", timeout=5).text
+        if request.method == "POST":
+            return HttpResponse("viewed")
+
+    def process_template_response(self, request, response):
+        time.sleep(0.01)
+        response.context_data = {**(response.context_data or {}), "seen": request.seen, "tags": Tag.objects.all()}
+        return response
+
+    def process_exception(self, request, exception):
+        text = requests.get("https://api.example.com/text", timeout=5).text
+        return HttpResponse("%s: %s" % (text, exception), status=500)
+
+    def process_response(self, request, response):
+        response["X-Stock"] = str(getattr(request, "stock", None))
+        response["X-Who"] = getattr(request, "who", "")
+        response["X-Products"] = str(Product.objects.count())
+        return response
+
+
+class Signed(MiddlewareMixin):
+    def process_response(self, request, response):
+        response["X-Signed"] = requests.get("https://api.example.com/text", timeout=5).text
+        Tag.objects.create(name="signed")
+        return response
+"""),
+    "middleware: MiddlewareMixin with its own __call__": ("4.2", """
+from django.utils.deprecation import MiddlewareMixin
+
+from .models import Product, Tag
+
+
+class Around(MiddlewareMixin):
+    def process_request(self, request):
+        request.count = Product.objects.count()
+
+    def __call__(self, request):
+        Tag.objects.create(name="around")
+        response = super().__call__(request)
+        response["X-Count"] = str(request.count)
+        return response
+
+
+class Own(MiddlewareMixin):
+    def __call__(self, request):
+        if request.GET.get("q") == "nothing":
+            return HttpResponse("stopped", status=403)
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        request.tags = Tag.objects.count()
+
+
+class Kept(MiddlewareMixin):
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response["X-Tags"] = str(Tag.objects.count())
+        return response
+
+
+class Initialised(MiddlewareMixin):
+    def __init__(self, get_response):
+        super().__init__(get_response)
+        self.limit = 3
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response["X-Names"] = ",".join(tag.name for tag in Tag.objects.order_by("name")[:self.limit])
+        return response
+"""),
     "middleware: MiddlewareMixin": (None, """
 from django.utils.deprecation import MiddlewareMixin
 

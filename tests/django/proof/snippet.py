@@ -212,6 +212,7 @@ def run(text, path, asynchronous, shape, databases, brief=False, together=0):
     """
     from django.conf import settings
     from django.http import HttpResponse
+    from django.template.response import TemplateResponse
     from django.urls import include, path as url
     from universe import names, urls
 
@@ -240,8 +241,19 @@ def run(text, path, asynchronous, shape, databases, brief=False, together=0):
         async def awaiting(request):
             return HttpResponse("async")
 
-        mounted.append(url("awaiting/", awaiting))
+        def raising(request):
+            raise ValueError("raised")
+
+        async def awaiting_raising(request):
+            raise ValueError("raised")
+
+        async def templated(request):
+            return TemplateResponse(request, "page.html", {"name": "templated"})
+
+        mounted += [url("awaiting/", awaiting), url("raising/", raising), url("awaiting/raising/", awaiting_raising), url("templated/", templated)]
         named = [("sync view", [drive.get("/index/?" + names.QUERY)]), ("async view", [drive.get("/awaiting/")]),
+                 ("raises", [drive.get("/raising/")]), ("async raises", [drive.get("/awaiting/raising/")]), ("template", [drive.get("/templated/")]),
+                 ("stopped", [drive.get("/awaiting/?q=nothing")]),
                  ("404", [drive.get("/nowhere/")]), ("post", [drive.post("/index/", names.FORM)])]
     else:
         if shape.kind == "helpers":

@@ -50,15 +50,17 @@ impl Wrappers {
         views: impl IntoIterator<Item = FunctionRef>,
     ) -> Self {
         let mut all = Self::default();
-        for (kind, wrapper, function) in middleware::find(analysis) {
-            let obstacle = match wrapper {
-                Ok(wrapper) => {
-                    all.functions.insert(function, wrapper);
+        for found in middleware::find(analysis) {
+            let obstacle = match found.wrapper {
+                Ok(Some(wrapper)) => {
+                    all.functions.insert(found.function, wrapper);
                     None
                 }
+                Ok(None) => None,
                 Err(obstacle) => Some(obstacle),
             };
-            all.middleware.insert(function, (kind, obstacle));
+            all.middleware
+                .insert(found.function, (found.kind, obstacle));
         }
         for view in views {
             for wrapper in check_decorators(analysis, view, options).unwrap_or_default() {

@@ -119,7 +119,8 @@ impl<'a> Planner<'a> {
         };
         let before = draft.checkpoint();
         match self.wrappers.middleware(function) {
-            Some(Middleware::Class(..)) => rules::middleware::vary(draft, wrapper)?,
+            Some(Middleware::Class(..)) => rules::middleware::dual_mode::vary(draft, wrapper)?,
+            Some(Middleware::Hook(_)) => {}
             _ => rules::plan::decorator::vary(draft, wrapper)?,
         }
         draft.settle(before).map_or(Ok(()), Err)

@@ -1,169 +1,57 @@
 //! The project's own middleware: what takes `get_response` and calls it.
 //!
 //! Synchronous middleware holds a thread for the whole request, and everything inside of it runs in its synchronous form.
-//! One that can be followed gets an async form beside the synchronous one.
+//! One that can be followed gets an async form beside the synchronous one. `MiddlewareMixin` has one, which runs its hooks
+//! in a thread: hooks that wait for more than the database get their own.
+
+mod found;
 
 use std::collections::{BTreeSet, HashMap};
 
-use unblocked_analyzer::{Analysis, ClassRef, FileFacts, FunctionRef};
-use unblocked_syntax::{Field, Kind, NodeId};
+use unblocked_analyzer::{ClassRef, FunctionRef};
+use unblocked_syntax::NodeId;
 
-use super::decorators::{Decoration, Wrapper, decoration};
 use super::{Coloring, Planner, Role, choices};
+use crate::classes::gains;
+use crate::decisions::Choice;
 use crate::draft::{Cannot, Color, Colors, Draft};
-use crate::rules;
+use crate::rules::middleware;
 
-/// Where a middleware's function stands.
+pub(super) use found::find;
+
+/// What a function of middleware is to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Middleware {
     /// A function in this function of its module, which takes `get_response`.
     Function(FunctionRef),
-    /// `__call__` of this class; the statement keeps `get_response`.
-    Class(ClassRef, NodeId),
+    /// `__call__` of this class; the statement keeps `get_response`, unless `MiddlewareMixin` does that.
+    Class(ClassRef, Option<NodeId>),
+    /// `process_request` or `process_response` of this class, which `MiddlewareMixin` calls.
+    Hook(ClassRef),
+    /// `process_view` or `process_template_response`, which Django calls, and awaits when it is async.
+    Awaited,
 }
 
-/// All middleware of the project that has a synchronous form alone: what it is, and what wraps the response.
-pub(super) fn find(
-    analysis: &Analysis<'_>,
-) -> Vec<(Middleware, Result<Wrapper, Cannot>, FunctionRef)> {
-    let mut found = Vec::new();
-    for (file, facts) in analysis.world.files.iter().enumerate() {
-        if !facts.text().contains("get_response") {
-            continue;
-        }
-        for (index, function) in facts.functions.iter().enumerate() {
-            let is_maker = function.class.is_none()
-                && function.parent.is_none()
-                && function.decorators.is_empty()
-                && matches!(&*function.params, [only] if only.name == "get_response");
-            if !is_maker {
-                continue;
-            }
-            let maker = FunctionRef { file, index };
-            if let Ok(Decoration::Wraps(wrapper)) = decoration(analysis, maker, false) {
-                let function = wrapper.function;
-                found.push((
-                    Middleware::Function(maker),
-                    check(facts, Ok(wrapper)),
-                    function,
-                ));
-            }
-        }
-        for index in 0..facts.classes.len() {
-            let class = ClassRef { file, index };
-            if let Some((keeps, call)) = class_middleware(facts, class) {
-                let wrapper = followed(facts, class, keeps, call);
-                let function = FunctionRef { file, index: call };
-                found.push((
-                    Middleware::Class(class, keeps),
-                    check(facts, wrapper),
-                    function,
-                ));
-            }
+/// The async form of `__call__`.
+pub(crate) const ASYNC_CALL: &str = "__acall__";
+
+/// The hooks that `MiddlewareMixin` calls, in the order in which it does.
+pub(crate) const HOOKS: [&str; 2] = ["process_request", "process_response"];
+
+impl Middleware {
+    /// The name of the async form beside a function of that name; `None` when it has the same.
+    pub(crate) fn twin(self, name: &str) -> Option<String> {
+        match self {
+            Self::Class(..) => Some(ASYNC_CALL.to_owned()),
+            Self::Hook(_) => Some(async_hook(name)),
+            Self::Function(_) | Self::Awaited => None,
         }
     }
-    found
 }
 
-/// A thread-local that is set in middleware is not seen by an async view: the thread is another one then.
-fn check(facts: &FileFacts, wrapper: Result<Wrapper, Cannot>) -> Result<Wrapper, Cannot> {
-    let is_local = facts
-        .imports
-        .iter()
-        .any(|import| import.path == "threading.local")
-        || facts.text().contains("threading.local");
-    if is_local {
-        return Err(Cannot::new(
-            "its module uses `threading.local`, which code on the event loop shares between requests (use a `ContextVar`)",
-        ));
-    }
-    wrapper
-}
-
-/// The statement that keeps `get_response`, and the `__call__`, of a class that is middleware and no more.
-fn class_middleware(facts: &FileFacts, class: ClassRef) -> Option<(NodeId, usize)> {
-    let definition = facts.classes.get(class.index)?;
-    let ast = facts.ast();
-    let is_plain = definition.bases.iter().all(|base| base == "object");
-    let init = facts.functions.get(*definition.methods.get("__init__")?)?;
-    let call = *definition.methods.get("__call__")?;
-    let takes_response = init.params.get(1)?.name == "get_response";
-    let is_aware = ast
-        .subtree(definition.body)
-        .any(|node| match ast.kind(node) {
-            Kind::FunctionDef => ast.is_async(node),
-            Kind::Identifier => matches!(
-                facts.source(node),
-                "sync_capable" | "async_capable" | "iscoroutinefunction" | "markcoroutinefunction"
-            ),
-            _ => false,
-        });
-    if !is_plain || !takes_response || is_aware {
-        return None;
-    }
-    let keeps = ast
-        .children(init.body)
-        .filter(|&statement| ast.kind(statement) == Kind::ExpressionStatement)
-        .find(|&statement| {
-            ast.first_child(statement).is_some_and(|assignment| {
-                let part = |field| ast.child(assignment, field).map(|part| facts.source(part));
-                ast.kind(assignment) == Kind::Assignment
-                    && part(Field::Right) == Some("get_response")
-                    && part(Field::Left).is_some_and(|left| left.starts_with("self."))
-            })
-        })?;
-    Some((keeps, call))
-}
-
-/// The calls of `self.get_response` in `__call__`, when that is all that becomes of it.
-fn followed(
-    facts: &FileFacts,
-    class: ClassRef,
-    keeps: NodeId,
-    call: usize,
-) -> Result<Wrapper, Cannot> {
-    let ast = facts.ast();
-    let (Some(definition), Some(function)) =
-        (facts.classes.get(class.index), facts.functions.get(call))
-    else {
-        return Err(Cannot::new("it is not at hand"));
-    };
-    let kept = ast
-        .first_child(keeps)
-        .and_then(|assignment| ast.child(assignment, Field::Left));
-    let name = kept.map_or("", |kept| facts.source(kept));
-    if function.params.len() < 2 || !function.decorators.is_empty() {
-        return Err(Cannot::new("its `__call__` is not called as Django does"));
-    }
-    let mut calls = Vec::new();
-    for node in ast.subtree(definition.body) {
-        if ast.kind(node) != Kind::Attribute
-            || facts.source(node) != name
-            || ast.contains(keeps, node)
-        {
-            continue;
-        }
-        let is_called = ast.field(node) == Some(Field::Function);
-        match ast
-            .parent(node)
-            .filter(|_| is_called && facts.owner(node) == Some(call))
-        {
-            Some(parent) => calls.push(parent),
-            None => {
-                return Err(Cannot::new(format!(
-                    "more is done with `{name}` than to call it in `__call__`"
-                )));
-            }
-        }
-    }
-    Ok(Wrapper {
-        function: FunctionRef {
-            file: class.file,
-            index: call,
-        },
-        view: "self".to_owned(),
-        calls,
-    })
+/// The name of the async form of a hook.
+pub(crate) fn async_hook(name: &str) -> String {
+    format!("a{name}")
 }
 
 impl<'a> Planner<'a> {
@@ -180,6 +68,9 @@ impl<'a> Planner<'a> {
             return;
         }
         for (function, kind, obstacle) in self.wrappers.all_middleware() {
+            if !self.pays(function, kind) {
+                continue;
+            }
             let can = *possible.entry(function).or_insert_with(|| {
                 let tried = obstacle
                     .map_or(Ok(()), |Cannot(reason)| Err(Cannot::new(reason)))
@@ -200,6 +91,63 @@ impl<'a> Planner<'a> {
                 queue.extend(self.callees(function));
             }
         }
+    }
+
+    /// True for middleware that gains from an async form, or was asked for. `__call__` holds a thread for the whole request;
+    /// hooks hold it only while they wait.
+    fn pays(&self, function: FunctionRef, kind: Middleware) -> bool {
+        let is_chosen = matches!(
+            self.decided.function(function),
+            Some(Choice::Convert | Choice::Twin)
+        );
+        let gains = || self.effects.reached(function).any(gains);
+        match kind {
+            Middleware::Function(_) | Middleware::Class(..) => true,
+            Middleware::Hook(_) => {
+                is_chosen
+                    || gains()
+                    || (self.options.all_views && self.effects.reached(function).next().is_some())
+            }
+            Middleware::Awaited => is_chosen || gains(),
+        }
+    }
+
+    fn is_made(&self, function: FunctionRef, coloring: &Coloring) -> bool {
+        coloring.colors.get(&function) == Some(&Color::Variant)
+            && coloring.asyncs.contains(&function)
+    }
+
+    /// What a class needs beside its hooks is written with the first of those that have an async form, or told of with
+    /// the first of those that could.
+    fn is_told_with(
+        &self,
+        function: FunctionRef,
+        class: ClassRef,
+        is_made: bool,
+        coloring: &Coloring,
+    ) -> bool {
+        let of_class = || {
+            self.wrappers
+                .all_middleware()
+                .filter(move |(_, kind, _)| *kind == Middleware::Hook(class))
+                .map(|(other, ..)| other)
+        };
+        if is_made {
+            return of_class().find(|&other| self.is_made(other, coloring)) == Some(function);
+        }
+        !of_class().any(|other| self.is_made(other, coloring))
+            && of_class().find(|&other| self.pays(other, Middleware::Hook(class))) == Some(function)
+    }
+
+    /// The name of the async form beside middleware, unless it has the function's.
+    pub(crate) fn variant_name(&self, function: FunctionRef) -> Option<String> {
+        let kind = self.wrappers.middleware(function)?;
+        kind.twin(&self.analysis.world.function(function)?.name)
+    }
+
+    /// True for a hook that Django awaits when it is async.
+    pub(super) fn is_awaited_hook(&self, function: FunctionRef) -> bool {
+        self.wrappers.middleware(function) == Some(Middleware::Awaited)
     }
 
     /// Tries what middleware needs beside its async form.
@@ -224,8 +172,12 @@ impl<'a> Planner<'a> {
         shapes: &mut Vec<(usize, Draft<'a>)>,
     ) {
         for (function, kind, _) in self.wrappers.all_middleware() {
-            let is_made = coloring.colors.get(&function) == Some(&Color::Variant)
-                && coloring.asyncs.contains(&function);
+            let is_made = self.is_made(function, coloring);
+            if let Middleware::Hook(class) = kind
+                && !self.is_told_with(function, class, is_made, coloring)
+            {
+                continue;
+            }
             if let Ok((draft, against)) = self.middleware_shape(function, kind, &coloring.colors)
                 && is_made == against.is_none()
             {
@@ -246,7 +198,7 @@ impl<'a> Planner<'a> {
         let mut draft = Draft::new(self, function.file, None, colors, Vec::new())
             .ok_or_else(|| Cannot::new("it is not at hand"))?;
         let before = draft.checkpoint();
-        rules::middleware::write(&mut draft, kind)?;
+        middleware::write(&mut draft, kind)?;
         let against = draft.settle(before);
         Ok((draft, against))
     }

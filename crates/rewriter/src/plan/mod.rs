@@ -34,7 +34,7 @@ use crate::views::is_view;
 use decorators::Wrappers;
 pub(crate) use decorators::{Decoration, Wrapper, decoration};
 pub(crate) use drafting::in_order;
-pub(crate) use middleware::Middleware;
+pub(crate) use middleware::{ASYNC_CALL, HOOKS, Middleware, async_hook};
 pub(crate) use verdicts::Verdict;
 
 /// The decisions for all functions that wait, and the drafts of those that change.
@@ -421,6 +421,9 @@ impl<'a> Planner<'a> {
         if self.families.is_member(function) {
             // Its class is converted, and calls it from nowhere else as far as is known.
             return self.effects.values_of(function).is_empty();
+        }
+        if self.is_awaited_hook(function) {
+            return true;
         }
         let has_twin = self
             .twin_name(function)

@@ -57,6 +57,11 @@ impl Planner<'_> {
                         Because::ClassWaits,
                         "It answers requests of a class-based view that waits: its handlers become async together.",
                     )
+                } else if self.is_awaited_hook(function) {
+                    (
+                        Because::Middleware,
+                        "It is a hook of middleware, which Django awaits when it is async, and adapts where it has to.",
+                    )
                 } else if is_view {
                     (Because::ViewWaits, "A view that waits: it becomes async.")
                 } else {
@@ -192,7 +197,7 @@ impl Planner<'_> {
             let name = world.class(class).map_or("", |class| &*class.name);
             return (Because::LibraryCalls, format!("`{name}` is {library}."));
         }
-        if let Some(reason) = callers::of_class(self.analysis, class) {
+        if let Some(reason) = callers::of_class(self.analysis, class, &definition.name) {
             return (Because::LibraryCalls, reason);
         }
         let role = world

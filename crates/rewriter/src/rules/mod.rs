@@ -12,7 +12,6 @@ mod concurrent;
 mod forms;
 pub(crate) mod http;
 pub(crate) mod middleware;
-pub(crate) mod middleware_stack;
 #[cfg(test)]
 mod mistakes;
 pub(crate) mod orm;

@@ -2,8 +2,8 @@
 
 use super::{Form, Rule};
 use super::{
-    asynchronous, auth, blocking, cache, classes, concurrent, forms, http, middleware,
-    middleware_stack, orm, plan, session, shortcuts, signals, suites, syntax,
+    asynchronous, auth, blocking, cache, classes, concurrent, forms, http, middleware, orm, plan,
+    session, shortcuts, signals, suites, syntax,
 };
 
 /// Makes two tables of one list: what a rule does, and what it says of itself. Apart, so that a program which asks for
@@ -210,8 +210,14 @@ rules! {
     rule!(
         "middleware/dual-mode",
         Native,
-        "middleware.rs",
-        middleware::rewrite
+        "middleware/dual_mode.rs",
+        middleware::dual_mode::rewrite
+    ),
+    rule!(
+        "middleware/hooks",
+        Native,
+        "middleware/hooks.rs",
+        middleware::hooks::rewrite
     ),
     rule!(
         "classes/handlers",
@@ -403,8 +409,8 @@ rules! {
     rule!(
         "middleware/thread-hop",
         Report,
-        "middleware_stack.rs",
-        middleware_stack::rewrite
+        "middleware/thread_hop.rs",
+        middleware::thread_hop::rewrite
     ),
     rule!(
         "tests/async-client",

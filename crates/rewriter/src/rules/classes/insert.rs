@@ -7,7 +7,7 @@ use crate::rewrites::{Piece, template};
 use unblocked_analyzer::ClassRef;
 
 /// Writes methods into a class: before its own, or at the end of a body that has none.
-pub(super) fn methods(draft: &mut Draft<'_>, class: ClassRef, methods: &[String]) -> Outcome {
+pub(crate) fn methods(draft: &mut Draft<'_>, class: ClassRef, methods: &[String]) -> Outcome {
     let facts = draft.facts;
     let ast = draft.ast();
     let definition = facts

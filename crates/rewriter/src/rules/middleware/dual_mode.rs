@@ -10,7 +10,8 @@
 //! What waits in the async form is made right like in any async function. `process_view`, `process_exception` and
 //! `process_template_response` stay: Django adapts them.
 //!
-//! `MiddlewareMixin` works both ways already, with its hooks in a thread. Middleware of which more is known than can be
+//! `MiddlewareMixin` works both ways already, with its hooks in a thread (`middleware/hooks`), unless a synchronous `__call__`
+//! overrides its own: that gets a coroutine in place of a response before async code. Middleware of which more is known than can be
 //! followed stays as it is. `markcoroutinefunction` is in asgiref from Django 4.2 on.
 //!
 //! Safe.
@@ -82,19 +83,18 @@
 //!     return middleware
 //! ```
 
-use unblocked_analyzer::{ClassRef, Evidence, FileFacts, Site};
-use unblocked_syntax::{Kind, NodeId};
+use unblocked_analyzer::{ClassRef, Evidence, FunctionRef, Site};
+use unblocked_django::BaseKind;
+use unblocked_syntax::{Field, NodeId};
 
+use super::{TOPIC, first_statement, own_line};
 use crate::draft::{Cannot, Draft, Outcome};
 use crate::indent::indent_unit;
-use crate::plan::{Middleware, Wrapper};
+use crate::plan::{ASYNC_CALL, Wrapper};
 use crate::rewrites::template;
 
-/// The async form of `__call__`.
-pub(crate) const ASYNC_CALL: &str = "__acall__";
-
-/// Where Django tells of it.
-const TOPIC: &str = "topics/http/middleware/#asynchronous-support";
+/// The rule's name.
+const NAME: &str = "middleware/dual-mode";
 
 /// The planner asks for it: no site is this rule's.
 pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
@@ -103,35 +103,45 @@ pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
 
 /// Makes the draft of `__call__` its async form.
 pub(crate) fn vary(draft: &mut Draft<'_>, wrapper: &Wrapper) -> Outcome {
+    let ast = draft.ast();
     for &call in &wrapper.calls {
         draft.await_node(call)?;
+        // `MiddlewareMixin.__call__` would come back to the async form.
+        let inherited = draft
+            .callee(call)
+            .ok()
+            .and_then(|callee| ast.child(callee, Field::Attribute))
+            .filter(|&name| draft.text(name) == "__call__");
+        if let Some(name) = inherited {
+            draft.rewrites.replace(name, template![ASYNC_CALL]);
+        }
     }
     Ok(())
 }
 
-/// Writes what the middleware needs beside its async form.
-pub(crate) fn write(draft: &mut Draft<'_>, middleware: Middleware) -> Outcome {
-    match middleware {
-        Middleware::Function(maker) => {
-            let function = draft
-                .facts
-                .functions
-                .get(maker.index)
-                .ok_or_else(|| Cannot::new("it is not at hand"))?;
-            let (statement, name) = (function.statement, function.name.clone());
-            own_line(draft, statement)?;
-            let decorator = draft.need("django.utils.decorators", "sync_and_async_middleware")?;
-            draft
-                .rewrites
-                .line_before(statement, template![format!("@{decorator}")]);
-            told(draft, statement, &name);
-            Ok(())
-        }
-        Middleware::Class(class, keeps) => write_class(draft, class, keeps),
-    }
+/// Writes what middleware that is a function needs beside its async form.
+pub(super) fn write_function(draft: &mut Draft<'_>, maker: FunctionRef) -> Outcome {
+    let function = draft
+        .facts
+        .functions
+        .get(maker.index)
+        .ok_or_else(|| Cannot::new("it is not at hand"))?;
+    let (statement, name) = (function.statement, function.name.clone());
+    own_line(draft, statement)?;
+    let decorator = draft.need("django.utils.decorators", "sync_and_async_middleware")?;
+    draft
+        .rewrites
+        .line_before(statement, template![format!("@{decorator}")]);
+    told(draft, statement, &name);
+    Ok(())
 }
 
-fn write_class(draft: &mut Draft<'_>, class: ClassRef, keeps: NodeId) -> Outcome {
+/// Writes what a class needs beside its async form.
+pub(super) fn write_class(
+    draft: &mut Draft<'_>,
+    class: ClassRef,
+    keeps: Option<NodeId>,
+) -> Outcome {
     let facts = draft.facts;
     let gone = || Cannot::new("it is not at hand");
     let definition = facts.classes.get(class.index).ok_or_else(gone)?;
@@ -140,21 +150,31 @@ fn write_class(draft: &mut Draft<'_>, class: ClassRef, keeps: NodeId) -> Outcome
         .get("__call__")
         .and_then(|&index| facts.functions.get(index))
         .ok_or_else(gone)?;
+    let is_mixin = draft
+        .analysis
+        .world
+        .base_kinds(class)
+        .any(|kind| kind == BaseKind::Middleware);
     let asks = draft.need("asgiref.sync", "iscoroutinefunction")?;
-    let marks = draft.need("asgiref.sync", "markcoroutinefunction")?;
     let unit = indent_unit(draft.ast(), facts.text());
-    let first = first_statement(facts, definition.body).ok_or_else(gone)?;
-    for statement in [first, keeps] {
-        own_line(draft, statement)?;
+    // `MiddlewareMixin` says what it can, and marks itself where its `__init__` is called.
+    if let Some(keeps) = keeps {
+        let marks = draft.need("asgiref.sync", "markcoroutinefunction")?;
+        let first = first_statement(facts, definition.body).ok_or_else(gone)?;
+        for statement in [first, keeps] {
+            own_line(draft, statement)?;
+        }
+        let rewrites = &mut draft.rewrites;
+        if !is_mixin {
+            rewrites.line_before(first, template!["sync_capable = True"]);
+            rewrites.line_before(first, template!["async_capable = True"]);
+            rewrites.line_before(first, template![]);
+        }
+        rewrites.line_before(
+            keeps,
+            template![format!("if {asks}(get_response):\n{unit}{marks}(self)")],
+        );
     }
-    let rewrites = &mut draft.rewrites;
-    rewrites.line_before(first, template!["sync_capable = True"]);
-    rewrites.line_before(first, template!["async_capable = True"]);
-    rewrites.line_before(first, template![]);
-    rewrites.line_before(
-        keeps,
-        template![format!("if {asks}(get_response):\n{unit}{marks}(self)")],
-    );
     let body = first_statement(facts, call.body).ok_or_else(gone)?;
     own_line(draft, body)?;
     let arguments: Vec<String> = call
@@ -173,47 +193,27 @@ fn write_class(draft: &mut Draft<'_>, class: ClassRef, keeps: NodeId) -> Outcome
             arguments.join(", ")
         )],
     );
-    told(draft, definition.node, &definition.name);
-    Ok(())
-}
-
-/// The first statement of a block that is no docstring.
-fn first_statement(facts: &FileFacts, block: NodeId) -> Option<NodeId> {
-    let ast = facts.ast();
-    let is_docstring = |statement: NodeId| {
-        ast.kind(statement) == Kind::ExpressionStatement
-            && ast
-                .first_child(statement)
-                .is_some_and(|value| ast.kind(value) == Kind::String)
-    };
-    let mut statements = ast
-        .children(block)
-        .filter(|&statement| ast.kind(statement) != Kind::Comment);
-    let first = statements.next()?;
-    if is_docstring(first) {
-        statements.next()
+    if is_mixin {
+        draft.changed(
+            NAME,
+            definition.node,
+            Evidence::Proven,
+            format!(
+                "`{}` has the `__call__` of `MiddlewareMixin` overridden by a synchronous one: before async code it gets a coroutine in place of a response",
+                definition.name
+            ),
+            "it got an async form beside it, which Django is given before async code",
+            TOPIC,
+        );
     } else {
-        Some(first)
+        told(draft, definition.node, &definition.name);
     }
-}
-
-fn own_line(draft: &Draft<'_>, statement: NodeId) -> Outcome {
-    if draft
-        .ast()
-        .span(statement)
-        .has_own_lines(draft.facts.text())
-    {
-        return Ok(());
-    }
-    Err(Cannot::new(format!(
-        "`{}` shares its line with other code",
-        draft.excerpt(statement)
-    )))
+    Ok(())
 }
 
 fn told(draft: &mut Draft<'_>, node: NodeId, name: &str) {
     draft.changed(
-        "middleware/dual-mode",
+        NAME,
         node,
         Evidence::Proven,
         format!("`{name}` is synchronous middleware: async views behind it hold a thread for the whole request"),
@@ -224,7 +224,8 @@ fn told(draft: &mut Draft<'_>, node: NodeId, name: &str) {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{check, check_unchanged};
+    use crate::Options;
+    use crate::rules::testing::{check, check_unchanged, report_with};
 
     const INIT: &str =
         "    def __init__(self, get_response):\n        self.get_response = get_response\n";
@@ -269,5 +270,39 @@ mod tests {
         check_unchanged(
             "def m(get_response):\n    def middleware(request):\n        return handle(get_response, request)\n    return middleware\n",
         );
+    }
+
+    const MIXIN: &str = "from django.utils.deprecation import MiddlewareMixin\n\n";
+
+    #[test]
+    fn a_call_that_overrides_that_of_the_mixin_works_both_ways() {
+        check(
+            &format!(
+                "{MIXIN}class M(MiddlewareMixin):\n    def __call__(self, request):\n        response = super().__call__(request)\n        response[\"X\"] = str(Product.objects.count())\n        return response\n"
+            ),
+            &format!(
+                "from asgiref.sync import iscoroutinefunction\n{MIXIN}class M(MiddlewareMixin):\n    def __call__(self, request):\n        if iscoroutinefunction(self):\n            return self.__acall__(request)\n        response = super().__call__(request)\n        response[\"X\"] = str(Product.objects.count())\n        return response\n\n    async def __acall__(self, request):\n        response = await super().__acall__(request)\n        response[\"X\"] = str(await Product.objects.acount())\n        return response\n"
+            ),
+        );
+        // Nothing but its own `__init__` could mark it.
+        check(
+            &format!(
+                "{MIXIN}class M(MiddlewareMixin):\n{INIT}\n    def __call__(self, request):\n        return self.get_response(request)\n"
+            ),
+            &format!(
+                "from asgiref.sync import iscoroutinefunction, markcoroutinefunction\n{MIXIN}class M(MiddlewareMixin):\n    def __init__(self, get_response):\n        if iscoroutinefunction(get_response):\n            markcoroutinefunction(self)\n        self.get_response = get_response\n\n    def __call__(self, request):\n        if iscoroutinefunction(self):\n            return self.__acall__(request)\n        return self.get_response(request)\n\n    async def __acall__(self, request):\n        return await self.get_response(request)\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn a_call_that_overrides_another_of_the_project_stays() {
+        let report = report_with(
+            &format!(
+                "{MIXIN}class B(MiddlewareMixin):\n    def __call__(self, request):\n        return self.run(self.get_response)\n\nclass M(B):\n    def __call__(self, request):\n        return super().__call__(request)\n"
+            ),
+            &Options::for_paste(),
+        );
+        assert!(!report.after.contains("__acall__"), "{}", report.after);
     }
 }

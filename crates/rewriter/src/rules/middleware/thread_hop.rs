@@ -40,6 +40,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::draft::{Draft, Outcome};
 use crate::options::Options;
+use crate::plan::ASYNC_CALL;
 use crate::report::{
     Applicability, Decision, FileReport, Finding, FindingState, FunctionKind, Severity,
 };
@@ -190,7 +191,18 @@ fn of_class(analysis: &Analysis<'_>, files: &[FileReport], class: ClassRef) -> R
     if world
         .base_kinds(class)
         .any(|kind| kind == BaseKind::Middleware)
+        && world.method(class, "__call__").is_none()
     {
+        let becomes_async = |file: &FileReport| {
+            file.path == facts.path
+                && file.functions.iter().any(|function| {
+                    let of = function.name.rsplit_once('.').map(|(class, _)| class);
+                    of == Some(&*outline.qualname) && function.decision == Decision::Twin
+                })
+        };
+        if world.method(class, ASYNC_CALL).is_some() || files.iter().any(becomes_async) {
+            return Runs::Free;
+        }
         return Runs::Hooks("is a `MiddlewareMixin`".to_owned());
     }
     let says = std::iter::once(class)

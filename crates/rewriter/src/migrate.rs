@@ -106,6 +106,7 @@ impl<'a> FileWriter<'a> {
             writer.function(planner, plan, function);
         }
         writer.shapes(plan);
+        writer.sessions(planner, plan, file);
         if planner.options.changes(&facts.path) {
             writer.declared(planner, plan, file);
         }
@@ -258,6 +259,53 @@ impl<'a> FileWriter<'a> {
         }
     }
 
+    /// What becomes of the module's HTTP sessions.
+    fn sessions(&mut self, planner: &Planner<'a>, plan: &Plan<'a>, file: usize) {
+        for session in planner.http.module_sessions(file) {
+            let in_place = |index: usize| {
+                let color = plan.colors.get(&FunctionRef { file, index });
+                !matches!(color, Some(Color::Twin(_) | Color::Variant))
+            };
+            let sent: BTreeMap<NodeId, bool> = self
+                .notes
+                .iter()
+                .filter(|(note, _)| session.is_sent(note))
+                .map(|(note, function)| (note.node, function.is_some_and(in_place)))
+                .collect();
+            if sent.is_empty() {
+                continue;
+            }
+            let stays = session.is_offered()
+                || !session
+                    .calls()
+                    .iter()
+                    .all(|call| sent.get(call) == Some(&true));
+            let Some(mut draft) = Draft::new(planner, file, None, plan.colors, Vec::new()) else {
+                continue;
+            };
+            if session.write(&mut draft, stays).is_err() {
+                continue;
+            }
+            let rewrites = self.absorb(draft, None);
+            if !stays {
+                self.rewrites.main.absorb(rewrites, 0);
+                continue;
+            }
+            let (statement, last) = session.statements();
+            let twins = &mut self.rewrites.twins;
+            let at = twins.partition_point(|twin| twin.statement < statement);
+            twins.insert(
+                at,
+                Twin {
+                    statement,
+                    last,
+                    rewrites,
+                    branch: None,
+                },
+            );
+        }
+    }
+
     /// Takes over a draft's notes and imports; gives its rewrites with their findings renumbered.
     fn absorb(&mut self, draft: Draft<'_>, function: Option<usize>) -> Rewrites {
         let mut rewrites = Rewrites::default();
@@ -289,6 +337,7 @@ impl<'a> FileWriter<'a> {
         rewrites.wrap(definition.node, "async ", "");
         self.rewrites.twins.push(Twin {
             statement: definition.statement,
+            last: definition.statement,
             rewrites,
             branch,
         });

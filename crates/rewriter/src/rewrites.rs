@@ -200,11 +200,13 @@ impl Rewrites {
     }
 }
 
-/// An async form of a function beside it.
+/// An async form of a function beside it, or of statements that an enclosure makes one.
 #[derive(Debug, Clone)]
 pub(crate) struct Twin {
-    /// The function's definition, with decorators.
+    /// The function's definition, with decorators, or the first of the statements.
     pub(crate) statement: NodeId,
+    /// The last of the statements.
+    pub(crate) last: NodeId,
     /// What changes in the twin; its new name included.
     pub(crate) rewrites: Rewrites,
     /// The branch that it stands in, before the function; after the function when `None`.

@@ -148,6 +148,16 @@ class Plan:
                     job = self._paste(label, version, before.lstrip(), options(version, client)) if self.wanted(label) else None
                     if job is not None:
                         jobs.append(job)
+        for name, (before, marks) in importlib.import_module("cases.sessions").SESSIONS.items():
+            for client in CLIENTS:
+                label = "snippet: %s [%s]" % (name, client)
+                job = self._paste(label, version, before.lstrip(), options(version, client)) if self.wanted(label) else None
+                if job is None:
+                    continue
+                for mark in marks if client != "requests" else ():
+                    if mark.startswith("not ") == (mark.removeprefix("not ") in job["after"]):
+                        job["found"].append(["not-converted", "against the case, `%s`:\n%s" % (mark, job["after"])])
+                jobs.append(job)
         classes = importlib.import_module("cases.classes")
         generic = importlib.import_module("cases.generic")
         for name, (since, before) in {**classes.CLASSES, **classes.MIDDLEWARE, **generic.HOOKS, **generic.ALL}.items():

@@ -131,6 +131,13 @@ impl<'r> Set<'r> {
     }
 }
 
+impl Set<'_> {
+    /// True when something stands around statements of which this is the first.
+    fn encloses(&self, statement: NodeId) -> bool {
+        self.enclosures.iter().any(|one| one.first == statement)
+    }
+}
+
 struct Renderer<'r> {
     ast: &'r Ast,
     source: &'r str,
@@ -241,9 +248,9 @@ impl<'r> Renderer<'r> {
                             && at < span.end
                             && next.is_none_or(|next| next >= twin.statement);
                     }
-                    let end = self.line_end(self.ast.span(twin.statement).end);
+                    let end = self.line_end(self.ast.span(twin.last).end);
                     // Something in its last part may have been written already.
-                    self.ast.after(twin.statement) >= nodes.0
+                    self.ast.after(twin.last) >= nodes.0
                         && twin.statement < nodes.1
                         && span.start < end
                         && end <= span.end
@@ -264,11 +271,11 @@ impl<'r> Renderer<'r> {
                 self.start_branch(index, twin.statement, branch, tasks);
                 return;
             }
-            let end = self.line_end(self.ast.span(twin.statement).end);
+            let end = self.line_end(self.ast.span(twin.last).end);
             self.keep(Span::new(span.start, end));
             tasks.push(Task::Source {
                 span: Span::new(end, span.end),
-                nodes: (self.ast.after(twin.statement), nodes.1),
+                nodes: (self.ast.after(twin.last), nodes.1),
             });
             self.start_twin(index, twin.statement, tasks);
             return;

@@ -24,7 +24,16 @@ impl<'r> Renderer<'r> {
             Task::TwinEnd,
             Task::Use(0),
             Task::Moved(false),
-            Task::Bare(statement),
+            // Statements come in the enclosure that makes them a function.
+            if self
+                .sets
+                .get(index + 1)
+                .is_some_and(|set| set.encloses(statement))
+            {
+                Task::Node(statement)
+            } else {
+                Task::Bare(statement)
+            },
         ]);
         tasks.extend([Task::Moved(true), Task::Use(index + 1)]);
     }

@@ -12,7 +12,10 @@
 //! A `requests.Session` that is made and used in one function becomes the `ClientSession`, with the same lifetime: a `with` block
 //! stays one, a `finally` that closes it still does, and one in a variable is closed after its last use. Headers and
 //! a pair in `auth` are set on it; what else is set on a session (`mount`, `params`, `proxies`, `verify`, hooks) has no
-//! like and keeps its requests in threads, with the reason. So does a session that outlives the function, in a module or an
+//! like and keeps its requests in threads, with the reason. A session of a module
+//! becomes a function (`open_session`) that makes a client with the same settings, which each function that sends requests opens
+//! for itself; where synchronous code needs the session, the function stands beside it. It stays, and its requests run in threads, where
+//! it may log in (its cookies would be lost between functions), or is set up or used elsewhere. So does a session that is kept in an
 //! object: a client belongs to one event loop, of which every test, and every request under WSGI, has its own.
 //!
 //! Kept: redirects, `params`, `data`, `json`, `headers`, `auth`; a `timeout` is that of connecting and of each read.
@@ -89,6 +92,32 @@
 //!                 rows.append(await response.json(content_type=None))
 //!     return JsonResponse({"rows": rows})
 //! ```
+//!
+//! ```python before
+//! import requests
+//!
+//! session = requests.Session()
+//! session.headers["X-Token"] = "secret"
+//!
+//!
+//! def rates(request):
+//!     return JsonResponse(session.get("https://api.example.com/rates").json())
+//! ```
+//! ```python after
+//! import aiohttp
+//!
+//!
+//! def open_session():
+//!     session = aiohttp.ClientSession()
+//!     session.headers["X-Token"] = "secret"
+//!     return session
+//!
+//!
+//! async def rates(request):
+//!     async with open_session() as session:
+//!         async with session.get("https://api.example.com/rates") as response:
+//!             return JsonResponse(await response.json(content_type=None))
+//! ```
 
 use unblocked_analyzer::{Evidence, Site, SiteKind};
 
@@ -97,7 +126,7 @@ use super::emit;
 use crate::draft::{Draft, Outcome};
 use crate::options::HttpClient;
 
-const DOCS: &str = "https://docs.aiohttp.org/en/stable/client_quickstart.html";
+pub(super) const DOCS: &str = "https://docs.aiohttp.org/en/stable/client_quickstart.html";
 
 pub(super) const NAME: &str = "http/aiohttp";
 
@@ -121,7 +150,12 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         let is_first = emit::is_first(&body, site.node);
         if is_first {
             let module = draft.need_module("aiohttp")?;
-            emit::client(draft, &body, &native, &format!("{module}.ClientSession()"))?;
+            emit::client(
+                draft,
+                &body,
+                &native,
+                &emit::new_client(HttpClient::Aiohttp, &module),
+            )?;
         }
         let request = emit::request(draft, site.node, &body, &native)?;
         emit::aiohttp_uses(draft, &native)?;

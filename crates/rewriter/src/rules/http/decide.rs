@@ -10,7 +10,7 @@ use super::arguments::{self, Request};
 use super::place::{enclosed, is_first_evaluated, is_in_block};
 use super::response::{self, Use};
 use super::scope::Scope;
-use super::session::{Place, Session, Sessions};
+use super::session::{ModuleSessions, Place, Session, Sessions};
 use super::span;
 use super::variables::Variables;
 use crate::options::HttpClient;
@@ -141,12 +141,13 @@ const PLACED: &str = "it stands where nothing can be awaited, or its response is
 /// Decides for all calls of a function. `kept`: the calls that have to stay in threads whatever they are.
 pub(super) fn decide(
     scope: &Scope<'_>,
+    modules: &ModuleSessions,
     kept: &HashSet<NodeId>,
     strict_json: &HashSet<NodeId>,
 ) -> Decision {
     let mut reasons: HashMap<NodeId, String> = HashMap::new();
     let requests = request_calls(scope);
-    let body = native(scope, &requests, kept, strict_json, &mut reasons);
+    let body = native(scope, modules, &requests, kept, strict_json, &mut reasons);
     let has = |call: NodeId| {
         body.as_ref()
             .is_some_and(|body| body.calls.contains_key(&call))
@@ -159,6 +160,7 @@ pub(super) fn decide(
 
 fn native(
     scope: &Scope<'_>,
+    sessions: &ModuleSessions,
     requests: &[(NodeId, &str)],
     kept: &HashSet<NodeId>,
     strict_json: &HashSet<NodeId>,
@@ -181,7 +183,7 @@ fn native(
     }
     let reply = scope.free_name(&["response", "http_response", "reply"]);
     let variables = Variables::new(scope, requests, kept);
-    let sessions = Sessions::new(scope, requests);
+    let sessions = Sessions::new(scope, requests, sessions);
     for &(call, name) in requests {
         if kept.contains(&call) {
             reasons.insert(call, WATCHED.to_owned());
@@ -238,30 +240,16 @@ fn native(
             );
         }
     }
+    shadowed(scope, &sessions, &mut calls);
     together(scope, requests, &variables, &sessions, &mut calls, reasons);
-    let mut all: Vec<(Session, Option<(NodeId, NodeId)>)> = Vec::new();
-    for (index, session) in sessions.all.into_iter().enumerate() {
-        let span = match session.place {
-            Place::Open(statement) => span::session_span(scope, statement, &session, &calls),
-            Place::With(_) | Place::Closed => None,
-        };
-        if span.is_none() && matches!(session.place, Place::Open(_)) {
-            // Nothing can stand around the statements that use it.
-            calls.retain(|_, native| native.session != Some(index));
-        }
-        all.push((session, span));
-    }
+    let all = span::session_spans(scope, sessions.all, &mut calls);
     let own = || calls.iter().filter(|(_, native)| native.session.is_none());
     let client = if own().next().is_none() {
         None
     } else {
-        let mut client = span::client_span(scope, own().map(|(&call, native)| (call, native)))?;
-        for &(_, span) in &all {
-            if let Some(session) = span {
-                client = span::around(scope, client, session)?;
-            }
-        }
-        Some(client)
+        let client = span::client_span(scope, own().map(|(&call, native)| (call, native)))?;
+        let spans = all.iter().filter_map(|&(_, span)| span);
+        Some(span::around_all(scope, client, spans)?)
     };
     if calls.is_empty() {
         return None;
@@ -277,6 +265,21 @@ fn native(
         sessions: all,
         looping_caller: scope.looping_caller(),
     })
+}
+
+/// The client of a module's session hides it in a function, so all that the function does with it must be the client's.
+fn shadowed(scope: &Scope<'_>, sessions: &Sessions, calls: &mut BTreeMap<NodeId, Native>) {
+    let ast = scope.ast();
+    for (index, session) in sessions.all.iter().enumerate() {
+        let is_sent = |&used: &NodeId| {
+            ast.ancestors(used)
+                .nth(1)
+                .is_some_and(|call| calls.contains_key(&call) && !scope.stays_sync(call))
+        };
+        if session.place == Place::Module && !session.uses.iter().all(is_sent) {
+            calls.retain(|_, native| native.session != Some(index));
+        }
+    }
 }
 
 /// A variable is native or it isn't: all that it is bound to. So is a session: all that it sends.

@@ -34,6 +34,14 @@ pub(super) fn is_first(body: &Body, call: NodeId) -> bool {
     alike.next().is_some_and(|(&first, _)| first == call)
 }
 
+/// The expression that makes a client.
+pub(super) fn new_client(client: HttpClient, module: &str) -> String {
+    match client {
+        HttpClient::Aiohttp => format!("{module}.ClientSession()"),
+        _ => format!("{module}.AsyncClient(follow_redirects=True, timeout=None)"),
+    }
+}
+
 /// Makes the client of a call, when it is the first: `made` is the expression that does.
 pub(super) fn client(
     draft: &mut Draft<'_>,
@@ -49,6 +57,18 @@ pub(super) fn client(
     let Some((session, span)) = body.sessions.get(index) else {
         return Err(Cannot::new("a session is not known"));
     };
+    if let (Some(factory), &Some((first, last))) = (&session.factory, span) {
+        draft.rewrites.enclose(Enclosure {
+            first,
+            last,
+            header: template![format!("async with {factory}() as {}:", session.name)],
+            extent: Extent::None,
+            footer: None,
+            is_set_off: false,
+            finding: None,
+        });
+        return Ok(());
+    }
     match (session.place, span) {
         (Place::With(statement), _) => {
             draft.allow_await(statement)?;
@@ -67,8 +87,24 @@ pub(super) fn client(
         (_, None) => draft.rewrites.replace(session.made, template![made]),
     }
     let is_aiohttp = draft.options.http_client == HttpClient::Aiohttp;
-    for &Setting::Auth(attribute, pair) in &session.settings {
-        if is_aiohttp {
+    settings(draft, &session.settings)?;
+    for &close in &session.closes {
+        draft.await_node(close)?;
+        let function = draft
+            .ast()
+            .child(close, Field::Function)
+            .and_then(|function| draft.ast().child(function, Field::Attribute));
+        if let Some(name) = function.filter(|_| !is_aiohttp) {
+            draft.rewrites.replace(name, template!["aclose"]);
+        }
+    }
+    Ok(())
+}
+
+/// Sets on a client what was set on a session.
+pub(super) fn settings(draft: &mut Draft<'_>, settings: &[Setting]) -> Result<(), Cannot> {
+    for &Setting::Auth(attribute, pair) in settings {
+        if draft.options.http_client == HttpClient::Aiohttp {
             let module = draft.need_module("aiohttp")?;
             let object = object_of(draft, attribute)?;
             let quote = draft.quote(attribute)?;
@@ -79,16 +115,6 @@ pub(super) fn client(
             draft
                 .rewrites
                 .wrap_value(pair, &format!("{module}.BasicAuth"), ".encode()");
-        }
-    }
-    for &close in &session.closes {
-        draft.await_node(close)?;
-        let function = draft
-            .ast()
-            .child(close, Field::Function)
-            .and_then(|function| draft.ast().child(function, Field::Attribute));
-        if let Some(name) = function.filter(|_| !is_aiohttp) {
-            draft.rewrites.replace(name, template!["aclose"]);
         }
     }
     Ok(())

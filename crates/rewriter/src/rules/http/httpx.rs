@@ -10,7 +10,10 @@
 //! A `requests.Session` that is made and used in one function becomes the `AsyncClient`, with the same lifetime: a `with` block
 //! stays one, a `finally` that closes it still does, and one in a variable is closed after its last use. Headers, a
 //! pair in `auth`, and `params` are set on it; what else is set on a session (`mount`, `proxies`, `verify`, hooks) has no like
-//! and keeps its requests in threads, with the reason. So does a session that outlives the function, in a module or an
+//! and keeps its requests in threads, with the reason. A session of a module
+//! becomes a function (`open_session`) that makes a client with the same settings, which each function that sends requests opens
+//! for itself; where synchronous code needs the session, the function stands beside it. It stays, and its requests run in threads, where
+//! it may log in (its cookies would be lost between functions), or is set up or used elsewhere. So does a session that is kept in an
 //! object: a client belongs to one event loop, of which every test, and every request under WSGI, has its own.
 //!
 //! Kept: `follow_redirects=True` and `timeout=None` make the client do what `requests` does; `response.ok` is
@@ -47,7 +50,7 @@ use super::emit;
 use crate::draft::{Draft, Outcome};
 use crate::options::HttpClient;
 
-const DOCS: &str = "https://www.python-httpx.org/async/";
+pub(super) const DOCS: &str = "https://www.python-httpx.org/async/";
 
 pub(super) const NAME: &str = "http/httpx";
 
@@ -74,7 +77,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         let is_first = emit::is_first(&body, site.node);
         if is_first {
             let module = draft.need_module(module)?;
-            let made = format!("{module}.AsyncClient(follow_redirects=True, timeout=None)");
+            let made = emit::new_client(draft.options.http_client, &module);
             emit::client(draft, &body, &native, &made)?;
         }
         let request = emit::request(draft, site.node, &body, &native)?;

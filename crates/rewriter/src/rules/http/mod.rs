@@ -32,6 +32,7 @@ use crate::effects::Effects;
 use crate::options::{HttpClient, Options};
 use decide::{Body, decide, request_calls};
 use scope::Scope;
+use session::ModuleSessions;
 
 /// What becomes of the `requests` calls of a workspace.
 #[derive(Default)]
@@ -41,6 +42,8 @@ pub(crate) struct Http<'a> {
     wishes: HashMap<(usize, Option<usize>), Body>,
     /// What becomes of the calls of httpx's functions.
     sync_httpx: HashMap<(usize, Option<usize>), Body>,
+    /// The sessions of modules.
+    modules: ModuleSessions,
     /// Why calls of `requests` stay in threads, by file.
     reasons: HashMap<(usize, NodeId), String>,
     effects: Option<&'a Effects<'a>>,
@@ -58,6 +61,7 @@ impl<'a> Http<'a> {
             bodies: HashMap::new(),
             wishes: HashMap::new(),
             sync_httpx: HashMap::new(),
+            modules: ModuleSessions::default(),
             reasons: HashMap::new(),
             effects: Some(effects),
         };
@@ -87,6 +91,11 @@ impl<'a> Http<'a> {
             HttpClient::Aiohttp => aiohttp::NAME,
             HttpClient::Httpx | HttpClient::Httpx2 => httpx::NAME,
         };
+        for file in 0..analysis.files.len() {
+            if let Some(scope) = Scope::new(analysis, effects, options, decided, file, None) {
+                self.modules.add(&scope, rule);
+            }
+        }
         for (file, function) in functions(analysis) {
             let Some(scope) = Scope::new(analysis, effects, options, decided, file, function)
             else {
@@ -105,12 +114,14 @@ impl<'a> Http<'a> {
             if !against.is_empty() {
                 let undecided = scope.undecided();
                 let (kept_anyway, strict_json) = watched(&undecided, &calls);
-                if let Some(body) = decide(&undecided, &kept_anyway, &strict_json).body {
+                if let Some(body) =
+                    decide(&undecided, &self.modules, &kept_anyway, &strict_json).body
+                {
                     self.wishes.insert((file, function), body);
                 }
                 kept.extend(against);
             }
-            let found = decide(&scope, &kept, &strict_json);
+            let found = decide(&scope, &self.modules, &kept, &strict_json);
             if let Some(body) = found.body {
                 self.bodies.insert((file, function), body);
             }
@@ -134,6 +145,14 @@ impl<'a> Http<'a> {
 
     fn wish(&self, file: usize, function: Option<usize>) -> Option<&Body> {
         self.wishes.get(&(file, function))
+    }
+
+    /// The sessions of a file that clients can take the place of.
+    pub(crate) fn module_sessions(
+        &self,
+        file: usize,
+    ) -> impl Iterator<Item = &session::ModuleSession> {
+        self.modules.of_file(file)
     }
 
     /// Why a call of `requests` is made in a thread, when another client was asked for.
@@ -189,8 +208,15 @@ fn functions<'a>(
 /// What was done with a call, and what has to hold for it to be the same.
 fn help(what: &str, body: &Body, native: &decide::Native, differences: Option<&str>) -> String {
     let mut text = what.to_owned();
-    if native.session.is_some() {
-        text.push_str(", which takes the place of the session");
+    let session = native.session.and_then(|index| body.sessions.get(index));
+    match session.map(|(session, _)| session.factory.as_ref()) {
+        Some(Some(factory)) => {
+            text.push_str(&format!(
+                " that `{factory}` makes, with all that is set on the session"
+            ));
+        }
+        Some(None) => text.push_str(", which takes the place of the session"),
+        None => {}
     }
     if !native.request.assumptions.is_empty() {
         text.push_str("; it is the same if ");

@@ -153,6 +153,15 @@ impl<'a> Scope<'a> {
             .unwrap_or_else(|| base.to_owned())
     }
 
+    /// A name that means nothing in the module.
+    pub(super) fn unused_name(&self, wanted: &str) -> String {
+        let is_free = |name: &str| !self.facts.text().contains(name);
+        std::iter::once(wanted.to_owned())
+            .chain((2..).map(|number| format!("{wanted}_{number}")))
+            .find(|name| is_free(name))
+            .unwrap_or_else(|| wanted.to_owned())
+    }
+
     /// What a name was given, when it is bound once: by an assignment of the function, or of the module.
     pub(super) fn resolve(&self, node: NodeId) -> NodeId {
         let ast = self.ast();

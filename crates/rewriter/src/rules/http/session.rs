@@ -1,8 +1,12 @@
 //! `requests.Session` as a client of its own: where it is made, what is set on it, and which requests it sends.
 //!
-//! A session can become another client when all that is done with it is in one function and has its like there. One that is
-//! kept in a module or an object outlives the event loop that a client belongs to (every test has its own, and so has every
-//! request under WSGI), and one that is passed on may be used for anything: their requests run in threads.
+//! A session can become another client when all that is done with it is in one function and has its like there, or when its
+//! module makes it ([`module`]). One that is kept in an object outlives the event loop that a client belongs to (every test has
+//! its own, and so has every request under WSGI), and one that is passed on may be used for anything: their requests run in
+//! threads.
+
+mod factory;
+mod module;
 
 use std::collections::HashMap;
 
@@ -13,6 +17,9 @@ use unblocked_syntax::{Field, Kind, NodeId};
 use super::arguments;
 use super::scope::Scope;
 use crate::options::HttpClient;
+
+pub(crate) use module::ModuleSession;
+pub(super) use module::ModuleSessions;
 
 /// A session of a function.
 #[derive(Debug, Clone)]
@@ -33,6 +40,8 @@ pub(super) struct Session {
     pub(super) assumptions: Vec<&'static str>,
     /// Every place that names it, but where it is made.
     pub(super) uses: Vec<NodeId>,
+    /// The function that makes its client, of one of a module.
+    pub(super) factory: Option<String>,
 }
 
 /// Where a session is made.
@@ -44,6 +53,8 @@ pub(super) enum Place {
     Closed,
     /// By an assignment, a statement, from which on it is open.
     Open(NodeId),
+    /// By the module.
+    Module,
 }
 
 /// What is set on a session where it can't stay as it is.
@@ -62,7 +73,11 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    pub(super) fn new(scope: &Scope<'_>, calls: &[(NodeId, &str)]) -> Self {
+    pub(super) fn new(
+        scope: &Scope<'_>,
+        calls: &[(NodeId, &str)],
+        modules: &ModuleSessions,
+    ) -> Self {
         let mut sessions = Self::default();
         let mut by_name: HashMap<&str, Result<usize, String>> = HashMap::new();
         for &(call, _) in calls {
@@ -74,7 +89,7 @@ impl Sessions {
                 by_name
                     .entry(name)
                     .or_insert_with(|| {
-                        let session = session(scope, name)?;
+                        let session = session(scope, name, modules)?;
                         sessions.all.push(session);
                         Ok(sessions.all.len() - 1)
                     })
@@ -104,8 +119,16 @@ fn is_session(path: &str) -> bool {
     canonical(path) == "requests.Session" || path == "requests.session"
 }
 
-fn session(scope: &Scope<'_>, name: &str) -> Result<Session, String> {
+fn session(scope: &Scope<'_>, name: &str, modules: &ModuleSessions) -> Result<Session, String> {
     let ast = scope.ast();
+    if scope.function.is_some()
+        && let Some(found) = modules.get(scope.file, name)
+    {
+        return found
+            .as_ref()
+            .map(|module| module.of_function(scope))
+            .map_err(Clone::clone);
+    }
     let uses: Vec<NodeId> = ast
         .subtree(scope.whole())
         .filter(|&id| {
@@ -140,6 +163,7 @@ fn session(scope: &Scope<'_>, name: &str) -> Result<Session, String> {
         has_auth: false,
         assumptions: Vec::new(),
         uses: uses.into_iter().filter(|&id| id != bound).collect(),
+        factory: None,
     };
     for id in session.uses.clone() {
         let is_nested = scope.facts.owner(id) != scope.function
@@ -204,7 +228,7 @@ fn is_in_reach(scope: &Scope<'_>, place: Place, id: NodeId) -> bool {
         Place::Open(statement) => ast
             .parent(statement)
             .is_some_and(|block| ast.contains(block, id)),
-        Place::Closed => true,
+        Place::Closed | Place::Module => true,
     }
 }
 

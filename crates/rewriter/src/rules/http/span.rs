@@ -6,7 +6,7 @@ use unblocked_syntax::{Kind, NodeId};
 
 use super::decide::Native;
 use super::scope::Scope;
-use super::session::Session;
+use super::session::{Place, Session};
 
 type Span = (NodeId, NodeId);
 
@@ -31,7 +31,7 @@ pub(super) fn client_span<'a>(
 }
 
 /// The statements from the one that makes a session to the last that needs it.
-pub(super) fn session_span(
+fn session_span(
     scope: &Scope<'_>,
     statement: NodeId,
     session: &Session,
@@ -52,8 +52,51 @@ pub(super) fn session_span(
     (is_first && scope.has_own_lines(span.1) && is_fit(scope, span)).then_some(span)
 }
 
+/// The statements that the clients of sessions stand around which no block closes. Calls of those around which nothing can
+/// stand are dropped.
+pub(super) fn session_spans(
+    scope: &Scope<'_>,
+    sessions: Vec<Session>,
+    calls: &mut BTreeMap<NodeId, Native>,
+) -> Vec<(Session, Option<Span>)> {
+    let mut all: Vec<(Session, Option<Span>)> = Vec::new();
+    for (index, session) in sessions.into_iter().enumerate() {
+        let others = || all.iter().filter_map(|&(_, span)| span);
+        let span = match session.place {
+            Place::With(_) | Place::Closed => {
+                all.push((session, None));
+                continue;
+            }
+            Place::Open(statement) => session_span(scope, statement, &session, calls),
+            Place::Module => {
+                let own = calls.iter().filter(|(_, one)| one.session == Some(index));
+                client_span(scope, own.map(|(&call, native)| (call, native)))
+                    .and_then(|span| around_all(scope, span, others()))
+            }
+        };
+        if span.is_none() {
+            calls.retain(|_, native| native.session != Some(index));
+        }
+        all.push((session, span));
+    }
+    all
+}
+
+/// Statements grown so that those of each other client are all in them, or all out of them.
+pub(super) fn around_all(
+    scope: &Scope<'_>,
+    client: Span,
+    others: impl Iterator<Item = Span>,
+) -> Option<Span> {
+    let mut client = client;
+    for other in others {
+        client = around(scope, client, other)?;
+    }
+    Some(client)
+}
+
 /// A client's statements grown so that those of a session are all in them, or all out of them.
-pub(super) fn around(scope: &Scope<'_>, client: Span, session: Span) -> Option<Span> {
+fn around(scope: &Scope<'_>, client: Span, session: Span) -> Option<Span> {
     let ast = scope.ast();
     let is_apart = client.1 < session.0 || session.1 < client.0;
     let is_within = session.0 <= client.0 && client.1 <= session.1;

@@ -125,34 +125,23 @@ fn parameters_of_all_requests_are_httpxs_own() {
 }
 
 #[test]
-fn one_that_outlives_the_function_stays() {
-    for (made, call) in [
-        (
-            "s = requests.Session()\n\ndef view(request):\n",
-            "s.get(URL)",
-        ),
-        (
-            "class Api:\n    def __init__(self):\n        self.s = requests.Session()\n\nasync def view(request):\n    api = Api()\n",
-            "api.s.get(URL)",
-        ),
-    ] {
-        let report = report_with(
-            &format!("import requests\n\n{made}    return HttpResponse({call}.text)\n"),
-            &Options::for_paste(),
-        );
-        assert!(report.after.contains("to_thread"), "{}", report.after);
-        let finding = report.findings.iter().find(|finding| {
-            finding
-                .help
-                .as_ref()
-                .is_some_and(|help| help.contains("outlive the event loop"))
-        });
-        assert!(
-            finding.is_some_and(|finding| finding.applicability == Applicability::Safe),
-            "{:#?}",
-            report.findings
-        );
-    }
+fn one_that_is_kept_in_an_object_stays() {
+    let report = report_with(
+        "import requests\n\nclass Api:\n    def __init__(self):\n        self.s = requests.Session()\n\nasync def view(request):\n    api = Api()\n    return HttpResponse(api.s.get(URL).text)\n",
+        &Options::for_paste(),
+    );
+    assert!(report.after.contains("to_thread"), "{}", report.after);
+    let finding = report.findings.iter().find(|finding| {
+        finding
+            .help
+            .as_ref()
+            .is_some_and(|help| help.contains("outlive the event loop"))
+    });
+    assert!(
+        finding.is_some_and(|finding| finding.applicability == Applicability::Safe),
+        "{:#?}",
+        report.findings
+    );
 }
 
 #[test]

@@ -1,0 +1,362 @@
+//! Sessions of a module: `session = requests.Session()` with what is set on it, used by the functions below.
+//!
+//! A client belongs to one event loop, and a module to none. So a function takes the place of the variable: it makes a client
+//! with the same settings, and each function that sends requests opens one. What the session can't be replaced for stays what it
+//! is, beside that function.
+
+use std::collections::{BTreeMap, HashSet};
+
+use unblocked_analyzer::Type;
+use unblocked_syntax::{Field, Kind, NodeId};
+
+use super::super::arguments;
+use super::super::scope::Scope;
+use super::{Place, Session, made};
+use crate::options::HttpClient;
+
+/// Functions whose value is the same whenever they are called.
+const STABLE: &[&str] = &[
+    "os.environ.get",
+    "os.getenv",
+    "environ.get",
+    "getenv",
+    "getattr",
+    "str",
+    "config",
+    "env",
+    "env.str",
+];
+
+/// What an address or a function is called that a session logs in with: its cookies are needed afterwards.
+const LOGINS: &[&str] = &[
+    "login",
+    "log_in",
+    "signin",
+    "sign_in",
+    "sign-in",
+    "logon",
+    "authenticate",
+    "csrf",
+    "cookie",
+    "/session",
+];
+
+/// A session of a module.
+#[derive(Debug, Clone)]
+pub(crate) struct ModuleSession {
+    pub(super) session: Session,
+    /// The statements that make it.
+    pub(super) first: NodeId,
+    pub(super) last: NodeId,
+    /// The function that makes a client like it.
+    pub(super) factory: String,
+    /// The calls that send requests.
+    pub(super) calls: Vec<NodeId>,
+    /// Its name is part of what the module offers.
+    pub(super) is_offered: bool,
+}
+
+/// The sessions of all modules, by file and name: what can take their place, or why nothing can.
+#[derive(Debug, Default)]
+pub(crate) struct ModuleSessions(BTreeMap<(usize, String), Result<ModuleSession, String>>);
+
+impl ModuleSessions {
+    /// Adds those of a file; `scope` is that of its own statements.
+    pub(in super::super) fn add(&mut self, scope: &Scope<'_>, rule: &str) {
+        let ast = scope.ast();
+        for statement in ast.children(NodeId::ROOT) {
+            let target = ast
+                .first_child(statement)
+                .filter(|&id| ast.kind(id) == Kind::Assignment)
+                .and_then(|assignment| ast.child(assignment, Field::Left));
+            let Some(target) = target.filter(|&target| made(scope, target).is_some()) else {
+                continue;
+            };
+            let name = scope.text(target);
+            let found = ModuleSession::find(scope, target, rule);
+            self.0.insert((scope.file, name.to_owned()), found);
+        }
+    }
+
+    pub(super) fn get(&self, file: usize, name: &str) -> Option<&Result<ModuleSession, String>> {
+        self.0.get(&(file, name.to_owned()))
+    }
+
+    /// Those of a file that something can take the place of.
+    pub(crate) fn of_file(&self, file: usize) -> impl Iterator<Item = &ModuleSession> {
+        self.0
+            .range((file, String::new())..(file + 1, String::new()))
+            .filter_map(|(_, found)| found.as_ref().ok())
+    }
+}
+
+impl ModuleSession {
+    fn find(scope: &Scope<'_>, target: NodeId, rule: &str) -> Result<Self, String> {
+        let ast = scope.ast();
+        let name = scope.text(target);
+        let Some((_, made, Place::Open(first))) = made(scope, target) else {
+            return Err(format!("the session `{name}` is not simply made"));
+        };
+        let has_arguments = ast
+            .child(made, Field::Arguments)
+            .is_none_or(|list| ast.first_child(list).is_some());
+        if has_arguments {
+            return Err(format!("the session `{name}` is not simply made"));
+        }
+        if scope.is_against(rule, made) {
+            return Err(format!("the session `{name}` stays, as was decided"));
+        }
+        elsewhere(scope, name)?;
+        let mut found = Self {
+            session: Session {
+                name: name.to_owned(),
+                made,
+                place: Place::Module,
+                settings: Vec::new(),
+                closes: Vec::new(),
+                has_params: false,
+                has_auth: false,
+                assumptions: Vec::new(),
+                uses: Vec::new(),
+                factory: None,
+            },
+            first,
+            last: first,
+            factory: String::new(),
+            calls: Vec::new(),
+            is_offered: false,
+        };
+        let mut settings: HashSet<NodeId> = HashSet::new();
+        for id in ast.ids() {
+            if ast.kind(id) == Kind::StringContent && scope.text(id) == name {
+                found.is_offered = true;
+            }
+            if ast.kind(id) != Kind::Identifier || scope.text(id) != name || id == target {
+                continue;
+            }
+            let is_attribute = ast.field(id) == Some(Field::Attribute);
+            let is_keyword = ast.field(id) == Some(Field::Name)
+                && ast
+                    .parent(id)
+                    .is_some_and(|parent| ast.kind(parent) == Kind::KeywordArgument);
+            if !is_attribute && !is_keyword {
+                settings.extend(found.take(scope, id)?);
+            }
+        }
+        let run = ast
+            .children(NodeId::ROOT)
+            .skip_while(|&statement| statement != first)
+            .skip(1)
+            .take_while(|statement| settings.contains(statement));
+        let run: Vec<NodeId> = run.collect();
+        if run.len() != settings.len() {
+            return Err(format!(
+                "other statements stand between those that set up `{name}`"
+            ));
+        }
+        found.last = run.last().copied().unwrap_or(first);
+        found.check(scope)?;
+        let bare = name.trim_start_matches('_').to_lowercase();
+        let underscores = if name.starts_with('_') { "_" } else { "" };
+        found.factory = scope.unused_name(&format!("{underscores}open_{bare}"));
+        Ok(found)
+    }
+
+    /// Takes note of a use; gives the statement that sets something on it.
+    fn take(&mut self, scope: &Scope<'_>, id: NodeId) -> Result<Option<NodeId>, String> {
+        let ast = scope.ast();
+        let name = &self.session.name;
+        let beyond = || {
+            Err(format!(
+                "the session `{name}` is used for more than requests"
+            ))
+        };
+        if scope.facts.owner(id).is_none() {
+            let statement = ast
+                .statement(id)
+                .filter(|&statement| ast.parent(statement) == Some(NodeId::ROOT));
+            let (Some(statement), false) = (statement, self.sends(scope, id)) else {
+                return beyond();
+            };
+            self.session.take(scope, id)?;
+            return Ok(Some(statement));
+        }
+        let is_inner = scope
+            .facts
+            .owner(id)
+            .and_then(|index| scope.facts.functions.get(index))
+            .is_none_or(|function| function.parent.is_some())
+            || ast
+                .ancestors(id)
+                .take_while(|&up| ast.kind(up) != Kind::FunctionDef)
+                .any(|up| matches!(ast.kind(up), Kind::Lambda | Kind::ClassDef));
+        if is_inner || !self.sends(scope, id) {
+            return beyond();
+        }
+        self.session.uses.push(id);
+        self.calls.extend(ast.ancestors(id).nth(1));
+        Ok(None)
+    }
+
+    /// True for `session` of `session.get(…)`.
+    fn sends(&self, scope: &Scope<'_>, id: NodeId) -> bool {
+        let ast = scope.ast();
+        let Some(attribute) = ast.parent(id).filter(|&up| ast.kind(up) == Kind::Attribute) else {
+            return false;
+        };
+        let is_called = ast.field(attribute) == Some(Field::Function)
+            && ast
+                .parent(attribute)
+                .is_some_and(|call| ast.kind(call) == Kind::Call);
+        is_called
+            && ast
+                .child(attribute, Field::Attribute)
+                .is_some_and(|name| arguments::is_method(scope.text(name)))
+    }
+
+    /// What is set must be the same whenever it is set, and cookies must not matter.
+    fn check(&self, scope: &Scope<'_>) -> Result<(), String> {
+        let ast = scope.ast();
+        let name = &self.session.name;
+        if !self.session.closes.is_empty() {
+            return Err(format!("its module closes the session `{name}`"));
+        }
+        let run = ast
+            .children(NodeId::ROOT)
+            .filter(|&statement| statement > self.first && statement <= self.last);
+        for statement in run {
+            if !scope.has_own_lines(statement) {
+                return Err(format!("the session `{name}` is not simply set up"));
+            }
+            if let Some(odd) = changing(scope, statement) {
+                return Err(format!(
+                    "`{}`, which is set on the session `{name}`, may be another whenever it is asked for",
+                    crate::draft::excerpt(scope.text(odd))
+                ));
+            }
+        }
+        let logs_in = self.calls.iter().any(|&call| {
+            let owner = scope
+                .facts
+                .owner(call)
+                .and_then(|index| scope.facts.functions.get(index))
+                .map_or("", |function| &*function.name);
+            let list = ast.child(call, Field::Arguments);
+            let text = list.map_or("", |list| scope.text(list));
+            [owner, text].iter().any(|text| {
+                let text = text.to_lowercase();
+                LOGINS.iter().any(|login| text.contains(login))
+            })
+        });
+        if logs_in {
+            return Err(format!(
+                "`{name}` seems to log in, so later requests need the cookies that it keeps from one function to the next"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The session of a function of the module.
+    pub(super) fn of_function(&self, scope: &Scope<'_>) -> Session {
+        let bare = self.session.name.trim_start_matches('_').to_lowercase();
+        // A variable of that name hides the module's, of which nothing else is used here.
+        let name = if bare == self.session.name {
+            bare
+        } else {
+            scope.free_name(&match scope.options.http_client {
+                HttpClient::Aiohttp => ["session", "http_session", "client_session"],
+                _ => ["client", "http_client", "async_client"],
+            })
+        };
+        let mut session = self.session.clone();
+        session.name = name;
+        session.settings.clear();
+        session
+            .uses
+            .retain(|&id| scope.facts.owner(id) == scope.function);
+        session
+            .assumptions
+            .push("no later request needs the cookies that a service sets, as each call of this function has a client of its own");
+        session.factory = Some(self.factory.clone());
+        session
+    }
+}
+
+/// Why a session that other files use stays.
+fn elsewhere(scope: &Scope<'_>, name: &str) -> Result<(), String> {
+    let module = &scope.facts.module;
+    let path = format!("{module}.{name}");
+    for (file, facts) in scope.analysis.world.files.iter().enumerate() {
+        let is_patched = facts.mentioned.iter().any(|mentioned| {
+            mentioned
+                .strip_prefix(&*path)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        if is_patched {
+            return Err(format!("`{}` names the session `{name}`", facts.path));
+        }
+        if file == scope.file {
+            continue;
+        }
+        let ast = facts.ast();
+        let Some(types) = scope.analysis.files.get(file) else {
+            continue;
+        };
+        let is_reached = ast.ids().any(|id| {
+            ast.kind(id) == Kind::Attribute
+                && ast
+                    .child(id, Field::Attribute)
+                    .is_some_and(|attribute| facts.source(attribute) == name)
+                && ast
+                    .child(id, Field::Object)
+                    .is_some_and(|of| *types.type_of(of) == Type::Module(scope.file))
+        });
+        if is_reached {
+            return Err(format!("`{}` uses the session `{name}`", facts.path));
+        }
+    }
+    if scope.analysis.world.is_imported(module, name) {
+        return Err(format!("other files import the session `{name}`"));
+    }
+    Ok(())
+}
+
+/// A part of a statement whose value may be another when it is asked for later.
+fn changing(scope: &Scope<'_>, statement: NodeId) -> Option<NodeId> {
+    let ast = scope.ast();
+    ast.subtree(statement).find(|&id| match ast.kind(id) {
+        Kind::Await | Kind::Yield | Kind::NamedExpression | Kind::Lambda => true,
+        kind if kind.is_comprehension() => true,
+        Kind::Call => {
+            let function = ast.child(id, Field::Function);
+            let is_update = ast
+                .parent(id)
+                .is_some_and(|parent| ast.kind(parent) == Kind::ExpressionStatement);
+            !is_update && function.is_none_or(|function| !STABLE.contains(&scope.text(function)))
+        }
+        Kind::Identifier => {
+            ast.field(id) != Some(Field::Attribute) && rebinds(scope, scope.text(id))
+        }
+        _ => false,
+    })
+}
+
+/// True for a name that the file binds again after it was bound.
+fn rebinds(scope: &Scope<'_>, name: &str) -> bool {
+    let ast = scope.ast();
+    let bindings = ast.ids().filter(|&id| {
+        ast.kind(id) == Kind::Identifier
+            && scope.text(id) == name
+            && ast.parent(id).is_some_and(|parent| match ast.kind(parent) {
+                Kind::Global | Kind::Delete => true,
+                Kind::Assignment | Kind::AugmentedAssignment | Kind::For => {
+                    ast.field(id) == Some(Field::Left) && scope.facts.owner(id).is_none()
+                }
+                _ => false,
+            })
+    });
+    bindings.take(2).count() > 1
+}
+
+#[cfg(test)]
+mod tests;

@@ -88,7 +88,6 @@ fn it_stays_in_threads_and_says_why() {
         ),
         ("", "session.cookies.clear()", "more than requests"),
         ("", "load(session)", "more than requests"),
-        ("", "todo = lambda: session.get(URL)", "more than requests"),
         ("", "session.post(URL + '/login')", "seems to log in"),
         (
             "",

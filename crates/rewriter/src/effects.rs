@@ -10,6 +10,7 @@ use unblocked_syntax::{Ast, Kind, NodeId};
 
 use crate::classes::Families;
 use crate::classes::decorators::head;
+use crate::generators::{self, Taken};
 use crate::regions::Regions;
 
 /// Something of a function, and whether it stands in one of its blocks that stay synchronous.
@@ -51,6 +52,8 @@ pub(crate) struct Effects<'a> {
     values: HashMap<FunctionRef, Vec<bool>>,
     reached: HashMap<FunctionRef, BTreeSet<Effect>>,
     waiting: HashSet<FunctionRef>,
+    /// Generators that wait for nothing, but are to be async so that they are streamed.
+    only_streamed: HashSet<FunctionRef>,
 }
 
 impl<'a> Effects<'a> {
@@ -67,6 +70,7 @@ impl<'a> Effects<'a> {
             values: HashMap::new(),
             reached: HashMap::new(),
             waiting: HashSet::new(),
+            only_streamed: HashSet::new(),
         };
         for (file, found) in analysis.files.iter().enumerate() {
             let Some(facts) = analysis.world.file(file) else {
@@ -189,6 +193,46 @@ impl<'a> Effects<'a> {
                 }
             }
         }
+        self.flow(analysis, queue, &parents);
+        let streamed: Vec<FunctionRef> = self.streamed(analysis).collect();
+        let streamed = streamed
+            .into_iter()
+            .filter(|&generator| self.waiting.insert(generator))
+            .collect::<Vec<_>>();
+        self.only_streamed.extend(&streamed);
+        self.flow(analysis, streamed, &parents);
+    }
+
+    /// The generators that `StreamingHttpResponse` is given: it streams those that are async.
+    fn streamed(&self, analysis: &Analysis<'_>) -> impl Iterator<Item = FunctionRef> {
+        let calls = self.calls.iter().flat_map(|((file, _), calls)| {
+            let calls = calls.iter().map(|placed| placed.what);
+            calls.map(move |call| (*file, call))
+        });
+        calls
+            .filter(|&(file, call)| {
+                let (Some(facts), Some(types), Some(generator), Some(own)) = (
+                    analysis.world.file(file),
+                    analysis.files.get(file),
+                    analysis.world.function(call.callee),
+                    analysis.world.file(call.callee.file),
+                ) else {
+                    return false;
+                };
+                generators::is_plain(generator)
+                    && generators::taken(facts, types, call.node) == Some(Taken::Streamed)
+                    && generators::check(own, call.callee.index).is_ok()
+            })
+            .map(|(_, call)| call.callee)
+    }
+
+    /// Waiting spreads from functions to their callers.
+    fn flow(
+        &mut self,
+        analysis: &Analysis<'_>,
+        mut queue: Vec<FunctionRef>,
+        parents: &HashMap<FunctionRef, Vec<FunctionRef>>,
+    ) {
         while let Some(callee) = queue.pop() {
             let Some(effects) = self.reached.get(&callee).cloned() else {
                 continue;
@@ -307,6 +351,11 @@ impl<'a> Effects<'a> {
     /// True for a sync function that waits, or may.
     pub(crate) fn waits(&self, function: FunctionRef) -> bool {
         self.waiting.contains(&function)
+    }
+
+    /// True for a generator that waits for nothing, but is to be async so that it is streamed.
+    pub(crate) fn is_only_streamed(&self, function: FunctionRef) -> bool {
+        self.only_streamed.contains(&function)
     }
 
     /// All functions that wait.

@@ -9,6 +9,7 @@ mod decisions;
 mod draft;
 mod effects;
 mod evaluation;
+mod generators;
 mod imports;
 mod indent;
 mod migrate;

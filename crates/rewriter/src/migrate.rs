@@ -173,7 +173,7 @@ impl<'a> FileWriter<'a> {
         let becomes_async = matches!(color, Some(Color::Convert)) && !definition.is_async;
         if becomes_async || definition.is_async || matches!(color, Some(Color::Twin(_))) {
             let mut notes = thread_local::find(planner, function, plan.colors);
-            notes.extend(streaming::find(planner, function));
+            notes.extend(streaming::find(planner, function, plan.colors));
             self.notes
                 .extend(notes.into_iter().map(|note| (note, Some(function.index))));
         }

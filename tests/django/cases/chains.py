@@ -117,4 +117,145 @@ def view(request):
         name = tag.name
     return JsonResponse({"before": before, "one": one, "name": name, "after": Tag.objects.count()})
 """,
+    "chains: generators": """
+import requests
+
+def names(prefix=""):
+    for product in Product.objects.order_by("pk"):
+        yield prefix + product.name
+
+def stock(pks):
+    for pk in pks:
+        response = requests.get(f"https://api.example.com/stock/{pk}")
+        response.raise_for_status()
+        yield response.json()["id"]
+
+def everything():
+    yield "begin"
+    yield from names("- ")
+    yield from ["middle"]
+    for number in stock([1, 2]):
+        yield str(number)
+
+def taking(request):
+    found = []
+    for name in names():
+        found.append(name)
+        if len(found) > 1:
+            break
+    else:
+        found.append("all")
+    by_name = {name: len(name) for name in names() if name}
+    total = sum(number for number in stock([1, 2, 3]))
+    return JsonResponse({"found": found, "by_name": by_name, "total": total, "sorted": sorted(names("x"), reverse=True),
+                         "text": ", ".join(everything()), "tuple": tuple(stock([7]))})
+
+def failing(request):
+    found = []
+    try:
+        for number in stock(["1", "../status/500"]):
+            found.append(number)
+    except requests.HTTPError:
+        found.append("failed")
+    return JsonResponse({"found": found})
+
+def stopping(request):
+    first = next(names(), None)
+    some = any(name > "M" for name in names())
+    return JsonResponse({"first": first, "some": some, "count": Tag.objects.count()})
+""",
+    "chains: generators that are held open": """
+def tagged():
+    Tag.objects.create(name="opened")
+    try:
+        for product in Product.objects.order_by("pk"):
+            yield product.name
+    finally:
+        Tag.objects.create(name="closed")
+
+def conversation():
+    name = yield Product.objects.count()
+    yield Product.objects.filter(name=name).count()
+
+def at_once(request):
+    found = list(tagged())
+    return JsonResponse({"found": found, "tags": Tag.objects.count()})
+
+def left_early(request):
+    for name in tagged():
+        break
+    return JsonResponse({"name": name, "tags": Tag.objects.count()})
+
+def spoken_with(request):
+    talk = conversation()
+    count = next(talk)
+    return JsonResponse({"count": count, "named": talk.send("Widget")})
+""",
+    "chains: files that are sent": """
+import io
+
+from django.http import FileResponse
+
+def report(request):
+    text = ", ".join(product.name for product in Product.objects.order_by("pk"))
+    return FileResponse(io.BytesIO(text.encode()), as_attachment=True, filename="report.txt")
+
+def own_source(request):
+    count = Product.objects.count()
+    response = FileResponse(open(__file__, "rb"), content_type="text/plain") if count > 99 else FileResponse(open("/etc/hostname", "rb"))
+    response["X-Count"] = count
+    return response
+""",
+}
+
+# What is sent must come part by part after the migration.
+STREAMED = {
+    "chains: streams": """
+import csv
+
+import requests
+from django.http import StreamingHttpResponse
+
+class Echo:
+    def write(self, value):
+        return value
+
+def rows():
+    writer = csv.writer(Echo())
+    yield writer.writerow(["name", "price"])
+    for product in Product.objects.order_by("pk"):
+        yield writer.writerow([product.name, product.price])
+
+def lines(count):
+    for number in range(count):
+        yield f"{number}\\n"
+
+def parts(pks):
+    for pk in pks:
+        yield requests.get(f"https://api.example.com/stock/{pk}").content
+        yield b"\\n"
+
+def export(request):
+    response = StreamingHttpResponse(rows(), content_type="text/csv")
+    response["Content-Disposition"] = "attachment; filename=products.csv"
+    return response
+
+def counted(request):
+    return StreamingHttpResponse(lines(Product.objects.count()))
+
+def fetched(request):
+    return StreamingHttpResponse(streaming_content=parts([1, 2]), content_type="application/octet-stream")
+
+def local(request):
+    prefix = request.GET.get("prefix", "> ")
+
+    def named():
+        for product in Product.objects.order_by("name"):
+            yield prefix + product.name
+
+    return StreamingHttpResponse(named())
+
+def expression(request):
+    return StreamingHttpResponse(f"{tag.name};" for tag in Tag.objects.order_by("name"))
+""",
 }

@@ -140,14 +140,14 @@ class Plan:
         mixed = importlib.import_module("cases.mixed")
         chains = importlib.import_module("cases.chains")
         waiting = importlib.import_module("cases.waiting")
-        pastes = {**cases.QUERIES, **blocks.TRANSACTIONS, **blocks.DECORATORS, **web.PASTES, **waiting.PASTES, **chains.PASTES}
+        pastes = {**cases.QUERIES, **blocks.TRANSACTIONS, **blocks.DECORATORS, **web.PASTES, **waiting.PASTES, **chains.PASTES, **chains.STREAMED}
         for texts, clients in ((pastes, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
             for name, before in texts.items():
                 for client in clients:
                     label = "snippet: %s%s" % (name, " [%s]" % client if len(clients) > 1 else "")
                     job = self._paste(label, version, before.lstrip(), options(version, client)) if self.wanted(label) else None
                     if job is not None:
-                        jobs.append(job)
+                        jobs.append({**job, "streams": True} if name in chains.STREAMED else job)
         for name, (before, marks) in importlib.import_module("cases.sessions").SESSIONS.items():
             for client in CLIENTS:
                 label = "snippet: %s [%s]" % (name, client)

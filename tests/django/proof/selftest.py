@@ -149,6 +149,19 @@ class Detail(View):
         return HttpResponse(status=204)
 """
 
+STREAM = """
+from django.http import StreamingHttpResponse
+
+def parts(count):
+    for number in range(count):
+        yield str(number)
+
+def view(request):
+    return StreamingHttpResponse(parts(Product.objects.count()))
+"""
+
+STREAM_ASYNC = STREAM.replace("def ", "async def ").replace("Product.objects.count", "await Product.objects.acount")
+
 # (what it is, before, after, the kinds of failure of which at least one must be reported: none when it must pass)
 CASES = [
     ("a right view", SHOW, SHOW_ASYNC, ()),
@@ -207,6 +220,8 @@ async def stock(request):
     ("a lost variable", VALUES, VALUES_ASYNC.replace("names =", "others ="), ("values",)),
     ("other output", VALUES, VALUES_ASYNC.replace("print(count)", "print(count + 1)"), ("output",)),
     ("a coroutine for a value", VALUES, VALUES_ASYNC.replace("count = await", "count ="), ("values",)),
+    ("a stream", STREAM, STREAM_ASYNC, ()),
+    ("a stream that is read into memory first", STREAM, STREAM_ASYNC.replace("async def parts", "def parts"), ("not-streamed",)),
     ("an import that is missing", SHOW, SHOW_ASYNC.replace("from asgiref.sync import sync_to_async\n", ""), ("status",)),
     ("a wrong helper", HELPER, HELPER_ASYNC.replace("item.quantity async", "item.price async"), ("values",)),
     ("half a class", CLASS, CLASS_ASYNC.replace("async def post", "def post").replace(
@@ -218,7 +233,7 @@ async def stock(request):
 
 def jobs():
     return [
-        {"kind": "snippet", "name": "self-test: " + name, "before": before, "after": after, "expected": expected}
+        {"kind": "snippet", "name": "self-test: " + name, "before": before, "after": after, "expected": expected, "streams": "stream" in name}
         for name, before, after, expected in CASES
     ]
 

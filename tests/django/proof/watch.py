@@ -124,8 +124,8 @@ def _patch_connections():
     BaseDatabaseWrapper.connect = connect
 
 
-def install(*roots):
-    """Starts watching; `roots` are the folders of the code under test."""
+def install(*roots, streams=False):
+    """Starts watching; `roots` are the folders of the code under test. `streams`: what is streamed must come part by part."""
     global _patched
     _roots[:] = [os.path.realpath(r) + os.sep for r in roots]
     if not _patched:
@@ -137,12 +137,15 @@ def install(*roots):
     warnings.simplefilter("ignore")
     warnings.filterwarnings("always", message=".*was never awaited", category=RuntimeWarning)
     warnings.filterwarnings("always", message="Unclosed (client|conn|response)", category=ResourceWarning)
+    if streams:
+        warnings.filterwarnings("always", message="StreamingHttpResponse must consume")
     warnings.showwarning = _warned
 
 
 def _warned(message, category, filename, lineno, file=None, line=None):
-    kind = "never-awaited" if "never awaited" in str(message) else "unclosed"
-    findings.append((kind, str(message)[:300]))
+    text = str(message)
+    kind = "never-awaited" if "never awaited" in text else "not-streamed" if "must consume" in text else "unclosed"
+    findings.append((kind, text[:300]))
 
 
 def loop_error(loop, context):

@@ -106,7 +106,7 @@ class Worker:
         site.fill(seed)
 
     def snippet(self, job):
-        how = {name: job[name] for name in ("brief", "together", "pool") if name in job}
+        how = {name: job[name] for name in ("brief", "together", "pool", "streams") if name in job}
         key = ("snippet", job["before"], *sorted(how.items()))
         before = self._cached(key, self._snippet_form, job["before"], job["before"], False, how)
         after = forked(self._snippet_form, job["before"], job["after"], True, how)
@@ -127,7 +127,7 @@ class Worker:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         services.install(self.sock, services.default)
-        watch.install(self.folder)
+        watch.install(self.folder, streams=how.get("streams", False))
         databases = site.Databases(how.get("pool", 0))
         return snippet.run(text, path, asynchronous, shape, databases, how.get("brief", False), how.get("together", 0))
 

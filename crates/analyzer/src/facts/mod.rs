@@ -243,6 +243,14 @@ impl FileFacts {
             })
     }
 
+    /// True for `yield from …`.
+    #[must_use]
+    pub fn yields_from(&self, node: NodeId) -> bool {
+        let mut words = self.source(node).split_whitespace();
+        (words.next(), words.next()) == (Some("yield"), Some("from"))
+            && self.ast().first_child(node).is_some()
+    }
+
     fn imported(&self) -> &Imported {
         self.imported.get_or_init(|| {
             let mut imported = Imported::default();

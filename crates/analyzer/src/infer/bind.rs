@@ -241,13 +241,16 @@ impl<'w> Inference<'w, '_> {
     }
 
     pub(super) fn yielded(&mut self, node: NodeId) {
-        let source = self.text(node);
-        if let Some(rest) = source.strip_prefix("yield")
-            && rest.trim_start().starts_with("from")
-            && let Some(value) = self.ast.first_child(node)
-        {
+        let Some(value) = self.ast.first_child(node) else {
+            return;
+        };
+        let element = if self.facts.yields_from(node) {
             self.iterated(value, value);
-        }
+            self.type_at(value).element()
+        } else {
+            self.type_at(value)
+        };
+        self.learn_return(&Type::sequence(element));
     }
 
     pub(super) fn display(&mut self, node: NodeId) {

@@ -356,7 +356,9 @@ impl Inference<'_, '_> {
                 );
             }
         }
-        self.entered_generator(manager);
+        if let Some(yielded) = self.entered_generator(manager) {
+            return yielded;
+        }
         match self.type_at(manager) {
             // `with open(…) as file`, `with requests.Session() as session`
             kind @ (Type::External(_) | Type::HttpResponse(_)) => kind,

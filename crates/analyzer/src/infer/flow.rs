@@ -383,7 +383,9 @@ impl<'w> Inference<'w, '_> {
                     Some(value) => self.type_at(value),
                     None => Type::None,
                 };
-                self.learn_return(&kind);
+                if !self.is_in_generator() {
+                    self.learn_return(&kind);
+                }
             }
             Kind::Yield => self.yielded(node),
             Kind::Assert => {

@@ -3,7 +3,7 @@
 use unblocked_django::{Effect, canonical};
 use unblocked_syntax::{Field, NodeId};
 
-use super::Inference;
+use super::{Inference, Key};
 use crate::site::{SiteKind, SyncOnly};
 use crate::types::{ClassRef, Evidence, FunctionRef, Type};
 use crate::world::Symbol;
@@ -18,17 +18,18 @@ impl Inference<'_, '_> {
     }
 
     /// `with locked(name)`, where `@contextmanager` made `locked` of a generator.
-    pub(super) fn entered_generator(&mut self, manager: NodeId) {
+    pub(super) fn entered_generator(&mut self, manager: NodeId) -> Option<Type> {
         let call = self.ast.unparenthesized(manager);
-        let Some(function) = self.ast.child(call, Field::Function) else {
-            return;
+        let kind = self.type_at(self.ast.child(call, Field::Function)?);
+        let &[maker] = kind.callees()? else {
+            return None;
         };
-        let kind = self.type_at(function);
-        if let Some(&[maker]) = kind.callees()
-            && self.is_context_manager(maker)
-        {
-            self.runs_around(manager, Some(maker), None);
+        if !self.is_context_manager(maker) {
+            return None;
         }
+        self.runs_around(manager, Some(maker), None);
+        let yielded = self.exchange.known(Key::Return(maker));
+        Some(yielded.unwrap_or_default().element())
     }
 
     fn runs_around(

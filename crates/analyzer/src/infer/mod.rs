@@ -256,9 +256,21 @@ impl<'w, 'k> Inference<'w, 'k> {
             other => other,
         };
         match self.world.function(function) {
+            // What is async has no iterator that is told apart from others; what is decorated may be anything.
+            Some(facts)
+                if facts.is_generator && (facts.is_async || !facts.decorator_names.is_empty()) =>
+            {
+                Type::Unknown
+            }
             Some(facts) if facts.is_async => Type::coroutine(returned),
-            Some(facts) if facts.is_generator => Type::Unknown,
             _ => returned,
         }
+    }
+
+    fn is_in_generator(&self) -> bool {
+        let function = self
+            .function
+            .and_then(|index| self.facts.functions.get(index));
+        function.is_some_and(|function| function.is_generator)
     }
 }

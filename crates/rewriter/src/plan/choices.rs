@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use unblocked_analyzer::FunctionRef;
+use unblocked_analyzer::{Call, FunctionRef};
 use unblocked_syntax::NodeId;
 
 use super::{Coloring, Planner};
 use crate::decisions::Choice;
 use crate::draft::{Cannot, Color};
+use crate::generators;
 use crate::report::Possibility;
-use crate::rules::plan::call_helper;
+use crate::rules::plan::{async_generator, call_helper};
 use crate::views::is_view;
 
 const OF_FUNCTIONS: [Choice; 4] = [Choice::Convert, Choice::Twin, Choice::Wrap, Choice::Leave];
@@ -193,19 +194,36 @@ impl Planner<'_> {
             || self.analysis.world.file(caller.file).is_none_or(|facts| {
                 let span = facts.ast().span(call);
                 let (file, index) = (caller.file, Some(caller.index));
-                self.decided
-                    .against(file, index, call_helper::NAME, span, false)
-                    .is_none()
+                [call_helper::NAME, async_generator::NAME]
+                    .iter()
+                    .all(|rule| {
+                        self.decided
+                            .against(file, index, rule, span, false)
+                            .is_none()
+                    })
             })
+    }
+
+    /// False for a call of a generator whose values are taken in a way that an async generator's can't be.
+    pub(super) fn takes_async(&self, caller: FunctionRef, call: &Call) -> bool {
+        let callee = self.analysis.world.function(call.callee);
+        if !callee.is_some_and(|callee| callee.is_generator) {
+            return true;
+        }
+        let (facts, types) = (
+            self.analysis.world.file(caller.file),
+            self.analysis.files.get(caller.file),
+        );
+        facts
+            .zip(types)
+            .is_some_and(|(facts, types)| generators::taken(facts, types, call.node).is_some())
     }
 
     /// True when all calls of `callee` in a function would be awaited.
     pub(super) fn awaits_all(&self, caller: FunctionRef, callee: FunctionRef) -> bool {
-        self.decided.takes_all()
-            || self
-                .effects
-                .calls_of(caller.file, Some(caller.index))
-                .filter(|call| call.callee == callee)
-                .all(|call| self.would_await(caller, call.node))
+        self.effects
+            .calls_of(caller.file, Some(caller.index))
+            .filter(|call| call.callee == callee)
+            .all(|call| self.would_await(caller, call.node) && self.takes_async(caller, call))
     }
 }

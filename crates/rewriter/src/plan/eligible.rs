@@ -6,6 +6,7 @@ use unblocked_analyzer::{FunctionRef, SiteKind};
 
 use super::{Planner, Role};
 use crate::draft::{Cannot, Color, Colors};
+use crate::generators;
 use crate::rules::asynchronous::own_loop;
 use crate::rules::orm::atomic_requests;
 use crate::rules::suites::async_client;
@@ -35,7 +36,13 @@ impl Planner<'_> {
             return Err(Cannot::new("it contains a syntax error, or nests too deep"));
         }
         if definition.is_generator {
-            return Err(Cannot::new("it is a generator"));
+            if role != Role::Helper
+                || definition.class.is_some()
+                || !generators::is_plain(definition)
+            {
+                return Err(Cannot::new("it is a generator"));
+            }
+            generators::check(facts, function.index)?;
         }
         match role {
             Role::Test => async_client::check(self.analysis, function)?,
@@ -97,8 +104,7 @@ impl Planner<'_> {
                 Some(function.index),
                 nested.node,
             );
-            let follows = !nested.is_generator
-                && nested.class.is_none()
+            let follows = nested.class.is_none()
                 && nested.decorators.is_empty()
                 && self.effects.values_of(inner).is_empty()
                 && self.effects.callers_of(inner).next().is_some();

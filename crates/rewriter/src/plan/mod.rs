@@ -347,7 +347,10 @@ impl<'a> Planner<'a> {
             .calls_of(function.file, Some(function.index))
             .filter(move |call| {
                 let is_awaited = !call.is_method || self.families.is_member(call.callee);
-                is_awaited && self.would_await(function, call.node) && !self.gets_rows(call.callee)
+                is_awaited
+                    && self.would_await(function, call.node)
+                    && self.takes_async(function, call)
+                    && !self.gets_rows(call.callee)
             })
             .map(|call| call.callee)
     }

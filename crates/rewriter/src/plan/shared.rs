@@ -103,10 +103,18 @@ fn functions_that_are_values_stay_what_they_are() {
 }
 
 #[test]
-fn a_generator_keeps_its_view_synchronous() {
-    let (module, view) = after(
+fn a_generator_becomes_an_async_one_or_is_taken_in_a_thread() {
+    becomes(
         "from . import client\n\ndef events():\n    for page in range(3):\n        yield client.fetch(page)\n",
         "list(module.events())",
+        &[
+            "\nasync def events():\n    for page in range(3):\n        yield await client.fetch(page)\n",
+            "[row async for row in module.events()]",
+        ],
+    );
+    let (module, view) = after(
+        "from . import client\n\ndef events():\n    page = yield client.fetch(1)\n    yield client.fetch(page)\n",
+        "module.events().send(None)",
     );
     assert!(module.contains("\ndef events():"), "{module}");
     assert!(view.contains("\ndef view(request):"), "{view}");

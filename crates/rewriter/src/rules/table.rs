@@ -341,6 +341,12 @@ rules! {
         blocking::call_in_thread::rewrite
     ),
     rule!(
+        "plan/async-generator",
+        Native,
+        "plan/async_generator.rs",
+        plan::async_generator::rewrite
+    ),
+    rule!(
         "plan/call-helper",
         Native,
         "plan/call_helper.rs",

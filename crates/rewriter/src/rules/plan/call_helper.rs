@@ -51,7 +51,8 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         Color::Twin(_) if !is_direct(draft, site, callee) => None,
         Color::Twin(name) => {
             let name = name.clone();
-            Some(twin(draft, site, callee, &name).map(|()| {
+            let named = twin(draft, site, callee, &name);
+            Some(named.and_then(|()| draft.await_node(site.node)).map(|()| {
                 changed(draft, site, &format!("its async twin `{name}` is awaited"));
             }))
         }
@@ -72,7 +73,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
 }
 
 /// True when a call reaches its function in the module that defines it, so that its twin is there too.
-fn is_direct(draft: &Draft<'_>, site: &Site, callee: FunctionRef) -> bool {
+pub(super) fn is_direct(draft: &Draft<'_>, site: &Site, callee: FunctionRef) -> bool {
     let ast = draft.ast();
     let Some(function) = ast.child(site.node, Field::Function) else {
         return false;
@@ -120,7 +121,8 @@ fn changed(draft: &mut Draft<'_>, site: &Site, help: &str) {
     );
 }
 
-fn twin(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef, name: &str) -> Outcome {
+/// Calls a twin instead of its function.
+pub(super) fn twin(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef, name: &str) -> Outcome {
     let ast = draft.ast();
     let function = ast
         .child(site.node, Field::Function)
@@ -129,7 +131,6 @@ fn twin(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef, name: &str) -> 
         Kind::Attribute => ast.child(function, Field::Attribute).unwrap_or(function),
         _ => function,
     };
-    draft.await_node(site.node)?;
     let text = if ast.kind(function) == Kind::Identifier && callee.file != draft.file_index {
         // `from .services import load` → also `aload`
         let local = draft.text(function);

@@ -1,5 +1,6 @@
 //! Functions: which change color, and how they are called.
 
+pub(crate) mod async_generator;
 pub(crate) mod call_helper;
 pub(crate) mod cancelled_write;
 #[cfg(test)]

@@ -7,15 +7,19 @@
 //! generator gives is sent part by part, from 4.2 on; under WSGI it is the other way round. A `FileResponse` reads its file in
 //! the same way. The answer is right in each case; what a large one costs is memory and time.
 //!
-//! Found in functions that are async, or become so. A finding to act on by hand; nothing is changed.
+//! Found in functions that are async, or become so, where [`plan/async-generator`] can't make the generator async. A finding to act on
+//! by hand; nothing is changed.
 //!
 //! ```python before
 //! from django.http import StreamingHttpResponse
 //!
 //!
 //! def lines(count):
-//!     for number in range(count):
-//!         yield f"{number}\n"
+//!     try:
+//!         for number in range(count):
+//!             yield f"{number}\n"
+//!     finally:
+//!         print("sent")
 //!
 //!
 //! def export(request):
@@ -26,8 +30,11 @@
 //!
 //!
 //! def lines(count):
-//!     for number in range(count):
-//!         yield f"{number}\n"
+//!     try:
+//!         for number in range(count):
+//!             yield f"{number}\n"
+//!     finally:
+//!         print("sent")
 //!
 //!
 //! async def export(request):
@@ -38,7 +45,7 @@ use unblocked_analyzer::{FunctionRef, Site, Type};
 use unblocked_django::{canonical, docs_url};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use crate::draft::{Draft, Note, Outcome};
+use crate::draft::{Color, Colors, Draft, Note, Outcome};
 use crate::plan::Planner;
 use crate::report::{Applicability, Severity};
 
@@ -50,7 +57,7 @@ pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
 }
 
 /// The findings of a function that is async after the migration.
-pub(crate) fn find(planner: &Planner<'_>, function: FunctionRef) -> Vec<Note> {
+pub(crate) fn find(planner: &Planner<'_>, function: FunctionRef, colors: &Colors) -> Vec<Note> {
     let (Some(facts), Some(types)) = (
         planner.analysis.world.file(function.file),
         planner.analysis.files.get(function.file),
@@ -79,8 +86,10 @@ pub(crate) fn find(planner: &Planner<'_>, function: FunctionRef) -> Vec<Note> {
             let [generator] = types.type_of(made).callees()? else {
                 return None;
             };
+            let becomes_async =
+                matches!(colors.get(generator), Some(Color::Convert | Color::Twin(_)));
             let generator = planner.analysis.world.function(*generator)?;
-            Some(generator.is_generator && !generator.is_async)
+            Some(generator.is_generator && !generator.is_async && !becomes_async)
         };
         let (severity, what, help) = match canonical(path) {
             "django.http.StreamingHttpResponse" if is_sync(content) == Some(true) => (
@@ -136,7 +145,7 @@ mod tests {
     fn synchronous_generators_and_files() {
         assert_eq!(
             found(
-                "def rows():\n    yield 'a'\n\ndef view(request):\n    Product.objects.count()\n    return StreamingHttpResponse(rows())\n"
+                "def rows():\n    with opened():\n        yield 'a'\n\ndef view(request):\n    Product.objects.count()\n    return StreamingHttpResponse(rows())\n"
             ),
             [Severity::Warning]
         );
@@ -154,7 +163,8 @@ mod tests {
             "async def rows():\n    yield 'a'\n\nasync def view(request):\n    return StreamingHttpResponse(rows())\n",
             "def view(request):\n    Product.objects.count()\n    return StreamingHttpResponse(lines)\n",
             "def rows():\n    return ['a']\n\ndef view(request):\n    Product.objects.count()\n    return StreamingHttpResponse(rows())\n",
-            "def rows():\n    yield 'a'\n\ndef view(request):\n    return StreamingHttpResponse(rows())\n",
+            "def rows():\n    with opened():\n        yield 'a'\n\ndef view(request):\n    return StreamingHttpResponse(rows())\n",
+            "def rows():\n    yield 'a'\n\ndef view(request):\n    Product.objects.count()\n    return StreamingHttpResponse(rows())\n",
             "def rows():\n    yield 'a'\n\ndef view(request):\n    Product.objects.count()\n    return printer.FileResponse(rows())\n",
         ] {
             assert!(found(text).is_empty(), "{text}");

@@ -3,7 +3,8 @@
 //! A helper of the project that waits and stays synchronous runs in Django's thread: `sync_to_async`.
 //!
 //! That is a method, a property, a decorated function, a function in a variable, what a lambda calls, and whatever else can't be made async; and a helper that is left
-//! as it is on purpose. One whose result is a generator can't be helped so: it would run on the event loop.
+//! as it is on purpose. One whose result is a generator can be helped so only where all that it gives is taken at once (`list(rows())`): elsewhere it would
+//! run on the event loop.
 //!
 //! Safe: the very same function runs.
 //!
@@ -37,6 +38,7 @@ use unblocked_django::topics;
 use super::super::orm::await_relation::getattr;
 use super::call_helper::message;
 use crate::draft::{Cannot, Color, Draft, Outcome};
+use crate::generators::{self, Taken};
 
 pub(crate) const NAME: &str = "plan/wrap-helper";
 
@@ -44,6 +46,8 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     // What has no color asks nothing.
     let waits = |callee: &FunctionRef| draft.colors.contains_key(callee);
     let is_needed = match &site.kind {
+        // What is to be streamed alone can be so as it is, if not as well.
+        SiteKind::Project { callee, .. } if is_only_streamed(draft, *callee) => false,
         SiteKind::Property { callee, .. }
         | SiteKind::Implicit { callee, .. }
         | SiteKind::Project { callee, .. } => waits(callee) && !draft.is_all_loaded(site),
@@ -91,6 +95,12 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     }))
 }
 
+fn is_only_streamed(draft: &Draft<'_>, callee: FunctionRef) -> bool {
+    let effects = draft.http.effects();
+    effects.is_some_and(|effects| effects.is_only_streamed(callee))
+        && !matches!(draft.colors.get(&callee), Some(Color::Convert))
+}
+
 fn call(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
     if draft.colors.get(&callee) == Some(&Color::Convert) {
         return Err(Cannot::new(format!(
@@ -98,12 +108,18 @@ fn call(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
             draft.excerpt(site.node)
         )));
     }
-    let is_generator = draft
-        .analysis
-        .world
-        .function(callee)
-        .is_some_and(|function| function.is_generator);
-    if is_generator {
+    let function = draft.analysis.world.function(callee);
+    if function.is_some_and(|function| function.is_generator) {
+        let taken = generators::taken(draft.facts, draft.file, site.node);
+        if let Some(Taken::AtOnce(call)) = taken {
+            return draft.wrap_call(call);
+        }
+        if draft.is_trial
+            && taken.is_some()
+            && function.is_some_and(|function| generators::is_plain(function))
+        {
+            return Ok(());
+        }
         return Err(Cannot::new(format!(
             "`{}` gives a generator, which would run on the event loop",
             draft.excerpt(site.node)

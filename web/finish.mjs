@@ -96,6 +96,8 @@ async function oneFile() {
     "worker-src blob:",
     "base-uri 'none'",
     "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types django-unblocked",
   ].join("; ");
   // As functions: what is put in may have `$` in it.
   const result = page
@@ -131,11 +133,12 @@ if (TRUNK_PROFILE === "release") {
   writeFileSync(join(stage, "django-unblocked-site.zip"), zipSync(all, { level: 9 }));
 } else {
   // While developing, Trunk reloads the page with an inline script over a web socket, which the content security policy of
-  // the published page refuses. Here both are let through; everything else stays as strict.
+  // the published page refuses, and shows errors by HTML. Here these are let through; everything else stays as strict.
   const page = read("index.html")
     .toString()
     .replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
-    .replace("connect-src 'self'", "connect-src 'self' ws:");
+    .replace("connect-src 'self'", "connect-src 'self' ws:")
+    .replace("; require-trusted-types-for 'script'; trusted-types django-unblocked", "");
   writeFileSync(join(stage, "index.html"), page);
   // No old files are served while developing.
   writeFileSync(join(stage, "service-worker.js"), "self.registration.unregister();\n");

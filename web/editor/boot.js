@@ -1,6 +1,7 @@
 // Starts the site's page. The engine is fetched beside it, and the guide when it is wanted.
 
 import { start } from "./start.js";
+import { scriptAddress } from "./trusted.js";
 
 /** Names of files, which the build puts on the script's element. */
 const names = document.querySelector("script[data-wasm]").dataset;
@@ -48,7 +49,7 @@ start({
   load: () => Promise.all([import(at(names.js)), compile(names.wasm)]),
   spawn(guides) {
     const [glue, wasm] = guides ? [names.guideJs, names.guideWasm] : [names.engineJs, names.engineWasm];
-    const worker = new Worker(at("worker.js"), { type: "module" });
+    const worker = new Worker(scriptAddress(at("worker.js")), { type: "module" });
     module(wasm).then(
       (compiled) => worker.postMessage({ glue: at(glue), module: compiled }),
       () => worker.dispatchEvent(new Event("error")),

@@ -21,6 +21,17 @@ function saveAs(name, parts, type) {
 
 /** @param {{link: object | null, saved: string | null}} first what the page starts with */
 export function createHost(means, first) {
+  /** Work that the browser would not keep. */
+  let unsaved = null;
+  const save = async (text) => {
+    const kept = await store.save(text);
+    unsaved = kept ? null : text;
+    return kept;
+  };
+  /** What is kept nowhere else goes into the address, which the page reads when it is loaded again. */
+  const keepForReload = async () => {
+    if (unsaved !== null) history.replaceState(null, "", address() + (await toFragment(unsaved)));
+  };
   const host = {
     createPane,
     listenToKeys,
@@ -83,9 +94,9 @@ export function createHost(means, first) {
       if (location.hash.startsWith("#v")) history.replaceState(null, "", address());
     },
 
-    listenToUpdates,
+    listenToUpdates: (ready) => listenToUpdates(ready, keepForReload),
     // What is shown in another page is none of the reader's own work.
-    save: isEmbedded ? async () => true : store.save,
+    save: isEmbedded ? async () => true : save,
     keep: isEmbedded ? async () => true : store.keep,
     snapshots: store.snapshots,
     snapshot: store.snapshot,

@@ -13,11 +13,13 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(
-    caches
-      .keys()
-      .then((names) => names.filter((name) => name.startsWith("unblocked-") && name !== NAME))
-      .then((old) => Promise.all(old.map((name) => caches.delete(name))))
-      .then(() => self.clients.claim()),
+    (async () => {
+      const old = (await caches.keys()).filter((name) => name.startsWith("unblocked-") && name !== NAME);
+      // Other tabs go on with the version before until they are loaded again, and may not have needed all of it yet.
+      const tabs = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+      await Promise.all(old.slice(0, tabs.length > 1 ? -1 : undefined).map((name) => caches.delete(name)));
+      await self.clients.claim();
+    })(),
   );
 });
 
@@ -31,6 +33,9 @@ self.addEventListener("fetch", (event) => {
   const address = new URL(request.url);
   const path = address.pathname === new URL(root).pathname || address.href.startsWith(`${root}index.html`) ? root : address.href;
   event.respondWith(
-    caches.open(NAME).then(async (cache) => (await cache.match(path, { ignoreSearch: true })) ?? fetch(request)),
+    (async () => {
+      const found = (where) => where.match(path, { ignoreSearch: true });
+      return (await found(await caches.open(NAME))) ?? (await found(caches)) ?? fetch(request);
+    })(),
   );
 });

@@ -9,7 +9,8 @@
   const site = new URL("./", script ? script.src : document.baseURI);
   const ATTRIBUTES = ["code", "file", "view", "step", "django", "http-client", "theme", "readonly", "height", "loading"];
 
-  const STYLE = `
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`
     :host { display: block; margin-block: 1em; }
     :host([hidden]) { display: none; }
     .frame {
@@ -23,7 +24,7 @@
       border: 0; border-radius: var(--unblocked-radius, 6px);
     }
     .start:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
-  `;
+  `);
 
   /** Frames start one after the other: when the first has loaded the engine, the rest find it in the browser's cache. */
   let first = null;
@@ -52,8 +53,8 @@
     constructor() {
       super();
       const root = this.attachShadow({ mode: "open" });
-      const style = root.appendChild(document.createElement("style"));
-      style.textContent = STYLE;
+      // Not as an element: a strict content security policy of the page around refuses those.
+      root.adoptedStyleSheets = [sheet];
       root.append(document.createElement("slot"));
     }
 

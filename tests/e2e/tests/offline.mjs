@@ -1,12 +1,12 @@
 // Without a network: the page as one file, the site on a second visit, a new version of it.
 
 import assert from "node:assert/strict";
-import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { VIEW } from "../fixtures.mjs";
-import { serve } from "../harness.mjs";
+import { Site, serve } from "../harness.mjs";
 
 async function folder(body) {
   const root = mkdtempSync(join(tmpdir(), "unblocked-"));
@@ -15,6 +15,25 @@ async function folder(body) {
   } finally {
     rmSync(root, { recursive: true });
   }
+}
+
+/** A copy of the site, which can change. */
+const published = (site, body) =>
+  folder(async (root) => {
+    cpSync(site.server.dist, root, { recursive: true });
+    const server = await serve(root);
+    site.server = { ...server, dist: root };
+    try {
+      await body(root);
+    } finally {
+      await server.close();
+    }
+  });
+
+/** Looks for a new version, as the browser does by itself now and then, and waits until the page tells of it. */
+async function update(site) {
+  await site.page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
+  await site.page.waitForSelector("#take-update");
 }
 
 /** Waits until the service worker has taken the page. */
@@ -90,28 +109,69 @@ export default [
   [
     "a new version waits until it is wanted, and takes no work away",
     async (site) => {
-      await folder(async (root) => {
-        cpSync(site.server.dist, root, { recursive: true });
-        const server = await serve(root);
-        site.server = { ...server, dist: root };
-        try {
-          await site.open();
-          await controlled(site);
-          await site.paste("mine = 1\n");
-          const worker = join(root, "service-worker.js");
-          writeFileSync(worker, readFileSync(worker, "utf8").replace(/VERSION = "/, '$&new-'));
-          await site.page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
-          await site.page.waitForSelector("#take-update");
-          assert.equal(await site.text("before"), "mine = 1\n");
-          await Promise.all([site.page.waitForEvent("load"), site.page.click("#take-update")]);
-          await site.settled();
-          assert.equal(await site.text("before"), "mine = 1\n");
-          assert.equal(await site.page.locator("#take-update").count(), 0);
-          const caches = await site.page.evaluate(() => caches.keys());
-          assert.ok(caches.length === 1 && caches[0].startsWith("unblocked-new-"), String(caches));
-        } finally {
-          await server.close();
+      await published(site, async (root) => {
+        await site.open();
+        await controlled(site);
+        await site.paste("mine = 1\n");
+        const worker = join(root, "service-worker.js");
+        writeFileSync(worker, readFileSync(worker, "utf8").replace(/VERSION = "/, "$&new-"));
+        await update(site);
+        assert.equal(await site.text("before"), "mine = 1\n");
+        await Promise.all([site.page.waitForEvent("load"), site.page.click("#take-update")]);
+        await site.settled();
+        assert.equal(await site.text("before"), "mine = 1\n");
+        assert.equal(await site.page.locator("#take-update").count(), 0);
+        const caches = await site.page.evaluate(() => caches.keys());
+        assert.ok(caches.length === 1 && caches[0].startsWith("unblocked-new-"), String(caches));
+      });
+    },
+  ],
+  [
+    "another tab goes on with its version, is told of the new one, and loses nothing when it takes it",
+    async (site) => {
+      await published(site, async (root) => {
+        await site.open();
+        await controlled(site);
+        const other = new Site(await site.page.context().newPage(), site.server);
+        await other.open();
+        await other.paste("theirs = 1\n");
+        // A new version, whose parts have other names; the old ones are gone from the server.
+        const part = readdirSync(root).find((name) => /^guide-.*\.js$/.test(name));
+        renameSync(join(root, part), join(root, `new-${part}`));
+        for (const name of ["index.html", "service-worker.js"]) {
+          writeFileSync(join(root, name), readFileSync(join(root, name), "utf8").replaceAll(part, `new-${part}`).replace(/VERSION = "/, "$&new-"));
         }
+        await update(site);
+        await Promise.all([site.page.waitForEvent("load"), site.page.click("#take-update")]);
+        await site.settled();
+        await other.page.waitForSelector("#take-update");
+        await other.page.getByRole("button", { name: "Guide", exact: true }).click();
+        await other.page.waitForSelector("#guide .rail");
+        await Promise.all([other.page.waitForEvent("load"), other.page.click("#take-update")]);
+        await other.settled();
+        assert.equal(await other.text("before"), "theirs = 1\n");
+        assert.equal(await other.page.locator("#take-update").count(), 0);
+        assert.deepEqual(other.problems, []);
+      });
+    },
+  ],
+  [
+    "what a browser does not keep is in the address after an update",
+    async (site) => {
+      await published(site, async (root) => {
+        await site.page.addInitScript(() => {
+          Object.defineProperty(window, "indexedDB", { value: { open: () => { throw new DOMException("no", "SecurityError"); } } });
+        });
+        await site.open();
+        await controlled(site);
+        await site.paste("mine = 1\n");
+        await site.page.waitForSelector(".notice:has-text('does not keep your work')");
+        const worker = join(root, "service-worker.js");
+        writeFileSync(worker, readFileSync(worker, "utf8").replace(/VERSION = "/, "$&new-"));
+        await update(site);
+        await Promise.all([site.page.waitForEvent("load"), site.page.click("#take-update")]);
+        await site.settled();
+        assert.equal(await site.text("before"), "mine = 1\n");
       });
     },
   ],

@@ -12,6 +12,7 @@ use crate::classes::Families;
 use crate::classes::decorators::head;
 use crate::generators::{self, Taken};
 use crate::regions::Regions;
+use crate::suites::Suites;
 
 /// Something of a function, and whether it stands in one of its blocks that stay synchronous.
 struct Placed<T> {
@@ -28,6 +29,8 @@ pub(crate) struct Caller {
     pub(crate) function: Option<usize>,
     /// The call stands in a block that stays synchronous, or in a lambda, which can't await.
     pub(crate) in_region: bool,
+    /// A test calls, and goes through `async_to_sync` where that is needed.
+    is_bridged: bool,
 }
 
 impl Caller {
@@ -49,6 +52,9 @@ pub(crate) struct Effects<'a> {
     calls: HashMap<(usize, Option<usize>), Vec<Placed<&'a Call>>>,
     callers: HashMap<FunctionRef, Vec<Caller>>,
     regions: &'a Regions,
+    suites: Suites,
+    /// The functions that tests use as values.
+    used_in_tests: Vec<FunctionRef>,
     values: HashMap<FunctionRef, Vec<bool>>,
     reached: HashMap<FunctionRef, BTreeSet<Effect>>,
     waiting: HashSet<FunctionRef>,
@@ -61,9 +67,12 @@ impl<'a> Effects<'a> {
         analysis: &'a Analysis<'a>,
         regions: &'a Regions,
         families: &Families,
+        suites: Suites,
     ) -> Self {
         let mut effects = Self {
             regions,
+            suites,
+            used_in_tests: Vec::new(),
             sites: HashMap::new(),
             calls: HashMap::new(),
             callers: HashMap::new(),
@@ -106,9 +115,25 @@ impl<'a> Effects<'a> {
                         file,
                         function,
                         in_region: in_region || is_in_lambda(facts.ast(), call.node),
+                        is_bridged: effects.suites.bridges(
+                            analysis,
+                            file,
+                            function,
+                            call.node,
+                            call.callee,
+                        ),
                     });
             }
             for value in &found.value_uses {
+                let function = facts.owner(value.node);
+                if !value.is_route
+                    && effects
+                        .suites
+                        .bridges(analysis, file, function, value.node, value.function)
+                {
+                    effects.used_in_tests.push(value.function);
+                    continue;
+                }
                 effects
                     .values
                     .entry(value.function)
@@ -126,7 +151,26 @@ impl<'a> Effects<'a> {
                 _ => true,
             });
         }
+        effects.follow_users(analysis);
         effects
+    }
+
+    /// Finds what gets requests from tests that have set their user.
+    fn follow_users(&mut self, analysis: &Analysis<'_>) {
+        let is_called = |callers: &[Caller]| callers.iter().any(|caller| caller.is_bridged);
+        let called = self
+            .callers
+            .iter()
+            .filter(|(_, callers)| is_called(callers))
+            .map(|(&callee, _)| callee)
+            .chain(self.used_in_tests.iter().copied())
+            .collect();
+        let mut suites = std::mem::take(&mut self.suites);
+        suites.follow_users(analysis, called, |function| {
+            let calls = self.calls_of(function.file, Some(function.index));
+            calls.map(|call| call.callee).collect()
+        });
+        self.suites = suites;
     }
 
     fn spread(&mut self, analysis: &Analysis<'_>, families: &Families) {
@@ -239,7 +283,7 @@ impl<'a> Effects<'a> {
             };
             let callee_waits = self.waiting.contains(&callee);
             let callers: Vec<FunctionRef> = self
-                .callers_of(callee)
+                .all_callers_of(callee)
                 .filter_map(Caller::reference)
                 .chain(parents.get(&callee).into_iter().flatten().copied())
                 .collect();
@@ -301,9 +345,23 @@ impl<'a> Effects<'a> {
         placed.map(|placed| (placed.what, placed.in_region))
     }
 
-    /// Where a function is called from.
+    /// Where a function is called from, tests aside that call it in whatever form it has.
     pub(crate) fn callers_of(&self, function: FunctionRef) -> impl Iterator<Item = Caller> + '_ {
+        self.all_callers_of(function)
+            .filter(|caller| !caller.is_bridged)
+    }
+
+    /// Where a function is called from.
+    pub(crate) fn all_callers_of(
+        &self,
+        function: FunctionRef,
+    ) -> impl Iterator<Item = Caller> + '_ {
         self.callers.get(&function).into_iter().flatten().copied()
+    }
+
+    /// The project's tests.
+    pub(crate) fn suites(&self) -> &Suites {
+        &self.suites
     }
 
     /// The blocks that stay synchronous.
@@ -343,7 +401,7 @@ impl<'a> Effects<'a> {
                 .any(|call| self.waits(call.callee) && self.reached(call.callee).next().is_some())
     }
 
-    /// How a function is used as a value: true for each use in a URL pattern.
+    /// How a function is used as a value, tests aside that call it in whatever form it has: true for each use in a URL pattern.
     pub(crate) fn values_of(&self, function: FunctionRef) -> &[bool] {
         self.values.get(&function).map_or(&[], Vec::as_slice)
     }

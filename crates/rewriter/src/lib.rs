@@ -20,6 +20,7 @@ mod render;
 mod report;
 mod rewrites;
 mod rules;
+mod suites;
 mod templates;
 mod views;
 mod waits;

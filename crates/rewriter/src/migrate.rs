@@ -26,6 +26,7 @@ use crate::rules::orm::atomic_requests;
 use crate::rules::plan::{cancelled_write, streaming, thread_local};
 use crate::rules::suites::{patched_function, patched_request};
 use crate::rules::syntax;
+use crate::suites::Suites;
 use crate::views::is_view;
 use crate::waits::{chains, timelines};
 
@@ -35,9 +36,10 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let analysis = workspace.analyze();
     let mut families = Families::new(&analysis);
     let regions = Regions::new(&analysis, &families);
-    let effects = Effects::new(&analysis, &regions, &families);
-    families.complete(&analysis, options, &effects);
     let decided = Decided::new(&analysis, options);
+    let suites = Suites::new(&analysis, options, &decided);
+    let effects = Effects::new(&analysis, &regions, &families, suites);
+    families.complete(&analysis, options, &effects);
     let http = Http::new(&analysis, &effects, options, &decided);
     let planner = Planner::new(&analysis, &families, &effects, options, &decided, &http);
     let coloring = planner.color();

@@ -99,7 +99,7 @@ class Plan:
         found = [job for job in selftest.jobs() if with_selftests and self.wanted(job["name"])]
         found += self._guide(version) + self._snippets(version) + self._requests(version) + self._rules(version) + self._rows(version)
         found += self._concurrent(version)
-        found += self._realistic(version) + self._rejected(version)
+        found += self._realistic(version) + self._rejected(version) + self._suites(version)
         if self.wanted("async API"):
             found.append({"kind": "api", "name": "async API data", "data": DATA})
         return found
@@ -500,16 +500,30 @@ class Plan:
                     # What asks no other service is the same for all clients.
                     job["only_http"] = True
                 jobs.append(job)
-            jobs += self._converted_suite(name, version)
+            jobs += self._converted_suite("realistic", name, version)
         return jobs
 
-    def _converted_suite(self, name, version):
+    def _suites(self, version):
+        """Apps of which nothing but their tests is run."""
+        jobs = []
+        for name in sorted(os.listdir(os.path.join(FIXTURES, "suites"))):
+            for client in CLIENTS:
+                jobs += self._suite("suite: %s [%s]" % (name, client), "suites", name, options(version, client))
+            jobs += self._converted_suite("suites", name, version)
+        return jobs
+
+    def _converted_suite(self, kind, name, version):
         """An app whose tests become async with it: as many run, and pass."""
-        label = "suite: %s [converted]" % name
-        source = os.path.join(FIXTURES, "realistic", name)
+        jobs = self._suite("suite: %s [converted]" % name, kind, name, (*options(version), "--tests", "convert"))
+        for job in jobs:
+            if not any(b"async def test" in data for data in engines.python_files(job["after"]).values()):
+                job["found"].append(["not-converted", "no test became async"])
+        return jobs
+
+    def _suite(self, label, kind, name, opts):
+        source = os.path.join(FIXTURES, kind, name)
         if not self.wanted(label) or not suite.exists(engines.python_files(source)):
             return []
-        opts = (*options(version), "--tests", "convert")
         try:
             target = engines.after_folder(self.engine, source, *opts)
             self.folders[target] = True
@@ -521,8 +535,6 @@ class Plan:
         once, twice = engines.python_files(target), engines.python_files(again)
         changed = sorted(path for path in once if once[path] != twice.get(path))
         found = [["not-idempotent", "a second run changes %s" % ", ".join(changed)]] if changed else []
-        if not any(b"async def test" in data for data in once.values()):
-            found.append(["not-converted", "no test became async"])
         return [{"kind": "suite", "name": label, "case": name, "before": source, "after": target, "found": found}]
 
 

@@ -122,8 +122,34 @@ impl<'w> Inference<'w, '_> {
                     self.call_decorated(function, arguments);
                     Type::Unknown
                 }
+                Kind::Call => self.call_run(function, arguments),
                 _ => Type::Unknown,
             },
+        }
+    }
+
+    /// `async_to_sync(function)(…)`: the function is called with the arguments, and what it gives is awaited.
+    fn call_run(&mut self, adapter: NodeId, arguments: &[NodeId]) -> Type {
+        let ast = self.ast;
+        let made = ast.child(adapter, Field::Function);
+        let list = ast.child(adapter, Field::Arguments);
+        let (Some(made), Some(run)) = (made, list.and_then(|list| ast.first_child(list))) else {
+            return Type::Unknown;
+        };
+        if !matches!(self.type_at(made), Type::Path(path) if &*path == "asgiref.sync.async_to_sync")
+        {
+            return Type::Unknown;
+        }
+        let (callee, is_method) = match self.type_at(run) {
+            Type::Function(callee) => (callee, false),
+            Type::Method(callee) => (callee, true),
+            _ => return Type::Unknown,
+        };
+        let is_bound = is_method && !self.is_static(callee);
+        self.pass(callee, usize::from(is_bound), arguments);
+        match self.returned_by(callee) {
+            Type::Coroutine(result) => (*result).clone(),
+            _ => Type::Unknown,
         }
     }
 

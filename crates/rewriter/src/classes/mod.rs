@@ -171,7 +171,7 @@ impl Families {
         }
         for set in &mut self.sets {
             if set.is_unit && set.obstacle.is_none() {
-                set.obstacle = obstacles::find(analysis, options, set)
+                set.obstacle = obstacles::find(analysis, options, effects, set)
                     .or_else(|| hooks::obstacle(analysis, effects, set));
             }
         }

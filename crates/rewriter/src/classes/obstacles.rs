@@ -6,10 +6,16 @@ use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Set;
 use super::decorators;
+use crate::effects::Effects;
 use crate::options::Options;
 
 /// The first obstacle among the views of a unit, with the class that it is about.
-pub(super) fn find(analysis: &Analysis<'_>, options: &Options, unit: &Set) -> Option<String> {
+pub(super) fn find(
+    analysis: &Analysis<'_>,
+    options: &Options,
+    effects: &Effects<'_>,
+    unit: &Set,
+) -> Option<String> {
     let classes = unit
         .views
         .iter()
@@ -20,7 +26,7 @@ pub(super) fn find(analysis: &Analysis<'_>, options: &Options, unit: &Set) -> Op
             .files
             .iter()
             .enumerate()
-            .find_map(|(file, _)| of_uses(analysis, options, unit, file))
+            .find_map(|(file, _)| of_uses(analysis, options, effects, unit, file))
     })
 }
 
@@ -153,7 +159,13 @@ fn of_body(analysis: &Analysis<'_>, class: ClassRef) -> Option<String> {
 }
 
 /// What is made of `as_view()` of the unit's classes in a file.
-fn of_uses(analysis: &Analysis<'_>, options: &Options, unit: &Set, file: usize) -> Option<String> {
+fn of_uses(
+    analysis: &Analysis<'_>,
+    options: &Options,
+    effects: &Effects<'_>,
+    unit: &Set,
+    file: usize,
+) -> Option<String> {
     let facts = analysis.world.file(file)?;
     let types = analysis.files.get(file)?;
     if !facts.text().contains("as_view") {
@@ -173,6 +185,10 @@ fn of_uses(analysis: &Analysis<'_>, options: &Options, unit: &Set, file: usize) 
                 Type::Class(class) if unit.views.contains(class) => Some((call, *class)),
                 _ => None,
             }
+        })
+        .filter(|&(call, _)| {
+            let suites = effects.suites();
+            !suites.bridges_view(facts, file, call, facts.owner(call))
         })
         .find_map(|(call, class)| {
             let name = &*analysis.world.class(class)?.name;

@@ -30,6 +30,7 @@ use crate::report::{Applicability, Severity};
 use crate::rewrites::{Branch, Piece, Rewrites, Template};
 use crate::rules::http::Http;
 use crate::rules::http::raised::Raised;
+use crate::suites::Suites;
 
 pub(crate) use decided::SetAside;
 pub(crate) use fetch::Reach;
@@ -96,6 +97,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) regions: &'a Regions,
     /// What changes color together.
     pub(crate) families: &'a Families,
+    /// The project's tests.
+    pub(crate) suites: &'a Suites,
     /// What `try` statements may raise, where that was asked.
     pub(crate) raised: HashMap<NodeId, Raised>,
     /// The function's sites, in order of place.
@@ -142,6 +145,7 @@ impl<'a> Draft<'a> {
             http: planner.http,
             regions: planner.effects.regions(),
             families: planner.families,
+            suites: planner.effects.suites(),
             raised: HashMap::new(),
             sites,
             rewrites: Rewrites::default(),

@@ -25,9 +25,10 @@ fn section(facts: &FileFacts, module: &str) -> Section {
         | "traceback" | "types" | "warnings" | "inspect" | "importlib" | "concurrent"
         | "calendar" | "statistics" | "struct" | "zipfile" | "gzip" | "pickle" | "queue"
         | "signal" | "smtplib" | "ssl" | "email" | "html" | "xml" | "mimetypes" | "zoneinfo"
-        | "abc" | "ast" | "heapq" | "bisect" | "glob" | "fnmatch" | "platform" | "pprint" => {
-            Section::Standard
-        }
+        | "abc" | "ast" | "heapq" | "bisect" | "glob" | "fnmatch" | "platform" | "pprint"
+        | "unittest" | "argparse" | "configparser" | "contextvars" | "doctest"
+        | "multiprocessing" | "selectors" | "shlex" | "sqlite3" | "tarfile" | "timeit"
+        | "tomllib" | "unicodedata" | "weakref" | "zlib" => Section::Standard,
         _ if facts.module.split('.').next() == Some(top) && facts.module.contains('.') => {
             Section::Local
         }

@@ -208,11 +208,12 @@ impl<'a> Planner<'a> {
         }
         self.shape_middleware(coloring, &mut shapes);
         self.shape_tests(coloring, &mut shapes);
+        self.shape_direct_calls(coloring, &mut shapes);
         shapes
     }
 
     /// True for a unit whose handlers become async.
-    fn is_converted(&self, unit: &Set, coloring: &Coloring) -> bool {
+    pub(super) fn is_converted(&self, unit: &Set, coloring: &Coloring) -> bool {
         let mut members = unit.members.iter();
         if members.any(|member| coloring.colors.get(member) == Some(&Color::Convert)) {
             return true;

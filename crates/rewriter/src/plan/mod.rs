@@ -8,6 +8,7 @@ mod callers;
 mod choices;
 mod classes;
 mod decorators;
+mod direct_calls;
 mod drafting;
 mod eligible;
 mod middleware;

@@ -20,6 +20,7 @@ use unblocked_syntax::{Ast, Kind, NodeId, SmallSort};
 use crate::classes::Families;
 use crate::draft::Cannot;
 use crate::effects::Effects;
+use crate::suites::Suites;
 pub(crate) use exits::{Exits, Jump};
 pub(crate) use extract::Extraction;
 
@@ -49,7 +50,7 @@ impl Regions {
         let effects = OnceCell::new();
         let waits = |callee| {
             effects
-                .get_or_init(|| Effects::new(analysis, &none, families))
+                .get_or_init(|| Effects::new(analysis, &none, families, Suites::default()))
                 .waits(callee)
         };
         let mut statements: HashMap<Owner, Vec<(NodeId, SyncOnly)>> = HashMap::new();

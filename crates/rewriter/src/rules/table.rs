@@ -425,6 +425,12 @@ rules! {
         suites::async_client::rewrite
     ),
     rule!(
+        "tests/direct-call",
+        Native,
+        "suites/direct_call.rs",
+        suites::direct_call::rewrite
+    ),
+    rule!(
         "tests/patched-function",
         Report,
         "suites/patched_function.rs",
@@ -435,6 +441,12 @@ rules! {
         Report,
         "suites/patched_request.rs",
         suites::patched_request::rewrite
+    ),
+    rule!(
+        "tests/request-user",
+        Native,
+        "suites/request_user.rs",
+        suites::request_user::rewrite
     ),
     rule!(
         "plan/cancelled-write",

@@ -28,7 +28,7 @@
 //!     return HttpResponse("who are you?")
 //! ```
 
-use unblocked_analyzer::{Evidence, Site, SiteKind, UserMiddleware};
+use unblocked_analyzer::{Evidence, FunctionRef, Site, SiteKind, UserMiddleware};
 use unblocked_django::{DjangoVersion, topics};
 use unblocked_syntax::{Field, Kind, NodeId};
 
@@ -56,10 +56,16 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
 /// The first Django with `auser`.
 const NATIVE: DjangoVersion = DjangoVersion::new(5, 0);
 
-/// True when other middleware may have put something else there, which has to stay.
+/// True when other middleware may have put something else there, which has to stay; or a test, whose requests have no
+/// session to find the user by. Where Django has `auser`, tests give their requests one.
 fn is_replaced(draft: &Draft<'_>) -> bool {
     let middleware = draft.analysis.world.user_middleware();
-    matches!(middleware, UserMiddleware::Other(_))
+    let file = draft.file_index;
+    let by_test = draft.target() < NATIVE
+        && draft
+            .function
+            .is_some_and(|index| draft.suites.gives_user(FunctionRef { file, index }));
+    by_test || matches!(middleware, UserMiddleware::Other(_))
 }
 
 /// True for a statement that may run several times.

@@ -76,7 +76,7 @@ pub(super) fn above(scope: &Scope<'_>) -> Watched {
             .is_some_and(|function| function.is_async);
         let callers: BTreeSet<(usize, Option<usize>)> = scope
             .effects
-            .callers_of(callee)
+            .all_callers_of(callee)
             .map(|caller| (caller.file, caller.function))
             .collect();
         for (file, function) in callers {

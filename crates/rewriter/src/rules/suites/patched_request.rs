@@ -43,6 +43,7 @@ use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 use crate::draft::{Draft, Outcome};
 use crate::options::{HttpClient, Options};
 use crate::report::{Applicability, FileReport, Finding, FindingState, Severity};
+use crate::suites::is_suite;
 
 const NAME: &str = "tests/patched-request";
 
@@ -90,14 +91,6 @@ fn uses_another_client(file: &FileReport) -> bool {
         finding.state == FindingState::Applied
             && matches!(&*finding.rule, "http/aiohttp" | "http/httpx")
     })
-}
-
-fn is_suite(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.starts_with("test")
-        || name.ends_with("_test.py")
-        || name == "conftest.py"
-        || path.split('/').any(|part| part == "tests")
 }
 
 /// What patches `requests` in a module that does not use it any more.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use unblocked_django::{DjangoVersion, PythonVersion};
-use unblocked_rewriter::{HttpClient, Templates, Tests};
+use unblocked_rewriter::{HttpClient, HttpClientScope, Templates, Tests};
 
 /// Turns Django views async: says what blocks, writes the async code, explains every change.
 #[derive(Debug, Parser)]
@@ -149,6 +149,9 @@ pub(crate) struct MigrateArgs {
     /// What takes the place of `requests` [default: aiohttp]
     #[arg(long, value_enum)]
     pub(crate) http_client: Option<Client>,
+    /// How long that client lives [default: view]
+    #[arg(long, value_enum)]
+    pub(crate) http_client_scope: Option<ClientScope>,
     /// What becomes of `return render(…)` [default: wrap]
     #[arg(long, value_enum)]
     pub(crate) templates: Option<TemplateForm>,
@@ -236,6 +239,25 @@ impl From<Client> for HttpClient {
             Client::Httpx => Self::Httpx,
             Client::Httpx2 => Self::Httpx2,
             Client::Requests => Self::Requests,
+        }
+    }
+}
+
+/// The engine's [`HttpClientScope`], as it is spelled on the command line and in pyproject.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ClientScope {
+    /// each function opens its own
+    View,
+    /// one for each event loop, which keeps its connections from one request to the next
+    Application,
+}
+
+impl From<ClientScope> for HttpClientScope {
+    fn from(scope: ClientScope) -> Self {
+        match scope {
+            ClientScope::View => Self::View,
+            ClientScope::Application => Self::Application,
         }
     }
 }

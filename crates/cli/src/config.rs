@@ -5,9 +5,13 @@ use std::path::Path;
 
 use serde::Deserialize;
 use unblocked_django::{DjangoVersion, PythonVersion};
-use unblocked_rewriter::{Choice, HttpClient, Options, Templates, Tests, UserDecision, rules};
+use unblocked_rewriter::{
+    Choice, HttpClient, HttpClientScope, Options, Templates, Tests, UserDecision, rules,
+};
 
-use crate::args::{AnswerArgs, CheckArgs, Client, MigrateArgs, TemplateForm, TestForm};
+use crate::args::{
+    AnswerArgs, CheckArgs, Client, ClientScope, MigrateArgs, TemplateForm, TestForm,
+};
 use crate::error::Error;
 
 /// `[tool.unblocked]`: the options of `migrate` under the same names.
@@ -17,6 +21,7 @@ pub(crate) struct Config {
     target_version: Option<DjangoVersion>,
     python_version: Option<PythonVersion>,
     http_client: Option<Client>,
+    http_client_scope: Option<ClientScope>,
     templates: Option<TemplateForm>,
     tests: Option<TestForm>,
     safe_only: bool,
@@ -68,6 +73,10 @@ impl Config {
             target_version: self.target_version.unwrap_or_default(),
             python_version: self.python_version,
             http_client: self.http_client.map(HttpClient::from).unwrap_or_default(),
+            http_client_scope: self
+                .http_client_scope
+                .map(HttpClientScope::from)
+                .unwrap_or_default(),
             templates: self.templates.map(Templates::from).unwrap_or_default(),
             tests: self.tests.map(Tests::from).unwrap_or_default(),
             safe_only: self.safe_only,
@@ -123,6 +132,9 @@ impl Config {
         }
         if let Some(client) = args.http_client {
             options.http_client = client.into();
+        }
+        if let Some(scope) = args.http_client_scope {
+            options.http_client_scope = scope.into();
         }
         if let Some(templates) = args.templates {
             options.templates = templates.into();
@@ -185,11 +197,12 @@ mod tests {
     fn reads_its_table_and_nothing_else() {
         let config = Config::parse(
             "[project]\nname = 'shop'\n[tool.ruff]\nline-length = 120\n\
-             [tool.unblocked]\ntarget-version = '6.0'\nhttp-client = 'httpx'\nall-views = true\nconcurrent = true\n",
+             [tool.unblocked]\ntarget-version = '6.0'\nhttp-client = 'httpx'\nhttp-client-scope = 'application'\nall-views = true\nconcurrent = true\n",
         );
         let options = config.unwrap().unwrap().options();
         assert_eq!(options.target_version, DjangoVersion::new(6, 0));
         assert_eq!(options.http_client, HttpClient::Httpx);
+        assert_eq!(options.http_client_scope, HttpClientScope::Application);
         assert!(options.all_views && options.concurrent && !options.safe_only);
         assert_eq!(Config::parse("[project]\nname = 'shop'\n"), Ok(None));
     }
@@ -215,6 +228,7 @@ mod tests {
         for (table, part) in [
             ("target-version = '3.2'", "Django 3.2 is not supported"),
             ("http-client = 'curl'", "unknown variant `curl`"),
+            ("http-client-scope = 'process'", "unknown variant `process`"),
             ("targetversion = '5.2'", "unknown field `targetversion`"),
         ] {
             let error = Config::parse(&format!("[tool.unblocked]\n{table}\n")).unwrap_err();

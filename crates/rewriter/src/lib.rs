@@ -27,7 +27,7 @@ mod waits;
 
 pub use decisions::{Choice, StaleDecision, UserDecision};
 pub use migrate::migrate;
-pub use options::{HttpClient, Options, Templates, Tests, World};
+pub use options::{HttpClient, HttpClientScope, Options, Templates, Tests, World};
 pub use report::{
     Applicability, Because, Decision, Edit, FileReport, Finding, FindingState, FunctionKind,
     FunctionReport, Possibility, Range, Report, RuleExample, RuleInfo, Severity,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Workspace};
-use unblocked_syntax::{Bias, Edits, Field, NodeId, SmallSort};
+use unblocked_syntax::{Bias, Edits, Field, Kind, NodeId, SmallSort};
 
 use crate::classes::Families;
 use crate::decisions::{Decided, Fingerprints};
@@ -261,8 +261,10 @@ impl<'a> FileWriter<'a> {
         }
     }
 
-    /// What becomes of the module's HTTP sessions.
+    /// What becomes of the module's HTTP sessions, and what gives its functions a client that they share.
     fn sessions(&mut self, planner: &Planner<'a>, plan: &Plan<'a>, file: usize) {
+        let mut missing = self.shared(planner, plan, file);
+        let first = self.first_definition();
         for session in planner.http.module_sessions(file) {
             let in_place = |index: usize| {
                 let color = plan.colors.get(&FunctionRef { file, index });
@@ -285,7 +287,13 @@ impl<'a> FileWriter<'a> {
             let Some(mut draft) = Draft::new(planner, file, None, plan.colors, Vec::new()) else {
                 continue;
             };
-            if session.write(&mut draft, stays).is_err() {
+            let (statement, last) = session.statements();
+            let above = if first.is_none_or(|first| statement < first) {
+                std::mem::take(&mut missing)
+            } else {
+                Vec::new()
+            };
+            if session.write(&mut draft, stays, &above).is_err() {
                 continue;
             }
             let rewrites = self.absorb(draft, None);
@@ -293,7 +301,6 @@ impl<'a> FileWriter<'a> {
                 self.rewrites.main.absorb(rewrites, 0);
                 continue;
             }
-            let (statement, last) = session.statements();
             let twins = &mut self.rewrites.twins;
             let at = twins.partition_point(|twin| twin.statement < statement);
             twins.insert(
@@ -306,6 +313,49 @@ impl<'a> FileWriter<'a> {
                 },
             );
         }
+        for part in missing {
+            for line in [template![part], Vec::new(), Vec::new()] {
+                if let Some(first) = first {
+                    self.rewrites.main.line_before(first, line);
+                }
+            }
+        }
+    }
+
+    /// The functions that the module lacks to give its functions a client that they share.
+    fn shared(&mut self, planner: &Planner<'a>, plan: &Plan<'a>, file: usize) -> Vec<String> {
+        let Some(shared) = planner.http.shared(file) else {
+            return Vec::new();
+        };
+        let is_client = shared.lacks_client()
+            && self
+                .notes
+                .iter()
+                .any(|(note, function)| planner.http.is_shared(file, *function, note));
+        let has_session = planner
+            .http
+            .module_sessions(file)
+            .any(|session| self.notes.iter().any(|(note, _)| session.is_sent(note)));
+        if !is_client && !has_session {
+            return Vec::new();
+        }
+        let Some(mut draft) = Draft::new(planner, file, None, plan.colors, Vec::new()) else {
+            return Vec::new();
+        };
+        let missing = shared.missing(&mut draft, is_client).unwrap_or_default();
+        self.imports.absorb(draft.imports);
+        missing
+    }
+
+    /// The first statement of the module that defines something.
+    fn first_definition(&self) -> Option<NodeId> {
+        let ast = self.facts.ast();
+        ast.children(NodeId::ROOT).find(|&statement| {
+            matches!(
+                ast.kind(statement),
+                Kind::FunctionDef | Kind::ClassDef | Kind::Decorated
+            )
+        })
     }
 
     /// Takes over a draft's notes and imports; gives its rewrites with their findings renumbered.

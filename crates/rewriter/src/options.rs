@@ -33,6 +33,17 @@ impl HttpClient {
     }
 }
 
+/// How long an HTTP client lives that takes the place of `requests`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HttpClientScope {
+    /// Each function opens its own, around the statements that need it.
+    #[default]
+    View,
+    /// One for each event loop, shared by all of a module: its connections stay open from one request to the next.
+    Application,
+}
+
 /// What becomes of `return render(…)` in a view that becomes async.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -78,6 +89,8 @@ pub struct Options {
     pub python_version: Option<PythonVersion>,
     /// The HTTP client that takes the place of `requests`.
     pub http_client: HttpClient,
+    /// How long that client lives.
+    pub http_client_scope: HttpClientScope,
     /// What becomes of `return render(…)`.
     pub templates: Templates,
     /// What becomes of tests.

@@ -303,6 +303,8 @@ export interface Options {
   /** The oldest Python that it runs on, as `3.12`; by default the oldest that the target Django supports. */
   pythonVersion?: string | null;
   httpClient?: HttpClient;
+  /** How long that client lives: each function opens its own, or all of a module share one for each event loop. */
+  httpClientScope?: "view" | "application";
   templates?: Templates;
   /** What becomes of tests that go on working as they are. */
   tests?: "keep" | "convert";

@@ -1,6 +1,7 @@
 """Sessions that outlive a function: in modules. As in snippets.py, with each client.
 
-Name → (code, texts that are in it after the migration to another client than requests; those with `not ` before are not).
+Name → (code, texts that are in it after the migration to another client than requests, those with `not ` before are not; the
+same where the application shares its clients).
 """
 
 SESSIONS = {
@@ -33,7 +34,8 @@ def several(request):
     except requests.ConnectionError:
         rows.append("down")
     return JsonResponse({"rows": rows, "other": other, "status": session.get("https://api.example.com/status/404").status_code})
-""", ["def open_session():", "async with open_session() as session:", "not requests.Session", "not to_thread"]),
+""", ["def open_session():", "async with open_session() as session:", "not requests.Session", "not to_thread"],
+        ["@per_event_loop\ndef get_session():", "def http_client():", "get_session().get(", "not async with get_session() as", "not to_thread"]),
     "sessions: of a module, which synchronous code needs too": ("""
 import os
 
@@ -48,7 +50,8 @@ def load(path):
 def rows(request):
     found = [load("echo"), load("echo")]
     return JsonResponse({"rows": found, "status": _API.post("https://api.example.com/echo", data={"a": 1}).status_code})
-""", ["def _open_api():", "async def aload(", "_API = requests.Session()", "not to_thread"]),
+""", ["def _open_api():", "async def aload(", "_API = requests.Session()", "not to_thread"],
+        ["@per_event_loop\ndef _get_api():", "not def http_client():", "not to_thread"]),
     "sessions: of a module, which logs in": ("""
 import requests
 
@@ -58,7 +61,7 @@ session.headers["X-Token"] = "secret"
 def rows(request):
     session.post("https://api.example.com/login", data={"user": "me"})
     return JsonResponse(session.get("https://api.example.com/echo").json())
-""", ["to_thread", "session = requests.Session()"]),
+""", ["to_thread", "session = requests.Session()"], ["to_thread", "not per_event_loop"]),
     "sessions: of a module, with more than headers": ("""
 import requests
 from requests.adapters import HTTPAdapter
@@ -68,5 +71,19 @@ session.mount("http://", HTTPAdapter(max_retries=2))
 
 def rows(request):
     return JsonResponse(session.get("https://api.example.com/echo").json())
-""", ["to_thread", "session = requests.Session()"]),
+""", ["to_thread", "session = requests.Session()"], ["to_thread", "not per_event_loop"]),
+}
+
+# Views that two requests ask, with clients that the application shares: one connection for each event loop.
+LIFETIMES = {
+    "functions": """
+import requests
+from django.http import JsonResponse
+
+def _each(number):
+    return requests.get("https://api.example.com/data", params={"number": number}).json()
+
+def view(request):
+    return JsonResponse({"rows": [_each(number) for number in range(3)]})
+""",
 }

@@ -148,16 +148,28 @@ class Plan:
                     job = self._paste(label, version, before.lstrip(), options(version, client)) if self.wanted(label) else None
                     if job is not None:
                         jobs.append({**job, "streams": True} if name in chains.STREAMED else job)
-        for name, (before, marks) in importlib.import_module("cases.sessions").SESSIONS.items():
+        sessions = importlib.import_module("cases.sessions")
+        # With clients of functions, and with those that all of them share.
+        scoped = {name: (before, [], []) for name, before in cases.HTTP.items()}
+        for name, (before, marks, shared) in {**scoped, **sessions.SESSIONS}.items():
             for client in CLIENTS:
-                label = "snippet: %s [%s]" % (name, client)
-                job = self._paste(label, version, before.lstrip(), options(version, client)) if self.wanted(label) else None
-                if job is None:
-                    continue
-                for mark in marks if client != "requests" else ():
-                    if mark.startswith("not ") == (mark.removeprefix("not ") in job["after"]):
-                        job["found"].append(["not-converted", "against the case, `%s`:\n%s" % (mark, job["after"])])
-                jobs.append(job)
+                for scope in ("view", "application"):
+                    label = "snippet: %s [%s, %s]" % (name, client, scope)
+                    if not self.wanted(label) or (name in scoped and scope == "view") or (client == "requests" and scope == "application"):
+                        continue
+                    job = self._paste(label, version, before.lstrip(), options(version, client) + ("--http-client-scope", scope))
+                    if job is None:
+                        continue
+                    for mark in {"view": marks, "application": shared}[scope] if client != "requests" else ():
+                        if mark.startswith("not ") == (mark.removeprefix("not ") in job["after"]):
+                            job["found"].append(["not-converted", "against the case, `%s`:\n%s" % (mark, job["after"])])
+                    jobs.append(job)
+        for name, before in sessions.LIFETIMES.items():
+            for client in CLIENTS[:-1]:
+                label = "lifetime: %s [%s]" % (name, client)
+                job = self._paste(label, version, before.lstrip(), options(version, client) + ("--http-client-scope", "application")) if self.wanted(label) else None
+                if job is not None:
+                    jobs.append({**job, "kind": "lifetime"})
         classes = importlib.import_module("cases.classes")
         generic = importlib.import_module("cases.generic")
         for name, (since, before) in {**classes.CLASSES, **classes.MIDDLEWARE, **generic.HOOKS, **generic.ALL}.items():

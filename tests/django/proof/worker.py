@@ -174,6 +174,15 @@ class Worker:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def lifetime(self, job):
+        from . import lifetime
+
+        def work():
+            return {"failures": lifetime.run(job["after"], self.folder, self.sock)}
+
+        answer = forked(work)
+        return [answer["broken"]] if "broken" in answer else answer["failures"]
+
     def _cached(self, key, work, *args):
         if key not in self.seen:
             self.seen[key] = forked(work, *args)
@@ -240,7 +249,7 @@ def main(path):
         others = [job for job in plan["jobs"] if job["kind"] not in PROJECTS]
         for job in projects:
             report(job, worker.suite(job) if job["kind"] == "suite" else worker.project(job))
-        if any(job["kind"] == "snippet" for job in others):
+        if any(job["kind"] in ("snippet", "lifetime") for job in others):
             worker.universe()
         for job in others:
             if job["kind"] == "api":
@@ -248,6 +257,8 @@ def main(path):
 
                 answer = forked(api_data.check, job["data"])
                 report(job, [answer["broken"]] if "broken" in answer else answer["failures"])
+            elif job["kind"] == "lifetime":
+                report(job, worker.lifetime(job))
             else:
                 report(job, worker.snippet(job))
     finally:

@@ -1,7 +1,7 @@
 //! The top of the page: name, examples, options, colors.
 
 use unblocked_django::DjangoVersion;
-use unblocked_rewriter::{HttpClient, Options, World};
+use unblocked_rewriter::{HttpClient, HttpClientScope, Options, World};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -91,6 +91,13 @@ pub(crate) fn OptionsBar(props: &OptionsProps) -> Html {
                 title="Let calls that do not need each other wait at the same time"
                 checked={props.options.concurrent}
                 onchange={act.reform(Action::Concurrent)}
+            />
+            <Check
+                id="shared-client"
+                label="Shared client"
+                title="One HTTP client for each event loop, which keeps its connections from one request to the next, instead of one for each function"
+                checked={props.options.http_client_scope == HttpClientScope::Application}
+                onchange={act.reform(Action::SharedClient)}
             />
             <Check
                 id="whole"

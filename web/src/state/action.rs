@@ -5,7 +5,8 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use unblocked_django::DjangoVersion;
 use unblocked_rewriter::{
-    Applicability, FileReport, Finding, HttpClient, Range, StaleDecision, UserDecision, World,
+    Applicability, FileReport, Finding, HttpClient, HttpClientScope, Range, StaleDecision,
+    UserDecision, World,
 };
 use yew::Reducible;
 
@@ -129,6 +130,8 @@ pub(crate) enum Action {
     Version(DjangoVersion),
     /// Take another HTTP client.
     Client(HttpClient),
+    /// Let all requests of an event loop share a client, or don't.
+    SharedClient(bool),
     /// Withhold changes under an assumption, or don't.
     SafeOnly(bool),
     /// Let independent waits pass at the same time, or not.
@@ -177,6 +180,7 @@ impl State {
         | Action::Decide(..)
         | Action::Version(..)
         | Action::Client(..)
+        | Action::SharedClient(..)
         | Action::SafeOnly(..)
         | Action::Whole(..) = action
         {
@@ -228,6 +232,14 @@ impl State {
             }
             Action::Client(client) => {
                 self.options.http_client = client;
+                self.options_revision += 1;
+            }
+            Action::SharedClient(is_shared) => {
+                self.options.http_client_scope = if is_shared {
+                    HttpClientScope::Application
+                } else {
+                    HttpClientScope::View
+                };
                 self.options_revision += 1;
             }
             Action::SafeOnly(safe_only) => {

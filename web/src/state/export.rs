@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use unblocked_rewriter::{Applicability, Choice, HttpClient, Templates, Tests};
+use unblocked_rewriter::{Applicability, Choice, HttpClient, HttpClientScope, Templates, Tests};
 
 use super::{File, State, is_standing};
 
@@ -38,6 +38,9 @@ impl State {
             HttpClient::Requests => "requests",
         };
         parts.push(format!("--http-client {client}"));
+        if options.http_client_scope == HttpClientScope::Application {
+            parts.push("--http-client-scope application".to_owned());
+        }
         if options.templates == Templates::Response {
             parts.push("--templates response".to_owned());
         }

@@ -18,6 +18,11 @@
 //! it may log in (its cookies would be lost between functions), or is set up or used elsewhere. So does a session that is kept in an
 //! object: a client belongs to one event loop, of which every test, and every request under WSGI, has its own.
 //!
+//! With `--http-client-scope application`, `http_client()` gives one client for each event loop (and a session of a module has one of its
+//! own), whose connections stay open from one request to the next. A task holds it until the loop ends, which closes it: ASGI's
+//! lifespan events don't reach Django, but every server, `asyncio.run` and `async_to_sync` cancel the tasks of their loop. It keeps no
+//! cookies, as it is shared by all requests. In a module of its own, which imports nothing of the project, the function is found and imported.
+//!
 //! Kept: redirects, `params`, `data`, `json`, `headers`, `auth`; a `timeout` is that of connecting and of each read.
 //! `json(content_type=None)` takes any content type, as `requests` does; aiohttp's own default would refuse
 //! `text/plain`. Where something catches that a body is not JSON, `json.loads` reads it, as aiohttp gives `None` for an

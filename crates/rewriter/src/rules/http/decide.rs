@@ -11,6 +11,7 @@ use super::place::{enclosed, is_first_evaluated, is_in_block};
 use super::response::{self, Use};
 use super::scope::Scope;
 use super::session::{ModuleSessions, Place, Session, Sessions};
+use super::shared::Shared;
 use super::span;
 use super::variables::Variables;
 use crate::options::HttpClient;
@@ -29,6 +30,8 @@ pub(crate) struct Body {
     pub(super) sessions: Vec<(Session, Option<(NodeId, NodeId)>)>,
     /// A function that calls this one in a loop.
     pub(super) looping_caller: Option<String>,
+    /// Its clients are those of the event loop, and outlive it.
+    pub(super) is_shared: bool,
 }
 
 impl Body {
@@ -142,12 +145,21 @@ const PLACED: &str = "it stands where nothing can be awaited, or its response is
 pub(super) fn decide(
     scope: &Scope<'_>,
     modules: &ModuleSessions,
+    shared: Option<&Shared>,
     kept: &HashSet<NodeId>,
     strict_json: &HashSet<NodeId>,
 ) -> Decision {
     let mut reasons: HashMap<NodeId, String> = HashMap::new();
     let requests = request_calls(scope);
-    let body = native(scope, modules, &requests, kept, strict_json, &mut reasons);
+    let body = native(
+        scope,
+        modules,
+        shared,
+        &requests,
+        kept,
+        strict_json,
+        &mut reasons,
+    );
     let has = |call: NodeId| {
         body.as_ref()
             .is_some_and(|body| body.calls.contains_key(&call))
@@ -161,6 +173,7 @@ pub(super) fn decide(
 fn native(
     scope: &Scope<'_>,
     sessions: &ModuleSessions,
+    shared: Option<&Shared>,
     requests: &[(NodeId, &str)],
     kept: &HashSet<NodeId>,
     strict_json: &HashSet<NodeId>,
@@ -240,11 +253,13 @@ fn native(
             );
         }
     }
-    shadowed(scope, &sessions, &mut calls);
+    if shared.is_none() {
+        shadowed(scope, &sessions, &mut calls);
+    }
     together(scope, requests, &variables, &sessions, &mut calls, reasons);
-    let all = span::session_spans(scope, sessions.all, &mut calls);
+    let all = span::session_spans(scope, sessions.all, shared.is_some(), &mut calls);
     let own = || calls.iter().filter(|(_, native)| native.session.is_none());
-    let client = if own().next().is_none() {
+    let client = if shared.is_some() || own().next().is_none() {
         None
     } else {
         let client = span::client_span(scope, own().map(|(&call, native)| (call, native)))?;
@@ -261,9 +276,13 @@ fn native(
     Some(Body {
         calls,
         client,
-        client_name: scope.free_name(names),
+        client_name: shared.map_or_else(
+            || scope.free_name(names),
+            |shared| format!("{}()", shared.client),
+        ),
         sessions: all,
         looping_caller: scope.looping_caller(),
+        is_shared: shared.is_some(),
     })
 }
 

@@ -51,13 +51,20 @@ pub(super) fn client(
 ) -> Result<(), Cannot> {
     let header = |name: &str| format!("async with {made} as {name}:");
     let Some(index) = native.session else {
+        if body.is_shared {
+            let shared = draft.http.shared(draft.file_index);
+            return shared.map_or(Ok(()), |shared| shared.need(draft));
+        }
         enclose(draft, body, header(&body.client_name));
         return Ok(());
     };
     let Some((session, span)) = body.sessions.get(index) else {
         return Err(Cannot::new("a session is not known"));
     };
-    if let (Some(factory), &Some((first, last))) = (&session.factory, span) {
+    if let Some(factory) = &session.factory {
+        let &Some((first, last)) = span else {
+            return Ok(());
+        };
         draft.rewrites.enclose(Enclosure {
             first,
             last,

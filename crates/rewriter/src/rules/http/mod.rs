@@ -16,6 +16,7 @@ pub(crate) mod raised;
 mod response;
 mod scope;
 mod session;
+mod shared;
 mod span;
 pub(super) mod sync_httpx;
 #[cfg(test)]
@@ -28,11 +29,13 @@ use unblocked_analyzer::{Analysis, Type};
 use unblocked_syntax::NodeId;
 
 use crate::decisions::Decided;
+use crate::draft::Note;
 use crate::effects::Effects;
 use crate::options::{HttpClient, Options};
-use decide::{Body, decide, request_calls};
+use decide::{Body, Decision, decide, request_calls};
 use scope::Scope;
 use session::ModuleSessions;
+use shared::Shared;
 
 /// What becomes of the `requests` calls of a workspace.
 #[derive(Default)]
@@ -44,6 +47,8 @@ pub(crate) struct Http<'a> {
     sync_httpx: HashMap<(usize, Option<usize>), Body>,
     /// The sessions of modules.
     modules: ModuleSessions,
+    /// By file, what gives functions the client of their event loop.
+    shared: HashMap<usize, Shared>,
     /// Why calls of `requests` stay in threads, by file.
     reasons: HashMap<(usize, NodeId), String>,
     effects: Option<&'a Effects<'a>>,
@@ -62,6 +67,7 @@ impl<'a> Http<'a> {
             wishes: HashMap::new(),
             sync_httpx: HashMap::new(),
             modules: ModuleSessions::default(),
+            shared: HashMap::new(),
             reasons: HashMap::new(),
             effects: Some(effects),
         };
@@ -94,6 +100,8 @@ impl<'a> Http<'a> {
         for file in 0..analysis.files.len() {
             if let Some(scope) = Scope::new(analysis, effects, options, decided, file, None) {
                 self.modules.add(&scope, rule);
+                self.shared
+                    .extend(Shared::new(&scope).map(|shared| (file, shared)));
             }
         }
         for (file, function) in functions(analysis) {
@@ -114,14 +122,12 @@ impl<'a> Http<'a> {
             if !against.is_empty() {
                 let undecided = scope.undecided();
                 let (kept_anyway, strict_json) = watched(&undecided, &calls);
-                if let Some(body) =
-                    decide(&undecided, &self.modules, &kept_anyway, &strict_json).body
-                {
+                if let Some(body) = self.decide(&undecided, &kept_anyway, &strict_json).body {
                     self.wishes.insert((file, function), body);
                 }
                 kept.extend(against);
             }
-            let found = decide(&scope, &self.modules, &kept, &strict_json);
+            let found = self.decide(&scope, &kept, &strict_json);
             if let Some(body) = found.body {
                 self.bodies.insert((file, function), body);
             }
@@ -132,6 +138,31 @@ impl<'a> Http<'a> {
                     .map(|(call, reason)| ((file, call), reason)),
             );
         }
+    }
+
+    fn decide(
+        &self,
+        scope: &Scope<'_>,
+        kept: &HashSet<NodeId>,
+        strict_json: &HashSet<NodeId>,
+    ) -> Decision {
+        let shared = self.shared.get(&scope.file);
+        decide(scope, &self.modules, shared, kept, strict_json)
+    }
+
+    /// What gives the functions of a file the client of their event loop.
+    pub(crate) fn shared(&self, file: usize) -> Option<&Shared> {
+        self.shared.get(&file)
+    }
+
+    /// True for a note that says of a request that the client of its event loop sends it.
+    pub(crate) fn is_shared(&self, file: usize, function: Option<usize>, note: &Note) -> bool {
+        matches!(note.rule, aiohttp::NAME | httpx::NAME)
+            && self.shared.contains_key(&file)
+            && self
+                .body(file, function)
+                .and_then(|body| body.calls.get(&note.node))
+                .is_some_and(|native| native.session.is_none())
     }
 
     fn sync_httpx(&self, file: usize, function: Option<usize>) -> Option<&Body> {
@@ -216,6 +247,9 @@ fn help(what: &str, body: &Body, native: &decide::Native, differences: Option<&s
             ));
         }
         Some(None) => text.push_str(", which takes the place of the session"),
+        None if body.is_shared => {
+            text.push_str(", one for each event loop, which is closed with it")
+        }
         None => {}
     }
     if !native.request.assumptions.is_empty() {
@@ -228,7 +262,7 @@ fn help(what: &str, body: &Body, native: &decide::Native, differences: Option<&s
     if let Some(differences) = differences {
         text.push_str("; ");
         text.push_str(differences);
-        if let Some(caller) = &body.looping_caller {
+        if let Some(caller) = body.looping_caller.as_ref().filter(|_| !body.is_shared) {
             text.push_str(&format!(
                 "; `{caller}` calls this function in a loop, and each call makes a client, as each made a connection before: make one \
                  there and pass it in to keep connections open"

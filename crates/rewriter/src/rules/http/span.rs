@@ -57,6 +57,7 @@ fn session_span(
 pub(super) fn session_spans(
     scope: &Scope<'_>,
     sessions: Vec<Session>,
+    is_shared: bool,
     calls: &mut BTreeMap<NodeId, Native>,
 ) -> Vec<(Session, Option<Span>)> {
     let mut all: Vec<(Session, Option<Span>)> = Vec::new();
@@ -64,6 +65,10 @@ pub(super) fn session_spans(
         let others = || all.iter().filter_map(|&(_, span)| span);
         let span = match session.place {
             Place::With(_) | Place::Closed => {
+                all.push((session, None));
+                continue;
+            }
+            Place::Module if is_shared => {
                 all.push((session, None));
                 continue;
             }

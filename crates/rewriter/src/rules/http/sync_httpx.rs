@@ -342,6 +342,7 @@ pub(super) fn decide(scope: &Scope<'_>) -> Option<Body> {
         client: Some(client),
         sessions: Vec::new(),
         looping_caller: None,
+        is_shared: false,
         client_name: scope.free_name(&["client", "http_client", "async_client"]),
     })
 }

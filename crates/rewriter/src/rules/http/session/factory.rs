@@ -30,8 +30,8 @@ impl ModuleSession {
         (self.first, self.last)
     }
 
-    /// Writes the function: around the statements that make the session, or a copy of them.
-    pub(crate) fn write(&self, draft: &mut Draft<'_>, stays: bool) -> Outcome {
+    /// Writes the function: around the statements that make the session, or a copy of them. `above` comes before it.
+    pub(crate) fn write(&self, draft: &mut Draft<'_>, stays: bool, above: &[String]) -> Outcome {
         let (rule, docs, module) = match draft.options.http_client {
             HttpClient::Aiohttp => (aiohttp::NAME, aiohttp::DOCS, "aiohttp"),
             HttpClient::Httpx => (httpx::NAME, httpx::DOCS, "httpx"),
@@ -49,10 +49,20 @@ impl ModuleSession {
             lines_before(draft.facts, first)
         };
         let after = lines_after(draft.facts, last);
+        let above: String = above.iter().map(|part| format!("{part}\n\n\n")).collect();
+        let decorator = draft
+            .http
+            .shared(draft.file_index)
+            .map(|shared| format!("@{}\n", shared.per_loop()))
+            .unwrap_or_default();
         draft.rewrites.enclose(Enclosure {
             first,
             last,
-            header: template![format!("{}def {}():", "\n".repeat(before), self.factory)],
+            header: template![format!(
+                "{}{above}{decorator}def {}():",
+                "\n".repeat(before),
+                self.factory
+            )],
             extent: Extent::None,
             footer: Some(Footer {
                 inner: template![format!("\nreturn {name}")],
@@ -71,8 +81,13 @@ impl ModuleSession {
             )
         } else {
             format!(
-                "`{}` takes its place: each function that sends requests opens a client of its own; it is the same if nothing else imports `{name}`",
-                self.factory
+                "`{}` takes its place, with {}; it is the same if nothing else imports `{name}`",
+                self.factory,
+                if decorator.is_empty() {
+                    "a client for each function that sends requests"
+                } else {
+                    "one client for each event loop"
+                }
             )
         };
         draft.changed(

@@ -12,7 +12,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 use super::super::arguments;
 use super::super::scope::Scope;
 use super::{Place, Session, made};
-use crate::options::HttpClient;
+use crate::options::{HttpClient, HttpClientScope};
 
 /// Functions whose value is the same whenever they are called.
 const STABLE: &[&str] = &[
@@ -158,7 +158,11 @@ impl ModuleSession {
         found.check(scope)?;
         let bare = name.trim_start_matches('_').to_lowercase();
         let underscores = if name.starts_with('_') { "_" } else { "" };
-        found.factory = scope.unused_name(&format!("{underscores}open_{bare}"));
+        let verb = match scope.options.http_client_scope {
+            HttpClientScope::View => "open",
+            HttpClientScope::Application => "get",
+        };
+        found.factory = scope.unused_name(&format!("{underscores}{verb}_{bare}"));
         Ok(found)
     }
 
@@ -260,7 +264,10 @@ impl ModuleSession {
     pub(super) fn of_function(&self, scope: &Scope<'_>) -> Session {
         let bare = self.session.name.trim_start_matches('_').to_lowercase();
         // A variable of that name hides the module's, of which nothing else is used here.
-        let name = if bare == self.session.name {
+        let is_shared = scope.options.http_client_scope == HttpClientScope::Application;
+        let name = if is_shared {
+            format!("{}()", self.factory)
+        } else if bare == self.session.name {
             bare
         } else {
             scope.free_name(&match scope.options.http_client {
@@ -274,9 +281,11 @@ impl ModuleSession {
         session
             .uses
             .retain(|&id| scope.facts.owner(id) == scope.function);
-        session
-            .assumptions
-            .push("no later request needs the cookies that a service sets, as each call of this function has a client of its own");
+        if !is_shared {
+            session
+                .assumptions
+                .push("no later request needs the cookies that a service sets, as each call of this function has a client of its own");
+        }
         session.factory = Some(self.factory.clone());
         session
     }

@@ -24,7 +24,7 @@ use crate::rules::http::Http;
 use crate::rules::middleware::thread_hop;
 use crate::rules::orm::atomic_requests;
 use crate::rules::plan::{cancelled_write, streaming, thread_local};
-use crate::rules::suites::{patched_function, patched_request};
+use crate::rules::suites::patched_request;
 use crate::rules::syntax;
 use crate::suites::Suites;
 use crate::views::is_view;
@@ -50,7 +50,6 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
         .map(FileWriter::write)
         .collect();
     patched_request::check(&analysis, options, &mut files);
-    patched_function::check(&analysis, options, &mut files);
     thread_hop::check(&analysis, options, &mut files);
     chains::attach(&mut files, &timelines);
     files.extend(workspace.resources().map(untouched));

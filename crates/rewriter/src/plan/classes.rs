@@ -209,6 +209,7 @@ impl<'a> Planner<'a> {
         self.shape_middleware(coloring, &mut shapes);
         self.shape_tests(coloring, &mut shapes);
         self.shape_direct_calls(coloring, &mut shapes);
+        self.shape_patches(coloring, &mut shapes);
         shapes
     }
 

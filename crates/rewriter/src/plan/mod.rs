@@ -12,6 +12,7 @@ mod direct_calls;
 mod drafting;
 mod eligible;
 mod middleware;
+mod patches;
 mod rows;
 #[cfg(test)]
 mod shared;

@@ -432,7 +432,7 @@ rules! {
     ),
     rule!(
         "tests/patched-function",
-        Report,
+        Native,
         "suites/patched_function.rs",
         suites::patched_function::rewrite
     ),

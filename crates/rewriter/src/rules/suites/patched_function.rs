@@ -3,10 +3,11 @@
 //! A test that patches a function which async code no longer calls, or awaits now.
 //!
 //! A helper that synchronous code needs too gets an async twin, and views call that: a patch of the helper does nothing to
-//! them. A helper that became a coroutine function is awaited: `mock.patch` makes an `AsyncMock` of it by itself, but what a test
-//! puts in its place has to be awaitable as well.
+//! them, and patches the twin instead where no synchronous code calls the helper by that name. A helper that became a coroutine
+//! function is awaited: `mock.patch` makes an `AsyncMock` of it by itself, but what a test puts in its place has to be awaitable
+//! as well: `Mock(…)` becomes `AsyncMock(…)`, a function its `side_effect`.
 //!
-//! Manual.
+//! Safe; where it is not known what is put in its place, or both forms are called, manual.
 //!
 //! ```python before
 //! from unittest import mock
@@ -21,11 +22,12 @@
 //!
 //!
 //! def check(client):
-//!     with mock.patch("views.stock", return_value=3):
+//!     with mock.patch("views.stock", lambda pk: 3):
 //!         return client.get("/show/1/")
 //! ```
 //! ```python after
 //! from unittest import mock
+//! from unittest.mock import AsyncMock
 //!
 //!
 //! def stock(pk):
@@ -41,134 +43,274 @@
 //!
 //!
 //! def check(client):
-//!     with mock.patch("views.stock", return_value=3):
+//!     with mock.patch("views.astock", AsyncMock(side_effect=lambda pk: 3)):
 //!         return client.get("/show/1/")
 //! ```
 
-use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Site, Symbol};
+use unblocked_analyzer::{Evidence, FunctionRef, Site, Symbol, Type};
 use unblocked_django::docs_url;
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use crate::draft::{Draft, Outcome};
-use crate::options::Options;
-use crate::report::{Applicability, Decision, FileReport, Finding, FindingState, Severity};
+use crate::draft::{Cannot, Color, Draft, Note, Outcome};
+use crate::report::{Applicability, Severity};
+use crate::rewrites::template;
 
 const NAME: &str = "tests/patched-function";
+const DOCS: &str = "topics/testing/tools/#testing-asynchronous-code";
 
-/// The files as a whole tell; no site is this rule's.
+/// The plan finds the patches; no site is this rule's.
 pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
     None
 }
 
-/// Adds the findings to the reports.
-pub(crate) fn check(analysis: &Analysis<'_>, options: &Options, files: &mut [FileReport]) {
-    for facts in analysis.world.files {
-        if !facts.text().contains("patch(") {
-            continue;
-        }
-        let ast = facts.ast();
-        let found: Vec<Finding> = ast
-            .ids()
-            .filter(|&node| ast.kind(node) == Kind::StringContent)
-            .filter_map(|content| patched(analysis, options, files, facts, content))
-            .collect();
-        if let Some(file) = files.iter_mut().find(|file| file.path == facts.path)
-            && !found.is_empty()
-        {
-            file.findings.extend(found);
-            file.findings
-                .sort_by_key(|finding| (finding.before.start, finding.before.end));
-        }
-    }
+/// A patch of a function of the project.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patch {
+    /// Which.
+    pub(crate) function: FunctionRef,
+    /// The file of the module in whose names it is patched; of its class when `None`.
+    pub(crate) module: Option<usize>,
+    /// The content of the string that names it.
+    content: NodeId,
+    /// What takes its place.
+    stand_in: Option<StandIn>,
 }
 
-fn patched(
-    analysis: &Analysis<'_>,
-    options: &Options,
-    files: &[FileReport],
-    facts: &FileFacts,
-    content: NodeId,
-) -> Option<Finding> {
-    let ast = facts.ast();
-    let string = ast.parent(content)?;
-    let list = ast.parent(string)?;
-    let call = ast.parent(list)?;
-    let called = ast.child(call, Field::Function)?;
-    if !facts.source(called).ends_with("patch") || ast.first_child(list) != Some(string) {
-        return None;
+/// What a test puts in the place of a function.
+#[derive(Debug, Clone, Copy)]
+enum StandIn {
+    Value(NodeId),
+    /// What makes it: `new_callable=Mock`.
+    Made(NodeId),
+}
+
+/// The patches in a file.
+pub(crate) fn find(draft: &Draft<'_>) -> Vec<Patch> {
+    let text = draft.facts.text();
+    if !text.contains("patch") {
+        return Vec::new();
     }
-    let path = facts.source(content);
-    let Symbol::Function(function) = analysis.world.resolve(path, false) else {
+    let ast = draft.ast();
+    ast.ids()
+        .filter(|&node| ast.kind(node) == Kind::Call)
+        .filter_map(|call| patch(draft, call))
+        .collect()
+}
+
+fn patch(draft: &Draft<'_>, call: NodeId) -> Option<Patch> {
+    let ast = draft.ast();
+    let called = draft.text(ast.child(call, Field::Function)?);
+    let arguments = draft.arguments(call);
+    let mut plain = arguments
+        .iter()
+        .filter(|(name, _)| name.is_none())
+        .map(|&(_, value)| value);
+    let content = |node: NodeId| ast.child_of_kind(node, Kind::StringContent);
+    let first = plain.next()?;
+    let is_set = called.ends_with("monkeypatch.setattr");
+    let (function, module, content) = if called.ends_with("patch")
+        || (is_set && content(first).is_some())
+    {
+        let content = content(first)?;
+        let (module, name) = draft.text(content).rsplit_once('.')?;
+        match draft.analysis.world.resolve(module, false) {
+            Symbol::Module(file) => {
+                let Symbol::Function(function) = draft.analysis.world.global(file, name)? else {
+                    return None;
+                };
+                (function, Some(file), content)
+            }
+            Symbol::Class(class) => (draft.analysis.world.method(class, name)?, None, content),
+            _ => return None,
+        }
+    } else if called.ends_with("patch.object") || is_set {
+        let content = content(plain.next()?)?;
+        let name = draft.text(content);
+        match draft.type_of(first) {
+            Type::Module(file) => {
+                let Symbol::Function(function) = draft.analysis.world.global(*file, name)? else {
+                    return None;
+                };
+                (function, Some(*file), content)
+            }
+            Type::Class(class) | Type::Object(class) => {
+                (draft.analysis.world.method(*class, name)?, None, content)
+            }
+            _ => return None,
+        }
+    } else {
         return None;
     };
-    let (message, help) = match became(analysis, files, function)? {
-        Decision::Twin => (
-            format!(
-                "`{path}` is patched, and async code calls its async twin now: the patch does nothing to that"
-            ),
-            "patch the twin (the same name with an `a` before it) as well: `mock.patch` makes an `AsyncMock` of it",
-        ),
-        Decision::Convert if has_stand_in(facts, list) => (
-            format!(
-                "`{path}` is a coroutine function now, and awaited: what is put in its place has to be awaitable"
-            ),
-            "leave the replacement to `mock.patch`, which makes an `AsyncMock`, or give it an `async def`",
-        ),
-        _ => return None,
+    let named = |wanted: &str| {
+        let mut named = arguments.iter().filter(|(name, _)| *name == Some(wanted));
+        named.next().map(|&(_, value)| value)
     };
-    let owner = facts
-        .owner(string)
-        .and_then(|index| facts.functions.get(index));
-    Some(Finding {
-        rule: NAME.to_owned(),
-        severity: Severity::Warning,
-        applicability: Applicability::Manual,
-        state: FindingState::Open,
-        message,
-        help: Some(help.to_owned()),
-        before: ast.span(string).into(),
-        after: None,
-        function: owner.map(|function| function.qualname.clone()),
-        docs_url: Some(docs_url(
-            options.target_version,
-            "topics/testing/tools/#testing-asynchronous-code",
-        )),
-        fingerprint: String::new(),
-        can_be_rejected: false,
-        decision: None,
-        decided_by: None,
-        chain: Vec::new(),
+    let stand_in = plain
+        .next()
+        .or_else(|| named(if is_set { "value" } else { "new" }))
+        .map(StandIn::Value)
+        .or_else(|| named("new_callable").map(StandIn::Made));
+    Some(Patch {
+        function,
+        module,
+        content,
+        stand_in,
     })
 }
 
-/// What was decided for a function.
-fn became(
-    analysis: &Analysis<'_>,
-    files: &[FileReport],
-    function: FunctionRef,
-) -> Option<Decision> {
-    let facts = analysis.world.file(function.file)?;
-    let name = &analysis.world.function(function)?.name;
-    files
-        .iter()
-        .find(|file| file.path == facts.path)?
-        .functions
-        .iter()
-        .find(|reported| reported.name == **name)
-        .map(|reported| reported.decision)
+/// Patches the twin, which async code calls.
+pub(crate) fn rename(draft: &mut Draft<'_>, patch: &Patch, twin: &str) -> Outcome {
+    let path = draft.text(patch.content);
+    let name = match path.rsplit_once('.') {
+        Some((module, _)) => format!("{module}.{twin}"),
+        None => twin.to_owned(),
+    };
+    make_awaitable(draft, patch)?;
+    draft.rewrites.replace(patch.content, template![name]);
+    draft.changed(
+        NAME,
+        patch.content,
+        Evidence::Proven,
+        format!("`{path}` is patched, and async code calls its async twin now"),
+        format!("the twin `{twin}` is patched"),
+        DOCS,
+    );
+    Ok(())
 }
 
-/// True when a patch names what takes the place.
-fn has_stand_in(facts: &FileFacts, arguments: NodeId) -> bool {
-    let ast = facts.ast();
-    ast.children(arguments)
-        .skip(1)
-        .any(|argument| match ast.kind(argument) {
-            Kind::KeywordArgument => ast
-                .child(argument, Field::Name)
-                .is_some_and(|name| matches!(facts.source(name), "new" | "new_callable")),
-            _ => true,
-        })
+/// Makes what takes the place of a coroutine function awaitable.
+pub(crate) fn stand_in(draft: &mut Draft<'_>, patch: &Patch) -> Outcome {
+    if !make_awaitable(draft, patch)? {
+        return Ok(());
+    }
+    let path = draft.text(patch.content);
+    draft.changed(
+        NAME,
+        patch.content,
+        Evidence::Proven,
+        format!("`{path}` is a coroutine function now, and awaited: what is put in its place has to be awaitable"),
+        "`AsyncMock` takes its place",
+        DOCS,
+    );
+    Ok(())
+}
+
+/// What is to be done where both forms are called, or where it is not known what takes the place of one.
+pub(crate) fn report(draft: &mut Draft<'_>, patch: &Patch, twin: Option<&str>) {
+    let path = draft.text(patch.content);
+    let (message, help) = match twin {
+        Some(twin) => (
+            format!(
+                "`{path}` is patched, and async code calls its async twin now: the patch does nothing to that"
+            ),
+            format!(
+                "patch the twin (`{twin}`) as well: `mock.patch` makes an `AsyncMock` of it"
+            ),
+        ),
+        None => (
+            format!(
+                "`{path}` is a coroutine function now, and awaited: what is put in its place has to be awaitable"
+            ),
+            "leave the replacement to `mock.patch`, which makes an `AsyncMock`, or give it an `async def`"
+                .to_owned(),
+        ),
+    };
+    let docs = docs_url(draft.target(), DOCS);
+    draft.note(Note {
+        rule: NAME,
+        node: patch.content,
+        severity: Severity::Warning,
+        applicability: Applicability::Manual,
+        message,
+        help: Some(help),
+        docs_url: Some(docs),
+    });
+}
+
+/// Gives true when something had to change.
+fn make_awaitable(draft: &mut Draft<'_>, patch: &Patch) -> Result<bool, Cannot> {
+    match patch.stand_in {
+        None => Ok(false),
+        Some(StandIn::Made(class)) => renamed(draft, class),
+        Some(StandIn::Value(value)) => awaitable(draft, value),
+    }
+}
+
+fn awaitable(draft: &mut Draft<'_>, value: NodeId) -> Result<bool, Cannot> {
+    let ast = draft.ast();
+    let unknown = || Cannot::new("nothing tells what takes its place");
+    match (ast.kind(value), draft.type_of(value)) {
+        (Kind::Call, _) => {
+            let function = ast.child(value, Field::Function).ok_or_else(unknown)?;
+            renamed(draft, function)
+        }
+        (_, Type::Function(function) | Type::Method(function)) => {
+            let is_async = draft.colors.get(function) == Some(&Color::Convert)
+                || draft
+                    .analysis
+                    .world
+                    .function(*function)
+                    .is_some_and(|function| function.is_async);
+            if !is_async {
+                as_side_effect(draft, value)?;
+            }
+            Ok(!is_async)
+        }
+        (Kind::Lambda, _) => {
+            as_side_effect(draft, value)?;
+            Ok(true)
+        }
+        (Kind::Identifier, _) => {
+            // `fake = Mock(…)`, once in the same function.
+            let owner = draft.facts.owner(value);
+            let name = draft.text(value);
+            let mut made = ast.ids().filter(|&node| {
+                ast.kind(node) == Kind::Assignment
+                    && draft.facts.owner(node) == owner
+                    && ast
+                        .child(node, Field::Left)
+                        .is_some_and(|left| draft.text(left) == name)
+            });
+            match (made.next(), made.next()) {
+                (Some(only), None) => {
+                    let right = ast.child(only, Field::Right).ok_or_else(unknown)?;
+                    match ast.kind(right) {
+                        Kind::Call | Kind::Lambda => awaitable(draft, right),
+                        _ => Err(unknown()),
+                    }
+                }
+                _ => Err(unknown()),
+            }
+        }
+        _ => Err(unknown()),
+    }
+}
+
+fn as_side_effect(draft: &mut Draft<'_>, value: NodeId) -> Outcome {
+    let mock = draft.need("unittest.mock", "AsyncMock")?;
+    draft
+        .rewrites
+        .wrap(value, &format!("{mock}(side_effect="), ")");
+    Ok(())
+}
+
+/// `Mock`, `mock.MagicMock` → `AsyncMock`, `mock.AsyncMock`
+fn renamed(draft: &mut Draft<'_>, class: NodeId) -> Result<bool, Cannot> {
+    let ast = draft.ast();
+    let text = draft.text(class);
+    match text.rsplit('.').next().unwrap_or_default() {
+        "AsyncMock" => return Ok(false),
+        "Mock" | "MagicMock" | "NonCallableMock" => {}
+        _ => return Err(Cannot::new("nothing tells what takes its place")),
+    }
+    match ast.child(class, Field::Attribute) {
+        Some(name) => draft.rewrites.replace(name, template!["AsyncMock"]),
+        None => {
+            let name = draft.need("unittest.mock", "AsyncMock")?;
+            draft.rewrites.replace(class, template![name]);
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -181,9 +323,10 @@ mod tests {
     const VIEWS: &str = "from django.http import HttpResponse\nfrom shop.models import Product\nfrom shop.both import both\n\ndef only():\n    return Product.objects.count()\n\ndef view(request):\n    return HttpResponse(only() + both())\n";
     const BOTH: &str = "from shop.models import Product\n\ndef both():\n    return Product.objects.count()\n\nprint(both())\n";
 
-    fn found(patch: &str) -> Vec<String> {
+    /// The suite after the migration, and the findings that are left.
+    fn migrated(patch: &str) -> (String, Vec<String>) {
         let suite = format!(
-            "from unittest.mock import Mock, patch\nfrom django.test import TestCase\n\nclass Tests(TestCase):\n    def test_view(self):\n        with {patch}:\n            self.client.get('/')\n"
+            "from unittest import mock\nfrom unittest.mock import AsyncMock, Mock, patch\nfrom django.test import TestCase\nfrom shop import views\n\ndef instead():\n    return 1\n\nclass Tests(TestCase):\n    def test_view(self):\n        with {patch}:\n            self.client.get('/')\n"
         );
         let mut workspace = Workspace::new();
         for (path, text) in [
@@ -194,30 +337,101 @@ mod tests {
         ] {
             workspace.set_file(path, text);
         }
-        let files = migrate(&workspace, &Options::default()).files.into_iter();
-        files
-            .filter(|file| file.path == "shop/tests.py")
-            .flat_map(|file| file.findings)
-            .filter(|finding| finding.rule == super::NAME)
-            .map(|finding| finding.message)
-            .collect()
+        let report = migrate(&workspace, &Options::default());
+        for file in &report.files {
+            workspace.set_file(&file.path, file.after.as_str());
+        }
+        let again = migrate(&workspace, &Options::default());
+        let find = |report: crate::Report| {
+            let mut files = report.files.into_iter();
+            files.find(|file| file.path == "shop/tests.py")
+        };
+        let (Some(file), Some(again)) = (find(report), find(again)) else {
+            return Default::default();
+        };
+        assert_eq!(file.after, again.after, "a second run changes nothing");
+        let ours = file
+            .findings
+            .into_iter()
+            .filter(|it| it.rule == super::NAME);
+        let open = ours.filter(|it| it.state == crate::FindingState::Open);
+        (file.after, open.map(|it| it.message).collect())
+    }
+
+    #[track_caller]
+    fn check(before: &str, after: &str) {
+        let (suite, open) = migrated(before);
+        assert!(suite.contains(&format!("with {after}:")), "{suite}");
+        assert!(open.is_empty(), "{open:?}");
     }
 
     #[test]
-    fn twins_and_replacements_are_told_of() {
-        let twin = found("patch('shop.views.both', return_value=1)");
-        assert!(twin.len() == 1 && twin[0].contains("twin"), "{twin:?}");
-        let replaced = found("patch('shop.views.only', Mock())");
-        assert!(
-            replaced.len() == 1 && replaced[0].contains("awaitable"),
-            "{replaced:?}"
+    fn twins_are_patched_in_their_place() {
+        check(
+            "patch('shop.views.both', return_value=1)",
+            "patch('shop.views.aboth', return_value=1)",
+        );
+        check(
+            "patch('shop.views.both', Mock(return_value=1))",
+            "patch('shop.views.aboth', AsyncMock(return_value=1))",
+        );
+        check(
+            "patch('shop.views.both', lambda: 1)",
+            "patch('shop.views.aboth', AsyncMock(side_effect=lambda: 1))",
         );
     }
 
     #[test]
-    fn what_goes_on_working_is_not() {
-        assert!(found("patch('shop.views.only', return_value=1)").is_empty());
-        assert!(found("patch('shop.views.HttpResponse')").is_empty());
-        assert!(found("self.settings(DEBUG='shop.views.both')").is_empty());
+    fn what_takes_the_place_is_made_awaitable() {
+        check(
+            "patch('shop.views.only', Mock())",
+            "patch('shop.views.only', AsyncMock())",
+        );
+        check(
+            "patch('shop.views.only', new=mock.MagicMock(return_value=2))",
+            "patch('shop.views.only', new=mock.AsyncMock(return_value=2))",
+        );
+        check(
+            "patch('shop.views.only', new_callable=Mock)",
+            "patch('shop.views.only', new_callable=AsyncMock)",
+        );
+        check(
+            "patch.object(views, 'only', lambda: 1)",
+            "patch.object(views, 'only', AsyncMock(side_effect=lambda: 1))",
+        );
+        check(
+            "patch.object(views, 'only', instead)",
+            "patch.object(views, 'only', AsyncMock(side_effect=instead))",
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_told_of() {
+        let (suite, open) = migrated("patch('shop.views.only', make())");
+        assert!(
+            suite.contains("patch('shop.views.only', make())"),
+            "{suite}"
+        );
+        assert!(open.len() == 1 && open[0].contains("awaitable"), "{open:?}");
+        // Where it is defined, synchronous code calls it as well.
+        let (suite, open) = migrated("patch('shop.both.both', return_value=1)");
+        assert!(
+            suite.contains("patch('shop.both.both', return_value=1)"),
+            "{suite}"
+        );
+        assert!(open.is_empty(), "{open:?}");
+    }
+
+    #[test]
+    fn what_goes_on_working_is_left() {
+        for same in [
+            "patch('shop.views.only', return_value=1)",
+            "patch('shop.views.only', side_effect=[1, 2])",
+            "patch('shop.views.only', AsyncMock())",
+            "patch('shop.views.HttpResponse')",
+            "self.settings(DEBUG='shop.views.both')",
+        ] {
+            check(same, same);
+        }
     }
 }

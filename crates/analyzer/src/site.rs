@@ -84,10 +84,13 @@ pub enum SiteKind {
         /// Which it may be.
         callees: Arc<[FunctionRef]>,
     },
-    /// A builtin that calls a lambda in which something waits: `sorted(rows, key=lambda row: row.total())`.
+    /// A call of what calls a lambda in which something waits, or functions of the project: `sorted(rows, key=lambda row:
+    /// row.total())`, `sorted(rows, key=total)`.
     Callback {
-        /// The lambda.
-        lambda: NodeId,
+        /// The lambda, or what stands for the functions.
+        callback: NodeId,
+        /// The functions; none for a lambda.
+        callees: Arc<[FunctionRef]>,
     },
     /// Reading a property of the project that waits.
     Property {

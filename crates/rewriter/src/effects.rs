@@ -431,7 +431,9 @@ impl<'a> Effects<'a> {
 fn implied(kind: &SiteKind) -> Vec<FunctionRef> {
     match kind {
         SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => vec![*callee],
-        SiteKind::Value { callees } | SiteKind::Form { callees, .. } => callees.to_vec(),
+        SiteKind::Value { callees }
+        | SiteKind::Callback { callees, .. }
+        | SiteKind::Form { callees, .. } => callees.to_vec(),
         SiteKind::SyncOnly { what } => what.callees().collect(),
         _ => Vec::new(),
     }
@@ -480,7 +482,7 @@ fn is_in_lambda(ast: &Ast, node: NodeId) -> bool {
 }
 
 /// Rendering a template, computing, and what is not at hand, are no reason to convert.
-fn counts(site: &Site) -> bool {
+pub(crate) fn counts(site: &Site) -> bool {
     if matches!(site.effect, Effect::Template | Effect::Cpu) {
         return false;
     }

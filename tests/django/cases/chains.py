@@ -191,6 +191,65 @@ def spoken_with(request):
     count = next(talk)
     return JsonResponse({"count": count, "named": talk.send("Widget")})
 """,
+    "chains: callbacks": """
+import functools
+
+import requests
+
+def stock(pk):
+    return requests.get(f"https://api.example.com/stock/{pk}", timeout=5).json()["pk"]
+
+def tagged(product):
+    return Tag.objects.filter(name__gt=product.name).count(), product.pk
+
+def again(function, times=2):
+    for attempt in range(times):
+        try:
+            return function()
+        except requests.RequestException as error:
+            failure = type(error).__name__
+    return failure
+
+def noted(what, *, name):
+    Tag.objects.create(name=name)
+    return what(name)
+
+class Runner:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def run(self, work):
+        return [work(), self.factor]
+
+def keys(request):
+    products = list(Product.objects.order_by("pk"))
+    ranked = sorted(products, key=tagged, reverse=True)
+    best = max(Product.objects.all(), key=tagged)
+    products.sort(key=lambda product: tagged(product))
+    return JsonResponse({"ranked": [p.name for p in ranked], "best": best.name, "sorted": [p.name for p in products]})
+
+def mapped(request):
+    numbers = list(map(stock, [1, 2, 3]))
+    total = max(map(stock, [4, 5]))
+    some = any(map(stock, [5, 6]))
+    return JsonResponse({"numbers": numbers, "total": total, "some": some})
+
+def given(request):
+    number = again(lambda: stock(7))
+    other = again(functools.partial(stock, 8))
+    failed = again(lambda: requests.get("https://down.example.com/x"))
+    found = noted(name="noted", what=lambda name: Tag.objects.filter(name=name).count())
+    both = Runner(3).run(lambda: Product.objects.count())
+    return JsonResponse({"number": number, "other": other, "failed": failed, "found": found, "both": both})
+
+def held(request):
+    count = lambda **limits: Product.objects.filter(**limits).count()
+    return JsonResponse({"all": count(), "each": [count(pk=pk) for pk in (1, 99)]})
+
+def kept(request):
+    work = [lambda: Product.objects.count()]
+    return JsonResponse({"count": work[0](), "tags": Tag.objects.count()})
+""",
     "chains: files that are sent": """
 import io
 

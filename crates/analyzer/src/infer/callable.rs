@@ -143,7 +143,8 @@ impl<'w> Inference<'w, '_> {
         }
     }
 
-    /// Notes a builtin that calls a lambda in which something waits, and has done so when it returns.
+    /// Notes a builtin that calls a lambda in which something waits, or functions of the project, and has done so when it
+    /// returns.
     pub(super) fn calls_back(&mut self, node: NodeId, arguments: &[NodeId]) {
         let ast = self.ast;
         let Some(function) = ast.child(node, Field::Function) else {
@@ -156,7 +157,7 @@ impl<'w> Inference<'w, '_> {
                 _ => return,
             },
         };
-        let lambda = match &*builtin {
+        let callback = match &*builtin {
             "sorted" | "min" | "max" | "sort" => arguments.iter().find_map(|&argument| {
                 KeywordArgument::cast(ast, argument)
                     .filter(|keyword| self.text(keyword.name) == "key")
@@ -175,11 +176,17 @@ impl<'w> Inference<'w, '_> {
             }
             _ => None,
         };
-        let Some(lambda) = lambda.filter(|&lambda| ast.kind(lambda) == Kind::Lambda) else {
+        let Some(callback) = callback else { return };
+        if let Some(callees) = self.type_at(callback).callees().map(Arc::from) {
+            let kind = SiteKind::Callback { callback, callees };
+            self.site(node, Effect::Query, Evidence::Proven, kind);
             return;
-        };
+        }
+        if ast.kind(callback) != Kind::Lambda {
+            return;
+        }
         // What is in the lambda was walked last.
-        let is_within = |at: NodeId| ast.contains(lambda, at);
+        let is_within = |at: NodeId| ast.contains(callback, at);
         let waits = self
             .result
             .sites
@@ -199,7 +206,10 @@ impl<'w> Inference<'w, '_> {
                 node,
                 Effect::Query,
                 Evidence::Proven,
-                SiteKind::Callback { lambda },
+                SiteKind::Callback {
+                    callback,
+                    callees: Arc::new([]),
+                },
             );
         }
     }

@@ -125,10 +125,10 @@ impl<'p, 'a> Natures<'p, 'a> {
                 SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => {
                     callees.push(*callee);
                 }
-                SiteKind::Value { callees: all } => callees.extend(all.iter().copied()),
-                SiteKind::UnknownAttribute { .. }
-                | SiteKind::UnknownValue { .. }
-                | SiteKind::Callback { .. } => {}
+                SiteKind::Value { callees: all } | SiteKind::Callback { callees: all, .. } => {
+                    callees.extend(all.iter().copied())
+                }
+                SiteKind::UnknownAttribute { .. } | SiteKind::UnknownValue { .. } => {}
                 _ => nature.join(of_site(facts, site)),
             }
         }

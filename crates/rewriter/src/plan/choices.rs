@@ -204,8 +204,12 @@ impl Planner<'_> {
             })
     }
 
-    /// False for a call of a generator whose values are taken in a way that an async generator's can't be.
+    /// False for a call of a generator whose values are taken in a way that an async generator's can't be, and for one that
+    /// is given a lambda in which something waits.
     pub(super) fn takes_async(&self, caller: FunctionRef, call: &Call) -> bool {
+        if (self.called_back(caller).iter()).any(|(at, _)| *at == call.node) {
+            return false;
+        }
         let callee = self.analysis.world.function(call.callee);
         if !callee.is_some_and(|callee| callee.is_generator) {
             return true;

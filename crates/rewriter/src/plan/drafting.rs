@@ -1,9 +1,12 @@
 //! Drafts of functions: every site through the rules, in order.
 
+use std::sync::Arc;
+
 use unblocked_analyzer::{FileFacts, FunctionRef, Site, SiteKind, Type};
 use unblocked_django::{Effect, Owner, blocking};
 use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 
+use super::callbacks::is_given_to_thread;
 use super::{Middleware, Planner};
 use crate::concurrent;
 use crate::draft::{Cannot, Colors, Draft, SetAside};
@@ -35,6 +38,21 @@ impl<'a> Planner<'a> {
                 });
             }
         }
+        let called_back = self.called_back(function);
+        sites.retain(|site| {
+            let is_call = matches!(site.kind, SiteKind::Project { .. } | SiteKind::Value { .. });
+            !is_call || !called_back.iter().any(|(call, _)| *call == site.node)
+        });
+        sites.extend(called_back.into_iter().map(|(node, callback)| Site {
+            node,
+            function: Some(function.index),
+            effect: Effect::Query,
+            evidence: unblocked_analyzer::Evidence::Proven,
+            kind: SiteKind::Callback {
+                callback,
+                callees: Arc::new([]),
+            },
+        }));
         // What a wrapper calls is awaited with the wrapper's own variation, whatever is known of the views.
         if let Some(wrapper) = self.wrappers.get(function) {
             sites.retain(|site| {
@@ -140,20 +158,27 @@ impl<'a> Planner<'a> {
             {
                 continue;
             }
-            let call = ast
-                .ancestors(value.node)
-                .take(3)
-                .find(|&up| ast.kind(up) == Kind::Call);
-            let runs_in_thread = call.is_some_and(|call| {
-                let adapter = ast.child(call, Field::Function).is_some_and(|function| {
-                    draft.text(function).ends_with("to_async")
-                        || draft.text(function).ends_with("to_thread")
+            let mut given = value.node;
+            let mut call = call_around(draft, given);
+            // `functools.partial(load, pk)` is given in its place.
+            while let Some(partial) = call.filter(|&call| is_partial(draft, call, given)) {
+                given = partial;
+                call = call_around(draft, given);
+            }
+            let is_called_back = draft.sites.iter().any(
+                |site| matches!(site.kind, SiteKind::Callback { callback, .. } if callback == given),
+            );
+            let runs_in_thread = is_called_back
+                || call.is_some_and(|call| {
+                    let adapter = ast.child(call, Field::Function).is_some_and(|function| {
+                        draft.text(function).ends_with("to_async")
+                            || draft.text(function).ends_with("to_thread")
+                    });
+                    let wrapped = draft.sites.iter().any(|site| {
+                        site.node == call && !matches!(site.kind, SiteKind::Evaluate { .. })
+                    });
+                    adapter || wrapped
                 });
-                let wrapped = draft.sites.iter().any(|site| {
-                    site.node == call && !matches!(site.kind, SiteKind::Evaluate { .. })
-                });
-                adapter || wrapped
-            });
             if !runs_in_thread && !is_only_called(draft, value.node) {
                 return Err(Cannot::new(format!(
                     "`{}` waits and is passed on as a value, to be called on the event loop",
@@ -296,8 +321,11 @@ fn runs_in_thread(draft: &Draft<'_>, site: &Site) -> bool {
         .ancestors(lambda)
         .take(3)
         .find(|&up| ast.kind(up) == Kind::Call);
+    if is_given_to_thread(draft, lambda) {
+        return true;
+    }
     draft.sites.iter().any(|other| {
-        if matches!(other.kind, SiteKind::Callback { lambda: called } if called == lambda) {
+        if matches!(other.kind, SiteKind::Callback { callback, .. } if callback == lambda) {
             return true;
         }
         Some(other.node) == call
@@ -322,6 +350,26 @@ fn is_awaited(draft: &Draft<'_>, site: &Site) -> bool {
         && ast
             .parent(site.node)
             .is_some_and(|parent| ast.kind(parent) == Kind::Await && !draft.drops_await(parent))
+}
+
+/// The call that a value is given to.
+fn call_around(draft: &Draft<'_>, value: NodeId) -> Option<NodeId> {
+    let ast = draft.ast();
+    ast.ancestors(value)
+        .take(3)
+        .find(|&up| ast.kind(up) == Kind::Call)
+}
+
+/// True for `functools.partial(function, …)`, which binds arguments of `function`.
+fn is_partial(draft: &Draft<'_>, call: NodeId, function: NodeId) -> bool {
+    let ast = draft.ast();
+    let first = ast
+        .child(call, Field::Arguments)
+        .and_then(|list| ast.first_child(list));
+    first == Some(function)
+        && ast.child(call, Field::Function).is_some_and(
+            |made| matches!(draft.type_of(made), Type::Path(path) if &**path == "functools.partial"),
+        )
 }
 
 /// True for a function in a variable, with arguments or without (`load = partial(find, pk)`), that the function which is

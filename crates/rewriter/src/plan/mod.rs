@@ -4,6 +4,7 @@
 //! code calls becomes async itself, one that sync code needs too gets a twin, the rest is wrapped where it is called. A
 //! draft that fails with the colors of this plan takes its function out, and the plan starts again.
 
+mod callbacks;
 mod callers;
 mod choices;
 mod classes;
@@ -23,6 +24,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use unblocked_analyzer::{Analysis, FunctionRef};
+use unblocked_syntax::NodeId;
 
 use crate::classes::Families;
 use crate::decisions::{Choice, Decided, names_function};
@@ -65,6 +67,8 @@ pub(crate) struct Planner<'a> {
     wrappers: Wrappers,
     /// Helpers that were looked at, and whether they need nothing but rows with their relations.
     given_rows: RefCell<HashMap<FunctionRef, bool>>,
+    /// Calls that run lambdas in which something waits, by function.
+    called_back: RefCell<HashMap<FunctionRef, Vec<(NodeId, NodeId)>>>,
 }
 
 /// What a function is to the plan.
@@ -107,6 +111,7 @@ impl<'a> Planner<'a> {
             http,
             wrappers: Wrappers::default(),
             given_rows: RefCell::default(),
+            called_back: RefCell::default(),
         };
         planner.wrappers = Wrappers::new(analysis, options, planner.views());
         planner

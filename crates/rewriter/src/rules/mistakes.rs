@@ -58,7 +58,7 @@ fn async_code_is_not_awaited_twice() {
 fn lambdas_and_inner_functions() {
     check(
         "def view(request):\n    load = lambda pk: Product.objects.get(pk=pk)\n    def inner(pk):\n        return Product.objects.get(pk=pk)\n    return HttpResponse([load(1).name, inner(1).name, Product.objects.count()])\n",
-        "def view(request):\n    load = lambda pk: Product.objects.get(pk=pk)\n    def inner(pk):\n        return Product.objects.get(pk=pk)\n    return HttpResponse([load(1).name, inner(1).name, Product.objects.count()])\n",
+        "from asgiref.sync import sync_to_async\n\n\nasync def view(request):\n    load = lambda pk: Product.objects.get(pk=pk)\n    async def inner(pk):\n        return await Product.objects.aget(pk=pk)\n    return HttpResponse([(await sync_to_async(load)(1)).name, (await inner(1)).name, await Product.objects.acount()])\n",
     );
 }
 
@@ -114,7 +114,7 @@ fn names_on_other_objects_stay() {
 fn no_coroutine_reaches_sorted_map_or_groupby() {
     check(
         "from itertools import groupby\n\ndef _rank(product):\n    return product.reviews.count()\n\ndef view(request):\n    ordered = sorted(Product.objects.all(), key=_rank)\n    mapped = list(map(_rank, Product.objects.all()))\n    groups = {key: len(list(rows)) for key, rows in groupby(Product.objects.order_by('name'), key=lambda product: product.name)}\n    return JsonResponse([len(ordered), mapped, groups], safe=False)\n",
-        "from itertools import groupby\n\ndef _rank(product):\n    return product.reviews.count()\n\ndef view(request):\n    ordered = sorted(Product.objects.all(), key=_rank)\n    mapped = list(map(_rank, Product.objects.all()))\n    groups = {key: len(list(rows)) for key, rows in groupby(Product.objects.order_by('name'), key=lambda product: product.name)}\n    return JsonResponse([len(ordered), mapped, groups], safe=False)\n",
+        "from itertools import groupby\n\nfrom asgiref.sync import sync_to_async\n\ndef _rank(product):\n    return product.reviews.count()\n\nasync def view(request):\n    ordered = await sync_to_async(sorted)([row async for row in Product.objects.all()], key=_rank)\n    mapped = await sync_to_async(list)(map(_rank, [row async for row in Product.objects.all()]))\n    groups = {key: len(list(rows)) for key, rows in groupby([row async for row in Product.objects.order_by('name')], key=lambda product: product.name)}\n    return JsonResponse([len(ordered), mapped, groups], safe=False)\n",
     );
 }
 

@@ -124,14 +124,14 @@ fn parts(site: &Site) -> (bool, Vec<FunctionRef>) {
         SiteKind::Property { callee, .. } | SiteKind::Implicit { callee, .. } => {
             (false, vec![*callee])
         }
-        SiteKind::Value { callees } => (false, callees.to_vec()),
+        SiteKind::Value { callees } | SiteKind::Callback { callees, .. } => {
+            (false, callees.to_vec())
+        }
         SiteKind::Form { callees, asks, .. } => (*asks, callees.to_vec()),
         SiteKind::SyncOnly {
             what: what @ SyncOnly::Manager { .. },
         } => (false, what.callees().collect()),
-        SiteKind::Callback { .. }
-        | SiteKind::UnknownAttribute { .. }
-        | SiteKind::UnknownValue { .. } => (false, Vec::new()),
+        SiteKind::UnknownAttribute { .. } | SiteKind::UnknownValue { .. } => (false, Vec::new()),
         _ => (true, Vec::new()),
     }
 }

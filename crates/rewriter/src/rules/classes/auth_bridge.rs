@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn bases_that_other_views_share_stay_as_they_are() {
         let before = format!(
-            "class Private(LoginRequiredMixin, View):\n    pass\n\nclass One(Private):\n{GET}\nclass Two(Private):\n    def get(self, request):\n        f = lambda: Product.objects.count()\n        return HttpResponse(f())\n"
+            "class Private(LoginRequiredMixin, View):\n    pass\n\nclass One(Private):\n{GET}\nclass Two(Private):\n    def get(self, request):\n        f = [lambda: Product.objects.count()]\n        return HttpResponse(f[0]())\n"
         );
         let after = report_with(&before, &Options::for_paste()).after;
         assert!(

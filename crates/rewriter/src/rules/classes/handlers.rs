@@ -111,7 +111,7 @@ mod tests {
     fn one_handler_that_cannot_change_keeps_all() {
         stays(
             &format!(
-                "class V(View):\n{GET}\n    def post(self, request):\n        f = lambda: Product.objects.count()\n        return HttpResponse(f())\n"
+                "class V(View):\n{GET}\n    def post(self, request):\n        f = [lambda: Product.objects.count()]\n        return HttpResponse(f[0]())\n"
             ),
             "`V.post`",
         );

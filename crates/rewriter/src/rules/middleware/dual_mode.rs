@@ -258,7 +258,7 @@ mod tests {
         for call in [
             "    def __call__(self, request):\n        return run(self.get_response, request)\n",
             "    def __call__(self, request):\n        return self.answer(request)\n\n    def answer(self, request):\n        return self.get_response(request)\n",
-            "    def __call__(self, request):\n        f = lambda: Visit.objects.count()\n        f()\n        return self.get_response(request)\n",
+            "    def __call__(self, request):\n        f = [lambda: Visit.objects.count()]\n        f[0]()\n        return self.get_response(request)\n",
             "    def __call__(self, request, **kwargs):\n        return self.get_response(request)\n",
             "    def __call__(self, request): return self.get_response(request)\n",
         ] {

@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn lambdas_keep_a_view_sync() {
         check_unchanged(
-            "def view(request):\n    f = lambda: Product.objects.count()\n    return HttpResponse(f())\n",
+            "def view(request):\n    f = [lambda: Product.objects.count()]\n    return HttpResponse(f[0]())\n",
         );
     }
 

@@ -52,7 +52,9 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         | SiteKind::Implicit { callee, .. }
         | SiteKind::Project { callee, .. } => waits(callee) && !draft.is_all_loaded(site),
         SiteKind::Value { callees } => callees.iter().any(waits),
-        SiteKind::Callback { lambda } => draft.waits_within(*lambda),
+        SiteKind::Callback { callback, callees } => {
+            callees.iter().any(waits) || draft.waits_within(*callback)
+        }
         _ => return None,
     };
     if !is_needed {
@@ -202,6 +204,77 @@ mod tests {
             &format!(
                 "{imported}async def view(request):\n    rows = [product async for product in Product.objects.all()]\n    await sync_to_async(rows.sort)(key=lambda row: row.sold)\n    best = await sync_to_async(max)(rows, key=lambda row: row.sold)\n    cheap = sorted(rows, key=lambda row: row.price)\n    sold = await sync_to_async(sum)(map(lambda row: row.sold, rows))\n    return HttpResponse(sold)\n"
             ),
+        );
+    }
+
+    #[test]
+    fn functions_run_where_the_builtin_runs_that_calls_them() {
+        let rank = "def rank(n):\n    return Product.objects.filter(n=n).count()\n\n";
+        for (before, after) in [
+            (
+                "sorted([1, 2], key=rank)",
+                "await sync_to_async(sorted)([1, 2], key=rank)",
+            ),
+            (
+                "list(map(rank, [1, 2]))",
+                "await sync_to_async(list)(map(rank, [1, 2]))",
+            ),
+        ] {
+            check(
+                &format!("{rank}def view(request):\n    return HttpResponse({before})\n"),
+                &format!(
+                    "from asgiref.sync import sync_to_async\n\n\n{rank}async def view(request):\n    return HttpResponse({after})\n"
+                ),
+            );
+        }
+        check_unchanged(&format!(
+            "{rank}def view(request):\n    return HttpResponse(map(rank, [1, 2]))\n"
+        ));
+    }
+
+    #[test]
+    fn lambdas_run_where_the_helper_runs_that_calls_them() {
+        let helper = "def again(function, times=2):\n    for _ in range(times):\n        return function()\n\n";
+        let import = "from asgiref.sync import sync_to_async\n\n\n";
+        let view = |start: &str, call: &str| {
+            format!(
+                "{start} view(request):\n    return HttpResponse({call}(lambda: Product.objects.count()))\n"
+            )
+        };
+        check(
+            &format!("{helper}{}", view("def", "again")),
+            &format!(
+                "{import}{helper}{}",
+                view("async def", "await sync_to_async(again)")
+            ),
+        );
+        for helper in [
+            "def again(function):\n    return [function]\n\n",
+            "def again(function):\n    def later():\n        return function()\n    return later\n\n",
+            "def again(function):\n    yield function()\n\n",
+            "def again(*functions):\n    return functions\n\n",
+            "@cached\ndef again(function):\n    return function()\n\n",
+        ] {
+            check_unchanged(&format!("{helper}{}", view("def", "again")));
+        }
+    }
+
+    #[test]
+    fn lambdas_in_variables_run_in_the_thread_where_they_are_only_called() {
+        let view = |start: &str, call: &str| {
+            format!(
+                "{start} view(request):\n    count = lambda n: Product.objects.filter(n=n).count()\n    return JsonResponse([{call}(1), {call}(2)], safe=False)\n"
+            )
+        };
+        check(
+            &view("def", "count"),
+            &format!(
+                "from asgiref.sync import sync_to_async\n\n\n{}",
+                view("async def", "await sync_to_async(count)")
+            ),
+        );
+        check_unchanged(
+            "def view(request):\n    count = lambda: Product.objects.count()\n    request.count = count\n    return HttpResponse(count())\n",
         );
     }
 

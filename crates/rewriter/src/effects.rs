@@ -56,6 +56,8 @@ pub(crate) struct Effects<'a> {
     /// The functions that tests use as values.
     used_in_tests: Vec<FunctionRef>,
     values: HashMap<FunctionRef, Vec<bool>>,
+    /// Where functions are passed on as values, other than in URL patterns.
+    passed_on: HashMap<FunctionRef, Vec<(usize, NodeId)>>,
     reached: HashMap<FunctionRef, BTreeSet<Effect>>,
     waiting: HashSet<FunctionRef>,
     /// Generators that wait for nothing, but are to be async so that they are streamed.
@@ -77,6 +79,7 @@ impl<'a> Effects<'a> {
             calls: HashMap::new(),
             callers: HashMap::new(),
             values: HashMap::new(),
+            passed_on: HashMap::new(),
             reached: HashMap::new(),
             waiting: HashSet::new(),
             only_streamed: HashSet::new(),
@@ -133,6 +136,10 @@ impl<'a> Effects<'a> {
                 {
                     effects.used_in_tests.push(value.function);
                     continue;
+                }
+                if !value.is_route {
+                    let places = effects.passed_on.entry(value.function).or_default();
+                    places.push((file, value.node));
                 }
                 effects
                     .values
@@ -399,6 +406,11 @@ impl<'a> Effects<'a> {
                 .all(|site| is_region(site) || !counts(site))
             && !calls
                 .any(|call| self.waits(call.callee) && self.reached(call.callee).next().is_some())
+    }
+
+    /// Where a function is passed on as a value, other than in URL patterns: by file.
+    pub(crate) fn passed_on(&self, function: FunctionRef) -> &[(usize, NodeId)] {
+        self.passed_on.get(&function).map_or(&[], Vec::as_slice)
     }
 
     /// How a function is used as a value, tests aside that call it in whatever form it has: true for each use in a URL pattern.

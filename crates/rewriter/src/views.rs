@@ -1,14 +1,10 @@
 //! Which functions are views.
 
 use unblocked_analyzer::{Analysis, FunctionRef, ParamKind, Symbol, Type};
-use unblocked_django::{DjangoVersion, decorator};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use crate::classes::decorators::{head, method_decorator};
-use crate::draft::Cannot;
 use crate::effects::Effects;
-use crate::options::Options;
-use crate::plan::{Decoration, Wrapper, decoration, twin_of};
+use crate::plan::twin_of;
 
 /// True for a function view: routed, or a function of a request that responds and that nothing else calls.
 pub(crate) fn is_view(
@@ -105,125 +101,6 @@ pub(crate) fn is_response(analysis: &Analysis<'_>, file: usize, value: NodeId) -
         _ => false,
     }
 }
-
-/// Checks that every decorator of a view stands an async view on the target. Gives the wrappers of the project's own ones
-/// that have to get an async variant for it.
-pub(crate) fn check_decorators(
-    analysis: &Analysis<'_>,
-    function: FunctionRef,
-    options: &Options,
-) -> Result<Vec<Wrapper>, Cannot> {
-    let mut wrappers = Vec::new();
-    let Some(definition) = analysis.world.function(function) else {
-        return Ok(wrappers);
-    };
-    for &node in &definition.decorators {
-        let on_method = definition
-            .class
-            .and_then(|_| method_decorator(analysis, function.file, node));
-        match on_method {
-            Some(on_method) => {
-                for node in on_method.decorators {
-                    wrappers.extend(check_decorator(
-                        analysis,
-                        function.file,
-                        node,
-                        true,
-                        options,
-                    )?);
-                }
-            }
-            None => wrappers.extend(check_decorator(
-                analysis,
-                function.file,
-                node,
-                false,
-                options,
-            )?),
-        }
-    }
-    Ok(wrappers)
-}
-
-/// Checks one decorator; `on_method` when `method_decorator` puts it on a method.
-fn check_decorator(
-    analysis: &Analysis<'_>,
-    file: usize,
-    node: NodeId,
-    on_method: bool,
-    options: &Options,
-) -> Result<Option<Wrapper>, Cannot> {
-    let (Some(facts), Some(found)) = (analysis.world.file(file), analysis.files.get(file)) else {
-        return Ok(None);
-    };
-    let ast = facts.ast();
-    let head = head(facts, node);
-    let name = facts.source(head);
-    let too_old = |since: DjangoVersion| {
-        Cannot::new(format!(
-            "its decorator `{name}` knows async {} from Django {since} on, and the target is {}",
-            if on_method { "methods" } else { "views" },
-            options.target_version
-        ))
-    };
-    let path = match found.type_of(head) {
-        Type::Path(path) => path,
-        // `method_decorator` itself has to know async methods.
-        Type::Function(_) if on_method && options.target_version < METHOD_DECORATOR_SINCE => {
-            return Err(too_old(METHOD_DECORATOR_SINCE));
-        }
-        Type::Function(own) => {
-            let is_called = ast.kind(node) == Kind::Call;
-            let is_plain = !is_called || ast.child(node, Field::Function) == Some(head);
-            let found = if is_plain {
-                decoration(analysis, *own, is_called)
-            } else {
-                Err(Cannot::new("what it returns can't be followed"))
-            };
-            return match found {
-                Ok(Decoration::Aware) => Ok(None),
-                Ok(Decoration::Wraps(wrapper)) => Ok(Some(wrapper)),
-                Err(Cannot(reason)) => Err(Cannot::new(format!(
-                    "its decorator `{name}` wraps it in a synchronous function ({reason})"
-                ))),
-            };
-        }
-        Type::Class(_) => {
-            return Err(Cannot::new(format!(
-                "its decorator `{name}` wraps it in a synchronous function"
-            )));
-        }
-        _ => {
-            return Err(Cannot::new(format!(
-                "its decorator `{name}` is not at hand, and may not know async views"
-            )));
-        }
-    };
-    let known = decorator(path);
-    let since = known.map(|known| {
-        if on_method {
-            known.method_since
-        } else {
-            known.fbv_since
-        }
-    });
-    match since {
-        Some(Some(since)) if options.target_version >= since => Ok(None),
-        Some(Some(since)) => Err(too_old(since)),
-        Some(None) => Err(Cannot::new(format!(
-            "its decorator `{name}` works in synchronous code only"
-        ))),
-        None if path.starts_with("rest_framework") => {
-            Err(Cannot::new("Django REST framework's views are synchronous"))
-        }
-        None => Err(Cannot::new(format!(
-            "its decorator `{name}` may not know async views"
-        ))),
-    }
-}
-
-/// The first Django whose `method_decorator` makes an async method of an async method.
-const METHOD_DECORATOR_SINCE: DjangoVersion = DjangoVersion::new(5, 2);
 
 /// True for `handler404` and the like, by its parameters or by its dotted path in some setting or `handlerXXX = "…"`:
 /// an async one fails with `AttributeError: 'coroutine' object has no attribute '_resource_closers'`.

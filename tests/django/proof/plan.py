@@ -181,6 +181,14 @@ class Plan:
                 if converts != bool(_coroutines(job["after"])):
                     job["found"].append(["not-converted", "async, or not, against the case:\n%s" % job["after"]])
                 jobs.append({**job, "wsgi": name in classes.MIDDLEWARE})
+        for name, (since, names, before) in importlib.import_module("cases.decorators").DECORATED.items():
+            label = "snippet: " + name
+            job = self._beside_models(label, version, before.lstrip()) if self.wanted(label) else None
+            if job is not None:
+                missing = set(names) - _coroutines(job["after"])
+                if missing and version_key(version) >= version_key(since):
+                    job["found"].append(["not-converted", "%s is missing in:\n%s" % (sorted(missing), job["after"])])
+                jobs.append(job)
         half_async = importlib.import_module("cases.half_async").HALF_ASYNC
         for name, (meant, before) in half_async.items():
             label = "half async: " + name

@@ -5,6 +5,7 @@ use unblocked_django::{Decorator, canonical, decorator};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::options::Options;
+use crate::plan::{Wrapper, check_decorator};
 
 /// `django.utils.decorators.method_decorator`
 const METHOD_DECORATOR: &str = "django.utils.decorators.method_decorator";
@@ -109,70 +110,59 @@ fn on_class(facts: &FileFacts, class: ClassRef) -> Vec<NodeId> {
         .collect()
 }
 
-/// Checks the decorators of a class against async handlers. True when its `dispatch` has to be async for them.
+/// What the decorators of a class need for async handlers.
+#[derive(Default)]
+pub(crate) struct OnClass {
+    /// Its `dispatch` has to be async for them.
+    pub(crate) needs_dispatch: bool,
+    /// What wraps its methods in decorators of the project.
+    pub(crate) wrappers: Vec<Wrapper>,
+}
+
+/// Checks the decorators of a class against async handlers.
 pub(crate) fn of_class(
     analysis: &Analysis<'_>,
     options: &Options,
     class: ClassRef,
-) -> Result<bool, String> {
+) -> Result<OnClass, String> {
+    let mut on_class = OnClass::default();
     let (Some(facts), Some(types)) = (
         analysis.world.file(class.file),
         analysis.files.get(class.file),
     ) else {
-        return Ok(false);
+        return Ok(on_class);
     };
     let name = facts
         .classes
         .get(class.index)
         .map_or("", |class| &*class.name);
-    let mut needs_dispatch = false;
-    for node in on_class(facts, class) {
+    for node in self::on_class(facts, class) {
         let Some(found) = method_decorator(analysis, class.file, node) else {
             return Err(format!(
                 "the decorator `{}` of `{name}` may not know async handlers",
                 facts.source(head(facts, node))
             ));
         };
-        let method = found.name.as_deref().unwrap_or_default();
+        let is_dispatch = found.name.as_deref() == Some("dispatch");
         for decorated in found.decorators {
             let head = head(facts, decorated);
-            let text = facts.source(head);
-            let known = match types.type_of(head) {
-                Type::Path(path) => decorator(path),
-                _ => None,
+            let passes = match types.type_of(head) {
+                Type::Path(path) => decorator(path).is_some_and(passes_through),
+                _ => false,
             };
-            let Some(known) = known else {
-                return Err(format!(
-                    "the decorator `{text}` of `{name}` may not know async handlers"
-                ));
-            };
-            if method == "dispatch" {
-                if passes_through(known) {
-                    continue;
-                }
-                if !known.on_function(options.target_version) {
-                    return Err(refusal(text, name, known.fbv_since, options));
-                }
-                needs_dispatch = true;
-            } else if !known.on_method(options.target_version) {
-                return Err(refusal(text, name, known.method_since, options));
+            if is_dispatch && passes {
+                continue;
             }
+            let wrappers = check_decorator(analysis, options, class.file, decorated, !is_dispatch)
+                .map_err(|refusal| {
+                    format!(
+                        "the decorator `{}` of `{name}` {}",
+                        refusal.name, refusal.why
+                    )
+                })?;
+            on_class.wrappers.extend(wrappers);
+            on_class.needs_dispatch |= is_dispatch;
         }
     }
-    Ok(needs_dispatch)
-}
-
-fn refusal(
-    decorator: &str,
-    of: &str,
-    since: Option<unblocked_django::DjangoVersion>,
-    options: &Options,
-) -> String {
-    match since {
-        Some(since) => format!(
-            "the decorator `{decorator}` of `{of}` knows async handlers from Django {since} on, and the target is {}",
-            options.target_version
-        ),
-        None => format!("the decorator `{decorator}` of `{of}` works in synchronous code only"),
-    }
+    Ok(on_class)
 }

@@ -13,6 +13,7 @@ pub(crate) mod generic;
 mod hooks;
 mod obstacles;
 
+use obstacles::Uses;
 pub(crate) use obstacles::of_library_class;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -24,6 +25,7 @@ use unblocked_syntax::{Field, Kind};
 
 use crate::effects::Effects;
 use crate::options::Options;
+use crate::plan::Wrapper;
 
 /// The methods of class-based views, in sets that change together.
 #[derive(Default)]
@@ -33,6 +35,8 @@ pub(crate) struct Families {
     sets: Vec<Set>,
     /// By method, all methods of its name among the classes that share it.
     overrides: HashMap<FunctionRef, Vec<FunctionRef>>,
+    /// Where the views are made.
+    uses: Uses,
 }
 
 /// Methods that change color together.
@@ -169,12 +173,23 @@ impl Families {
                 ..Set::default()
             });
         }
+        self.uses = Uses::new(analysis, effects);
         for set in &mut self.sets {
             if set.is_unit && set.obstacle.is_none() {
-                set.obstacle = obstacles::find(analysis, options, effects, set)
+                set.obstacle = obstacles::find(analysis, options, &self.uses, set)
                     .or_else(|| hooks::obstacle(analysis, effects, set));
             }
         }
+    }
+
+    /// What wraps the views of a unit in decorators of the project.
+    pub(crate) fn wrappers(
+        &self,
+        analysis: &Analysis<'_>,
+        options: &Options,
+        unit: &Set,
+    ) -> Vec<Wrapper> {
+        obstacles::wrappers(analysis, options, &self.uses, unit)
     }
 
     /// The set that a method of a class-based view belongs to.

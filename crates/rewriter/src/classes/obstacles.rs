@@ -1,33 +1,39 @@
 //! What keeps a unit of class-based views synchronous, whatever its methods do.
 
-use unblocked_analyzer::{Analysis, Base, ClassRef, Type, UnknownBase};
-use unblocked_django::{BaseKind, HANDLERS, decorator};
+use std::collections::{BTreeSet, HashMap};
+
+use unblocked_analyzer::{Analysis, Base, ClassRef, UnknownBase};
+use unblocked_django::{BaseKind, HANDLERS};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Set;
 use super::decorators;
+use crate::draft::Cannot;
 use crate::effects::Effects;
 use crate::options::Options;
+use crate::plan::{Wrapper, around};
+use crate::suites::views_made;
 
 /// The first obstacle among the views of a unit, with the class that it is about.
 pub(super) fn find(
     analysis: &Analysis<'_>,
     options: &Options,
-    effects: &Effects<'_>,
+    uses: &Uses,
     unit: &Set,
 ) -> Option<String> {
     let classes = unit
         .views
         .iter()
         .find_map(|&view| of_class(analysis, options, view));
-    classes.or_else(|| {
-        analysis
-            .world
-            .files
-            .iter()
-            .enumerate()
-            .find_map(|(file, _)| of_uses(analysis, options, effects, unit, file))
-    })
+    classes
+        .or_else(|| of_uses(analysis, options, uses, unit))
+        .or_else(|| {
+            let none_calls = unit.members.is_empty() && !wrappers(analysis, options, uses, unit).is_empty();
+            none_calls.then(|| {
+                "a decorator of the project wraps it, and it has no handler of its own that would call for an async one"
+                    .to_owned()
+            })
+        })
 }
 
 fn of_class(analysis: &Analysis<'_>, options: &Options, view: ClassRef) -> Option<String> {
@@ -158,100 +164,66 @@ fn of_body(analysis: &Analysis<'_>, class: ClassRef) -> Option<String> {
         })
 }
 
-/// What is made of `as_view()` of the unit's classes in a file.
-fn of_uses(
-    analysis: &Analysis<'_>,
-    options: &Options,
-    effects: &Effects<'_>,
-    unit: &Set,
-    file: usize,
-) -> Option<String> {
-    let facts = analysis.world.file(file)?;
-    let types = analysis.files.get(file)?;
-    if !facts.text().contains("as_view") {
-        return None;
-    }
-    let ast = facts.ast();
-    ast.ids()
-        .filter(|&node| ast.kind(node) == Kind::Call)
-        .filter_map(|call| {
-            let function = ast.child(call, Field::Function)?;
-            let object = ast.child(function, Field::Object)?;
-            let name = ast.child(function, Field::Attribute)?;
-            if facts.source(name) != "as_view" {
-                return None;
-            }
-            match types.type_of(object) {
-                Type::Class(class) if unit.views.contains(class) => Some((call, *class)),
-                _ => None,
-            }
-        })
-        .filter(|&(call, _)| {
-            let suites = effects.suites();
-            !suites.bridges_view(facts, file, call, facts.owner(call))
-        })
-        .find_map(|(call, class)| {
-            let name = &*analysis.world.class(class)?.name;
-            of_use(analysis, options, file, call).map(|reason| {
-                format!(
-                    "{} {reason}",
-                    format_args!("`{name}.as_view()` in {}", facts.path)
-                )
-            })
-        })
+/// What is made of `as_view()` of the unit's classes, that does not stand an async view.
+fn of_uses(analysis: &Analysis<'_>, options: &Options, uses: &Uses, unit: &Set) -> Option<String> {
+    uses.of(unit).find_map(|(class, file, call)| {
+        let name = &*analysis.world.class(class)?.name;
+        let Cannot(reason) = around(analysis, options, file, call).err()?;
+        let path = &analysis.world.file(file)?.path;
+        Some(format!("`{name}.as_view()` in {path} {reason}"))
+    })
 }
 
-fn of_use(analysis: &Analysis<'_>, options: &Options, file: usize, call: NodeId) -> Option<String> {
-    let facts = analysis.world.file(file)?;
-    let types = analysis.files.get(file)?;
-    let ast = facts.ast();
-    let mut at = call;
-    // From the inside out: `path("…", never_cache(login_required(V.as_view())))`.
-    loop {
-        while let Some(up) = ast
-            .parent(at)
-            .filter(|&up| matches!(ast.kind(up), Kind::Parenthesized | Kind::KeywordArgument))
-        {
-            at = up;
-        }
-        let parent = ast.parent(at)?;
-        match ast.kind(parent) {
-            Kind::Assignment | Kind::ExpressionStatement => return None,
-            Kind::ArgumentList => {}
-            _ => return Some("is used where a coroutine may not be expected".to_owned()),
-        }
-        let outer = ast.parent(parent)?;
-        let mut head = ast.child(outer, Field::Function)?;
-        let last = facts.source(head).rsplit('.').next().unwrap_or_default();
-        if matches!(last, "path" | "re_path" | "url") {
-            return None;
-        }
-        while ast.kind(head) == Kind::Call
-            && let Some(inner) = ast.child(head, Field::Function)
-        {
-            head = inner;
-        }
-        let name = facts.source(head);
-        let known = match types.type_of(head) {
-            Type::Path(path) => decorator(path),
-            _ => None,
-        };
-        match known {
-            Some(known) if known.on_function(options.target_version) => at = outer,
-            Some(known) => {
-                return Some(match known.fbv_since {
-                    Some(since) => format!(
-                        "stands in `{name}`, which knows async views from Django {since} on, and the target is {}",
-                        options.target_version
-                    ),
-                    None => format!("stands in `{name}`, which works in synchronous code only"),
-                });
-            }
-            None => {
-                return Some(format!(
-                    "stands in `{name}`, which may not know async views"
-                ));
+/// Where `as_view()` of each class is called, by file. What tests make of it can go through `async_to_sync`.
+#[derive(Default)]
+pub(crate) struct Uses(HashMap<ClassRef, Vec<(usize, NodeId)>>);
+
+impl Uses {
+    pub(super) fn new(analysis: &Analysis<'_>, effects: &Effects<'_>) -> Self {
+        let mut uses = Self::default();
+        let files = analysis.world.files.iter().zip(&analysis.files);
+        for (file, (facts, found)) in files.enumerate() {
+            for (call, class) in views_made(facts, found) {
+                let suites = effects.suites();
+                if !suites.bridges_view(facts, file, call, facts.owner(call)) {
+                    uses.0.entry(class).or_default().push((file, call));
+                }
             }
         }
+        uses
     }
+
+    fn of(&self, unit: &Set) -> impl Iterator<Item = (ClassRef, usize, NodeId)> + '_ {
+        let found: Vec<_> = unit
+            .views
+            .iter()
+            .filter_map(|class| Some((*class, self.0.get(class)?)))
+            .flat_map(|(class, uses)| uses.iter().map(move |&(file, call)| (class, file, call)))
+            .collect();
+        found.into_iter()
+    }
+}
+
+/// What wraps the views of a unit in decorators of the project: those on its classes, and around `as_view()`.
+pub(super) fn wrappers(
+    analysis: &Analysis<'_>,
+    options: &Options,
+    uses: &Uses,
+    unit: &Set,
+) -> Vec<Wrapper> {
+    let world = &analysis.world;
+    let classes: BTreeSet<ClassRef> = unit
+        .views
+        .iter()
+        .flat_map(|&view| std::iter::once(view).chain(world.project_ancestors(view)))
+        .collect();
+    let on_classes = classes
+        .into_iter()
+        .filter_map(|class| decorators::of_class(analysis, options, class).ok())
+        .flat_map(|found| found.wrappers);
+    let around_uses = uses
+        .of(unit)
+        .filter_map(|(_, file, call)| around(analysis, options, file, call).ok())
+        .flat_map(|found| found.wrappers);
+    on_classes.chain(around_uses).collect()
 }

@@ -5,32 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Type};
-use unblocked_syntax::{Field, Kind, NodeId};
+use unblocked_analyzer::FunctionRef;
 
+use super::Planner;
+use super::decorated::{check_decorators, check_routes};
+use super::decoration::Wrapper;
 use super::middleware::{self, Middleware};
 use crate::draft::Cannot;
-use crate::options::Options;
-use crate::views::check_decorators;
-
-/// What a decorator of the project does with an async view.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Decoration {
-    /// It tells async views apart already.
-    Aware,
-    /// It wraps the view in this function.
-    Wraps(Wrapper),
-}
-
-/// The function that a decorator returns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wrapper {
-    pub(crate) function: FunctionRef,
-    /// The variable that holds the view.
-    pub(crate) view: String,
-    /// The calls of the view, in order of place.
-    pub(crate) calls: Vec<NodeId>,
-}
 
 /// The wrappers around views, in decorators of the project.
 #[derive(Debug, Default)]
@@ -44,11 +25,8 @@ pub(super) struct Wrappers {
 
 impl Wrappers {
     /// Those of the views that can have them.
-    pub(super) fn new(
-        analysis: &Analysis<'_>,
-        options: &Options,
-        views: impl IntoIterator<Item = FunctionRef>,
-    ) -> Self {
+    pub(super) fn new(planner: &Planner<'_>) -> Self {
+        let (analysis, options) = (planner.analysis, planner.options);
         let mut all = Self::default();
         for found in middleware::find(analysis) {
             let obstacle = match found.wrapper {
@@ -62,13 +40,34 @@ impl Wrappers {
             all.middleware
                 .insert(found.function, (found.kind, obstacle));
         }
-        for view in views {
-            for wrapper in check_decorators(analysis, view, options).unwrap_or_default() {
-                all.views.entry(view).or_default().push(wrapper.function);
-                all.functions.insert(wrapper.function, wrapper);
+        for view in planner.views() {
+            let mut wrappers = check_decorators(analysis, view, options).unwrap_or_default();
+            let around = check_routes(analysis, options, planner.effects, view);
+            wrappers.extend(around.unwrap_or_default());
+            all.wrap(view, wrappers);
+        }
+        for unit in planner.families.units() {
+            let wrappers = planner.families.wrappers(analysis, options, unit);
+            for &member in unit.members.iter().filter(|_| !wrappers.is_empty()) {
+                all.wrap(member, wrappers.clone());
             }
         }
         all
+    }
+
+    fn wrap(&mut self, view: FunctionRef, wrappers: Vec<Wrapper>) {
+        for wrapper in wrappers {
+            let function = wrapper.function;
+            if let Some((class, keeps)) = wrapper.instance {
+                let kind = Middleware::Instance(class, keeps);
+                self.middleware.insert(function, (kind, None));
+            }
+            let of_view = self.views.entry(view).or_default();
+            if !of_view.contains(&function) {
+                of_view.push(function);
+            }
+            self.functions.insert(function, wrapper);
+        }
     }
 
     /// What wraps a view.
@@ -102,140 +101,4 @@ impl Wrappers {
             .filter(move |(_, wrappers)| wrappers.contains(&wrapper))
             .map(|(&view, _)| view)
     }
-}
-
-/// Reads a decorator; `is_called` when it stands with arguments: `@role_required("editor")`.
-pub(crate) fn decoration(
-    analysis: &Analysis<'_>,
-    decorator: FunctionRef,
-    is_called: bool,
-) -> Result<Decoration, Cannot> {
-    let no = |what: &str| Err(Cannot::new(what));
-    let (Some(facts), Some(definition)) = (
-        analysis.world.file(decorator.file),
-        analysis
-            .world
-            .file(decorator.file)
-            .and_then(|facts| facts.functions.get(decorator.index)),
-    ) else {
-        return no("it is not at hand");
-    };
-    if definition.is_async || definition.is_generator || definition.parent.is_some() {
-        return no("it is no plain function of a module");
-    }
-    if is_aware(facts, decorator.index) {
-        return Ok(Decoration::Aware);
-    }
-    let outer = if is_called {
-        returned(facts, decorator.index)
-    } else {
-        Some(decorator.index)
-    };
-    let Some((outer, wrapper)) = outer.and_then(|outer| Some((outer, returned(facts, outer)?)))
-    else {
-        return no("what it returns can't be followed");
-    };
-    let (Some(maker), Some(inner)) = (facts.functions.get(outer), facts.functions.get(wrapper))
-    else {
-        return no("what it returns can't be followed");
-    };
-    let [parameter] = maker.params.as_slice() else {
-        return no("it takes more than the view");
-    };
-    if inner.is_generator {
-        return no("what it returns is a generator");
-    }
-    let view = parameter.name.as_str();
-    let types = analysis.files.get(decorator.file);
-    let is_wraps = |node: NodeId| {
-        types.is_some_and(
-            |types| matches!(types.type_of(node), Type::Path(path) if &**path == "functools.wraps"),
-        )
-    };
-    let ast = facts.ast();
-    let keeps_name =
-        |decorator: NodeId| ast.child(decorator, Field::Function).is_some_and(is_wraps);
-    if !inner.decorators.iter().all(|&node| keeps_name(node)) {
-        return no("what it returns is decorated itself");
-    }
-    let mut calls = Vec::new();
-    for node in ast.subtree(maker.body) {
-        if ast.kind(node) != Kind::Identifier
-            || facts.source(node) != view
-            || ast.field(node) == Some(Field::Attribute)
-        {
-            continue;
-        }
-        let parent = ast.parent(node).unwrap_or(node);
-        let is_own = facts.owner(node) == Some(wrapper);
-        match ast.kind(parent) {
-            Kind::Call if is_own && ast.field(node) == Some(Field::Function) => calls.push(parent),
-            // `view.__name__`
-            Kind::Attribute => {}
-            Kind::KeywordArgument if ast.field(node) == Some(Field::Name) => {}
-            Kind::ArgumentList
-                if ast
-                    .parent(parent)
-                    .is_some_and(|call| ast.child(call, Field::Function).is_some_and(is_wraps)) => {
-            }
-            _ => return no(&format!("it does more with `{view}` than call it")),
-        }
-    }
-    Ok(Decoration::Wraps(Wrapper {
-        function: FunctionRef {
-            file: decorator.file,
-            index: wrapper,
-        },
-        view: view.to_owned(),
-        calls,
-    }))
-}
-
-/// True when a decorator asks whether what it decorates is async, or returns an async function.
-fn is_aware(facts: &FileFacts, index: usize) -> bool {
-    let ast = facts.ast();
-    let asks = facts.functions.get(index).is_some_and(|function| {
-        ast.subtree(function.body).any(|node| {
-            ast.kind(node) == Kind::Call
-                && ast
-                    .child(node, Field::Function)
-                    .is_some_and(|callee| facts.source(callee).ends_with("iscoroutinefunction"))
-        })
-    });
-    asks || facts.nested(index).any(|(_, nested)| nested.is_async)
-}
-
-/// The nested function that a function returns, when that is all it returns.
-fn returned(facts: &FileFacts, index: usize) -> Option<usize> {
-    let ast = facts.ast();
-    let function = facts.functions.get(index)?;
-    let mut returns = ast
-        .subtree(function.body)
-        .filter(|&node| ast.kind(node) == Kind::Return && facts.owner(node) == Some(index));
-    let (only, None) = (returns.next()?, returns.next()) else {
-        return None;
-    };
-    let value = ast.first_child(only)?;
-    let is_last = ast.children(function.body).last() == Some(only);
-    if !is_last || ast.kind(value) != Kind::Identifier {
-        return None;
-    }
-    let name = facts.source(value);
-    let mut named = facts
-        .nested(index)
-        .filter(|(_, nested)| nested.name == name);
-    let (found, None) = (named.next()?, named.next()) else {
-        return None;
-    };
-    let (position, nested) = found;
-    let is_plain = nested.parent == Some(index)
-        && ast.parent(nested.statement) == Some(function.body)
-        && ast.span(nested.statement).has_own_lines(facts.text());
-    // The name is the function, not something that it was given to since.
-    let is_bound_once = ast
-        .subtree(function.body)
-        .filter(|&node| ast.kind(node) == Kind::Identifier && facts.source(node) == name)
-        .count()
-        == 2;
-    (is_plain && is_bound_once).then_some(position)
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use unblocked_analyzer::{FunctionRef, SiteKind};
 
+use super::decorated::{check_decorators, check_routes};
 use super::{Planner, Role};
 use crate::draft::{Cannot, Color, Colors};
 use crate::generators;
 use crate::rules::asynchronous::own_loop;
 use crate::rules::orm::atomic_requests;
 use crate::rules::suites::async_client;
-use crate::views::{check_decorators, is_error_handler};
+use crate::views::is_error_handler;
 
 impl Planner<'_> {
     /// What keeps a function sync whatever is in it. `even_for_nothing`: it may change where that gains nothing.
@@ -73,14 +74,11 @@ impl Planner<'_> {
                 return Err(Cannot::new(atomic_requests::reason(settings)));
             }
             check_decorators(self.analysis, function, self.options)?;
-            let values = self.effects.values_of(function);
             if is_error_handler(self.analysis, function) {
                 return Err(Cannot::new("Django calls its error handlers synchronously"));
             }
-            if values.contains(&false) {
-                return Err(Cannot::new(
-                    "it is passed on as a value, and what calls it may be synchronous",
-                ));
+            if self.effects.values_of(function).contains(&false) {
+                check_routes(self.analysis, self.options, self.effects, function)?;
             }
         } else if let Some(&decorator) = definition.decorators.iter().find(|&&decorator| {
             let is_plain = matches!(facts.source(decorator), "staticmethod" | "classmethod");

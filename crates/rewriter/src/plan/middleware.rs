@@ -28,6 +28,8 @@ pub(crate) enum Middleware {
     Class(ClassRef, Option<NodeId>),
     /// `process_request` or `process_response` of this class, which `MiddlewareMixin` calls.
     Hook(ClassRef),
+    /// `__call__` of this class, whose instances stand in the place of views; the statement keeps the view.
+    Instance(ClassRef, NodeId),
     /// `process_view` or `process_template_response`, which Django calls, and awaits when it is async.
     Awaited,
 }
@@ -42,7 +44,7 @@ impl Middleware {
     /// The name of the async form beside a function of that name; `None` when it has the same.
     pub(crate) fn twin(self, name: &str) -> Option<String> {
         match self {
-            Self::Class(..) => Some(ASYNC_CALL.to_owned()),
+            Self::Class(..) | Self::Instance(..) => Some(ASYNC_CALL.to_owned()),
             Self::Hook(_) => Some(async_hook(name)),
             Self::Function(_) | Self::Awaited => None,
         }
@@ -109,6 +111,8 @@ impl<'a> Planner<'a> {
                     || (self.options.all_views && self.effects.reached(function).next().is_some())
             }
             Middleware::Awaited => is_chosen || gains(),
+            // Its views need it, or nothing does.
+            Middleware::Instance(..) => false,
         }
     }
 

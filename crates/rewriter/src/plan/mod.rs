@@ -8,6 +8,8 @@ mod callbacks;
 mod callers;
 mod choices;
 mod classes;
+mod decorated;
+mod decoration;
 mod decorators;
 mod direct_calls;
 mod drafting;
@@ -35,8 +37,9 @@ use crate::report::{Because, Decision};
 use crate::rules::http::Http;
 use crate::views::is_view;
 
+pub(crate) use decorated::{around, check_decorator};
+pub(crate) use decoration::Wrapper;
 use decorators::Wrappers;
-pub(crate) use decorators::{Decoration, Wrapper, decoration};
 pub(crate) use drafting::in_order;
 pub(crate) use middleware::{ASYNC_CALL, HOOKS, Middleware, async_hook};
 pub(crate) use verdicts::Verdict;
@@ -113,7 +116,7 @@ impl<'a> Planner<'a> {
             given_rows: RefCell::default(),
             called_back: RefCell::default(),
         };
-        planner.wrappers = Wrappers::new(analysis, options, planner.views());
+        planner.wrappers = Wrappers::new(&planner);
         planner
     }
 

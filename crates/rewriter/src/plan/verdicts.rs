@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use unblocked_analyzer::{ClassRef, FunctionRef};
 use unblocked_django::{BaseKind, Effect, ViewMethod, view_method};
 
-use super::{Coloring, Planner, callers, choices};
+use super::{Coloring, Middleware, Planner, callers, choices};
 use crate::classes;
 use crate::decisions::Choice;
 use crate::draft::Color;
@@ -79,11 +79,11 @@ impl Planner<'_> {
             ),
             Some(Color::Variant) if coloring.asyncs.contains(&function) => {
                 let (because, reason) = match self.wrappers.middleware(function) {
-                    Some(_) => (
+                    Some(kind) if !matches!(kind, Middleware::Instance(..)) => (
                         Because::Middleware,
                         "It is middleware: Django takes its async form before async code.",
                     ),
-                    None => (
+                    _ => (
                         Because::Decorator,
                         "It wraps views: async ones get its async variant.",
                     ),

@@ -6,7 +6,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::{ASYNC_CALL, HOOKS, Middleware, async_hook};
 use crate::draft::Cannot;
-use crate::plan::decorators::{Decoration, Wrapper, decoration};
+use crate::plan::decoration::{Decoration, Wrapper, decoration};
 
 /// The hooks that Django calls itself, and awaits when they are async.
 const AWAITED: [&str; 2] = ["process_view", "process_template_response"];
@@ -225,6 +225,8 @@ fn hook(
         function,
         view: "self".to_owned(),
         calls: Vec::new(),
+        ending: Vec::new(),
+        instance: None,
     })
 }
 
@@ -352,5 +354,7 @@ fn followed(
         },
         view: "self".to_owned(),
         calls,
+        ending: Vec::new(),
+        instance: None,
     })
 }

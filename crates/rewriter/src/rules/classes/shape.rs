@@ -70,7 +70,9 @@ fn needs_dispatch(planner: &Planner<'_>, class: ClassRef) -> bool {
         .world
         .class(class)
         .is_some_and(|outline| outline.methods.contains_key("dispatch"));
-    !has_own && decorators::of_class(planner.analysis, planner.options, class) == Ok(true)
+    !has_own
+        && decorators::of_class(planner.analysis, planner.options, class)
+            .is_ok_and(|found| found.needs_dispatch)
 }
 
 /// A class that views outside of the unit derive from would change them too.

@@ -83,7 +83,7 @@
 //!     return middleware
 //! ```
 
-use unblocked_analyzer::{ClassRef, Evidence, FunctionRef, Site};
+use unblocked_analyzer::{ClassRef, Evidence, FunctionRef, Param, ParamKind, Site};
 use unblocked_django::BaseKind;
 use unblocked_syntax::{Field, NodeId};
 
@@ -143,56 +143,25 @@ pub(super) fn write_class(
     keeps: Option<NodeId>,
 ) -> Outcome {
     let facts = draft.facts;
-    let gone = || Cannot::new("it is not at hand");
     let definition = facts.classes.get(class.index).ok_or_else(gone)?;
-    let call = definition
-        .methods
-        .get("__call__")
-        .and_then(|&index| facts.functions.get(index))
-        .ok_or_else(gone)?;
     let is_mixin = draft
         .analysis
         .world
         .base_kinds(class)
         .any(|kind| kind == BaseKind::Middleware);
-    let asks = draft.need("asgiref.sync", "iscoroutinefunction")?;
-    let unit = indent_unit(draft.ast(), facts.text());
     // `MiddlewareMixin` says what it can, and marks itself where its `__init__` is called.
     if let Some(keeps) = keeps {
-        let marks = draft.need("asgiref.sync", "markcoroutinefunction")?;
-        let first = first_statement(facts, definition.body).ok_or_else(gone)?;
-        for statement in [first, keeps] {
-            own_line(draft, statement)?;
-        }
-        let rewrites = &mut draft.rewrites;
+        mark(draft, keeps, "get_response")?;
         if !is_mixin {
+            let first = first_statement(facts, definition.body).ok_or_else(gone)?;
+            own_line(draft, first)?;
+            let rewrites = &mut draft.rewrites;
             rewrites.line_before(first, template!["sync_capable = True"]);
             rewrites.line_before(first, template!["async_capable = True"]);
             rewrites.line_before(first, template![]);
         }
-        rewrites.line_before(
-            keeps,
-            template![format!("if {asks}(get_response):\n{unit}{marks}(self)")],
-        );
     }
-    let body = first_statement(facts, call.body).ok_or_else(gone)?;
-    own_line(draft, body)?;
-    let arguments: Vec<String> = call
-        .params
-        .iter()
-        .skip(1)
-        .map(|param| match param.kind {
-            unblocked_analyzer::ParamKind::Plain => Ok(param.name.clone()),
-            _ => Err(Cannot::new("its `__call__` takes more than the request")),
-        })
-        .collect::<Result<_, _>>()?;
-    draft.rewrites.line_before(
-        body,
-        template![format!(
-            "if {asks}(self):\n{unit}return self.{ASYNC_CALL}({})",
-            arguments.join(", ")
-        )],
-    );
+    hand_over(draft, class)?;
     if is_mixin {
         draft.changed(
             NAME,
@@ -208,6 +177,76 @@ pub(super) fn write_class(
     } else {
         told(draft, definition.node, &definition.name);
     }
+    Ok(())
+}
+
+/// Writes what a class needs whose instances take the place of views: one around an async view is marked as one.
+pub(super) fn write_instance(draft: &mut Draft<'_>, class: ClassRef, keeps: NodeId) -> Outcome {
+    let kept = draft
+        .ast()
+        .first_child(keeps)
+        .and_then(|assignment| draft.ast().child(assignment, Field::Right))
+        .ok_or_else(gone)?;
+    let view = draft.text(kept);
+    mark(draft, keeps, view)?;
+    hand_over(draft, class)
+}
+
+fn gone() -> Cannot {
+    Cannot::new("it is not at hand")
+}
+
+/// Marks an object as a coroutine function when what it is given is one.
+fn mark(draft: &mut Draft<'_>, keeps: NodeId, given: &str) -> Outcome {
+    own_line(draft, keeps)?;
+    let asks = draft.need("asgiref.sync", "iscoroutinefunction")?;
+    let marks = draft.need("asgiref.sync", "markcoroutinefunction")?;
+    let unit = indent_unit(draft.ast(), draft.facts.text());
+    draft.rewrites.line_before(
+        keeps,
+        template![format!("if {asks}({given}):\n{unit}{marks}(self)")],
+    );
+    Ok(())
+}
+
+/// Lets `__call__` of a marked object give its async form.
+fn hand_over(draft: &mut Draft<'_>, class: ClassRef) -> Outcome {
+    let facts = draft.facts;
+    let ast = draft.ast();
+    let call = facts
+        .classes
+        .get(class.index)
+        .and_then(|definition| definition.methods.get("__call__"))
+        .and_then(|&index| facts.functions.get(index))
+        .ok_or_else(gone)?;
+    let body = first_statement(facts, call.body).ok_or_else(gone)?;
+    own_line(draft, body)?;
+    let asks = draft.need("asgiref.sync", "iscoroutinefunction")?;
+    let unit = indent_unit(ast, facts.text());
+    let list = ast.child(call.node, Field::Parameters).ok_or_else(gone)?;
+    let is_starred = |param: &Param, stars: &str| {
+        ast.children(list)
+            .any(|one| facts.source(one) == format!("{stars}{}", param.name))
+    };
+    let arguments: Vec<String> = call
+        .params
+        .iter()
+        .skip(1)
+        .map(|param| match param.kind {
+            ParamKind::Plain => Ok(param.name.clone()),
+            ParamKind::KeywordOnly => Ok(format!("{0}={0}", param.name)),
+            ParamKind::Rest if is_starred(param, "**") => Ok(format!("**{}", param.name)),
+            ParamKind::Rest if is_starred(param, "*") => Ok(format!("*{}", param.name)),
+            ParamKind::Rest => Err(Cannot::new("what its `__call__` takes can't be passed on")),
+        })
+        .collect::<Result<_, _>>()?;
+    draft.rewrites.line_before(
+        body,
+        template![format!(
+            "if {asks}(self):\n{unit}return self.{ASYNC_CALL}({})",
+            arguments.join(", ")
+        )],
+    );
     Ok(())
 }
 
@@ -259,7 +298,6 @@ mod tests {
             "    def __call__(self, request):\n        return run(self.get_response, request)\n",
             "    def __call__(self, request):\n        return self.answer(request)\n\n    def answer(self, request):\n        return self.get_response(request)\n",
             "    def __call__(self, request):\n        f = [lambda: Visit.objects.count()]\n        f[0]()\n        return self.get_response(request)\n",
-            "    def __call__(self, request, **kwargs):\n        return self.get_response(request)\n",
             "    def __call__(self, request): return self.get_response(request)\n",
         ] {
             check_unchanged(&format!("class M:\n{INIT}\n{call}"));

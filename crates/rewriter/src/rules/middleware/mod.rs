@@ -19,6 +19,7 @@ pub(crate) fn write(draft: &mut Draft<'_>, middleware: Middleware) -> Outcome {
         Middleware::Function(maker) => dual_mode::write_function(draft, maker),
         Middleware::Class(class, keeps) => dual_mode::write_class(draft, class, keeps),
         Middleware::Hook(class) => hooks::write(draft, class),
+        Middleware::Instance(class, keeps) => dual_mode::write_instance(draft, class, keeps),
         Middleware::Awaited => Ok(()),
     }
 }

@@ -5,7 +5,9 @@
 //! A synchronous wrapper around an async view returns a coroutine that nobody awaits, so Django raises `ValueError`. The
 //! decorator keeps working on synchronous views: it asks `iscoroutinefunction` which kind it was given. The async
 //! wrapper awaits the view, and what waits in it is made right like in any async function. A decorator that does more with
-//! the view than call it, or whose wrapper can't be made async, keeps its views synchronous, with the reason.
+//! the view than call it, or whose wrapper can't be made async, keeps its views synchronous, with the reason. Decorators with
+//! arguments or without, classes whose instances take the view's place (they are marked as coroutine functions), decorators that
+//! put others on the view, and those in URL patterns and on classes are followed alike.
 //!
 //! Safe.
 //!
@@ -82,11 +84,18 @@ pub(crate) fn vary(draft: &mut Draft<'_>, wrapper: &Wrapper) -> Outcome {
     for &call in &wrapper.calls {
         draft.await_node(call)?;
     }
-    let ask = draft.need("asgiref.sync", "iscoroutinefunction")?;
-    draft.branch = Some(Branch {
-        header: format!("if {ask}({}):", wrapper.view),
-        footer: format!("return {}", definition.name),
-    });
+    if wrapper.instance.is_none() {
+        let ask = draft.need("asgiref.sync", "iscoroutinefunction")?;
+        let ending: Vec<&str> = wrapper
+            .ending
+            .iter()
+            .map(|&line| draft.text(line))
+            .collect();
+        draft.branch = Some(Branch {
+            header: format!("if {ask}({}):", wrapper.view),
+            footer: ending.join("\n"),
+        });
+    }
     let name = draft
         .ast()
         .child(definition.node, Field::Name)
@@ -97,7 +106,10 @@ pub(crate) fn vary(draft: &mut Draft<'_>, wrapper: &Wrapper) -> Outcome {
         Evidence::Proven,
         format!(
             "`{}` wraps views that become async: its coroutine would never be awaited",
-            definition.name
+            match wrapper.instance {
+                Some(_) => &definition.qualname,
+                None => &definition.name,
+            }
         ),
         "an async wrapper was added, for async views; synchronous views go on using this one",
         topics::ASYNC,
@@ -185,7 +197,7 @@ mod tests {
             "more with `view` than call it",
         );
         stays(
-            "def maybe(view=None, *, role=None):\n    def wrapper(request, pk):\n        return view(request, pk)\n    return wrapper\n\n@maybe",
+            "def maybe(view, role):\n    def wrapper(request, pk):\n        return view(request, pk)\n    return wrapper\n\n@maybe",
             "more than the view",
         );
         stays(
@@ -203,5 +215,138 @@ mod tests {
         check_unchanged(
             "def plain(view):\n    def wrapper(request):\n        return view(request)\n    return wrapper\n\n@plain\ndef view(request):\n    return HttpResponse()\n",
         );
+    }
+
+    /// True when the view behind this decorator becomes async.
+    fn follows(decorator: &str) -> bool {
+        let before = format!(
+            "import functools\nfrom functools import partial, update_wrapper, wraps\nfrom django.contrib.auth.decorators import user_passes_test\n\n{decorator}\n{VIEW}"
+        );
+        let after = report_with(&before, &Options::for_paste()).after;
+        assert_eq!(
+            after.contains("iscoroutinefunction("),
+            after.contains("async def view") && !decorator.contains("user_passes_test("),
+            "{after}"
+        );
+        after.contains("async def view")
+    }
+
+    #[test]
+    fn each_form_of_a_decorator_is_followed() {
+        let wrapper = "def wrapper(request, pk):\n        return view(request, pk)\n";
+        for (decorator, name) in [
+            (
+                format!("def d(view):\n    {wrapper}    return update_wrapper(wrapper, view)\n"),
+                "d",
+            ),
+            (
+                format!("def d(view):\n    {wrapper}    update_wrapper(wrapper, view)\n    wrapper.on = True\n    return wrapper\n"),
+                "d",
+            ),
+            (
+                format!("def d(view):\n    {wrapper}    return functools.wraps(view)(wrapper)\n"),
+                "d",
+            ),
+            (
+                format!("def d(view=None, *, n=1):\n    if view is None:\n        return partial(d, n=n)\n    {wrapper}    return wrapper\n"),
+                "d(n=2)",
+            ),
+            (
+                "def d(view=None):\n    def maker(view):\n        def wrapper(request, pk):\n            return view(request, pk)\n        return wrapper\n    if view:\n        return maker(view)\n    return maker\n".to_owned(),
+                "d()",
+            ),
+            (
+                "class D:\n    def __init__(self, view):\n        self.view = view\n\n    def __call__(self, request, *args, pk=None, **kwargs):\n        return self.view(request, *args, pk=pk, **kwargs)\n".to_owned(),
+                "D",
+            ),
+            (
+                "class D:\n    def __init__(self, n):\n        self.n = n\n\n    def __call__(self, view):\n        def wrapper(request, pk):\n            return view(request, pk)\n        return wrapper\n".to_owned(),
+                "D(3)",
+            ),
+            (
+                "def d(role):\n    return user_passes_test(lambda user: user.is_staff)\n".to_owned(),
+                "d('a')",
+            ),
+            (
+                "d = user_passes_test(lambda user: user.is_staff)\n".to_owned(),
+                "d",
+            ),
+        ] {
+            assert!(follows(&format!("{decorator}\n@{name}")), "{decorator}");
+        }
+    }
+
+    #[test]
+    fn forms_that_may_do_otherwise_are_not() {
+        for (decorator, name) in [
+            // It is bound anew.
+            (
+                "def d(view):\n    view = other(view)\n    return view\n",
+                "d",
+            ),
+            (
+                "def d(view):\n    registry.append(view)\n    return view\n",
+                "d",
+            ),
+            ("def d(view):\n    return other(view)\n", "d"),
+            (
+                "def d(view):\n    def wrapper(request, pk):\n        return view(request, pk)\n    wrapper = other(wrapper)\n    return wrapper\n",
+                "d",
+            ),
+            (
+                "def d(view):\n    def wrapper(request, pk):\n        return view(request, pk)\n    wrapper.limit = other()\n    return wrapper\n",
+                "d",
+            ),
+            (
+                "def d(view):\n    def wrapper(request, pk):\n        return view(request, pk)\n    return update_wrapper(wrapper, wrapper)\n",
+                "other",
+            ),
+            (
+                "class D(Base):\n    def __init__(self, view):\n        self.view = view\n\n    def __call__(self, request, pk):\n        return self.view(request, pk)\n",
+                "D",
+            ),
+            (
+                "class D:\n    def __init__(self, view):\n        self.view = view\n\n    def __call__(self, request, pk):\n        return self.run(request, pk)\n\n    def run(self, request, pk):\n        return self.view(request, pk)\n",
+                "D",
+            ),
+            (
+                "class D:\n    def __init__(self, view):\n        self.view = other(view)\n\n    def __call__(self, request, pk):\n        return self.view(request, pk)\n",
+                "D",
+            ),
+            ("d = user_passes_test(lambda user: True)\nd = other\n", "d"),
+        ] {
+            assert!(!follows(&format!("{decorator}\n@{name}")), "{decorator}");
+        }
+    }
+
+    #[test]
+    fn decorators_in_url_patterns_and_on_classes_count_as_well() {
+        let decorator = "from django.urls import path\nfrom django.utils.decorators import method_decorator\nfrom django.views import View\n\ndef d(view):\n    def wrapper(request, *args):\n        return view(request, *args)\n    return wrapper\n\n";
+        let after = report_with(
+            &format!("{decorator}{VIEW}\nurlpatterns = [path('x', d(view))]\n"),
+            &Options::for_paste(),
+        )
+        .after;
+        assert!(
+            after.contains("async def view") && after.contains("async def wrapper"),
+            "{after}"
+        );
+        let after = report_with(
+            &format!("{decorator}{VIEW}\nVIEWS = [d(view)]\n"),
+            &Options::for_paste(),
+        )
+        .after;
+        assert!(!after.contains("async def"), "{after}");
+        let class = "class V(View):\n    def get(self, request):\n        return HttpResponse(Product.objects.count())\n";
+        for text in [
+            format!("{decorator}@method_decorator(d, name='dispatch')\n{class}"),
+            format!("{decorator}{class}\nurlpatterns = [path('x', d(V.as_view()))]\n"),
+        ] {
+            let after = report_with(&text, &Options::for_paste()).after;
+            assert!(
+                after.contains("async def get") && after.contains("async def wrapper"),
+                "{after}"
+            );
+        }
     }
 }

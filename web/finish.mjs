@@ -1,13 +1,15 @@
-// Finishes the site that Trunk has staged: the workers' files, what makes it work offline, the page as one file, the site as
-// a zip.
+// Finishes the site that Trunk has staged: the workers' files, modules in two parts, what makes it work offline, the page as
+// one file, the site as a zip.
 
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 import { zipSync } from "fflate";
+import { LOADER, namesOf, renamed, split } from "./split.mjs";
 
 const { TRUNK_PROFILE, TRUNK_STAGING_DIR: stage } = process.env;
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -21,10 +23,10 @@ const files = () =>
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(stage.length + 1).replaceAll("\\", "/"))
     .sort();
 
-/** Gives a file a name that changes with its content, as Trunk does for all but workers. */
+/** Gives a file a name that changes with its content, in place of that which Trunk has given to some. */
 function rename(name) {
   const digest = createHash("sha256").update(read(name)).digest("hex").slice(0, 16);
-  const [, stem, end] = /^(.+?)((?:_bg)?\.\w+)$/.exec(name);
+  const [, stem, end] = /^(.+?)(?:-[0-9a-f]{16})?((?:_bg)?\.\w+)$/.exec(name);
   renameSync(join(stage, name), join(stage, `${stem}-${digest}${end}`));
   return `./${stem}-${digest}${end}`;
 }
@@ -32,21 +34,68 @@ function rename(name) {
 const names = () => /data-js="(?<js>[^"]+)" data-wasm="(?<wasm>[^"]+)"/.exec(read("index.html").toString()).groups;
 const local = (address) => address.replace(/^\.?\//, "");
 
+/** The JavaScript side of a module, which gives it the function that loads its rest. */
+function withLoader(glue) {
+  const imports = /return \{\s*__proto__: null,\s*"\.\/\w+\.js": import0,/;
+  if (!imports.test(glue)) throw new Error("the JavaScript of a module is not as it is expected here");
+  return `export const ${LOADER} = { load: null };\n${glue.replace(imports, (found) => `${found} ${LOADER},`)}`;
+}
+
+/** A module and its JavaScript side, with short names between the two. */
+function shortened(glue, module) {
+  const long = Array.from(namesOf(module)).filter((name) => /^__w(bg|bindgen|asm_bindgen)_/.test(name));
+  const names = new Map(long.map((name, index) => [name, `$${index.toString(36)}`]));
+  return { glue: glue.replace(/\b__w\w+\b/g, (name) => names.get(name) ?? name), module: renamed(module, names) };
+}
+
+/** The functions that a first view runs, by the name of their module. */
+const tried = (modules, pause) =>
+  new Promise((done, fail) => {
+    const trial = new Worker(new URL("./trial.mjs", import.meta.url), { workerData: { modules, pause } });
+    trial.once("message", (ran) => trial.terminate().then(() => done(ran), fail));
+    trial.once("error", fail);
+  });
+
+/** Leaves of the page's and the engine's modules what a first view runs; the others go into files of their own. */
+async function splitModules() {
+  const { js, wasm } = names();
+  const files = { page: { glue: local(js), module: local(wasm) }, engine: { glue: "engine.js", module: "engine_bg.wasm" } };
+  const modules = {};
+  for (const [name, { glue, module }] of Object.entries(files)) {
+    modules[name] = shortened(read(glue).toString(), read(module));
+    writeFileSync(join(stage, glue), modules[name].glue);
+  }
+  // What is done while somebody waits belongs to it.
+  const trials = [await tried(modules, 0), await tried(modules, 2500)];
+  for (const [name, { module }] of Object.entries(files)) {
+    const { first, rest } = split(modules[name].module, trials.flatMap((ran) => ran[name]));
+    writeFileSync(join(stage, module), first);
+    writeFileSync(join(stage, `${name}-rest_bg.wasm`), rest);
+  }
+  const page = read("index.html").toString().replaceAll(wasm, rename(local(wasm))).replaceAll(js, rename(local(js)));
+  writeFileSync(join(stage, "index.html"), page.replace(/ data-wasm="[^"]*"/, (found) => `${found} data-wasm-rest="${rename("page-rest_bg.wasm")}"`));
+  return modules.page.module;
+}
+
 /** Puts the names of the workers' files on the start-up script's element, and says early that the engine is needed. */
 async function nameWorkers() {
   const glues = { page: local(names().js), engine: "engine.js", guide: "guide.js" };
+  const release = TRUNK_PROFILE === "release";
   for (const glue of Object.values(glues)) {
-    const { code } = await transform(read(glue).toString(), { minify: TRUNK_PROFILE === "release", legalComments: "none" });
+    const text = read(glue).toString();
+    const { code } = await transform(release && glue !== glues.guide ? withLoader(text) : text, { minify: release, legalComments: "none" });
     writeFileSync(join(stage, glue), code);
   }
   // The rules' documentation comes from the rules themselves.
   const guide = await import(`data:text/javascript;base64,${read("guide.js").toString("base64")}`);
   guide.initSync({ module: read("guide_bg.wasm") });
   writeFileSync(join(stage, "rules.json"), guide.rules());
+  const whole = release ? await splitModules() : null;
   const wasm = rename("engine_bg.wasm");
   const attributes = Object.entries({
     "engine-js": rename("engine.js"),
     "engine-wasm": wasm,
+    ...(release && { "engine-rest": rename("engine-rest_bg.wasm") }),
     "guide-js": rename("guide.js"),
     "guide-wasm": rename("guide_bg.wasm"),
     rules: rename("rules.json"),
@@ -58,12 +107,13 @@ async function nameWorkers() {
     .replace(/ data-wasm="[^"]*"/, (found) => found + attributes.join(""))
     .replace("</head>", `${early.join("")}<link rel="preload" href="${wasm}" as="fetch" type="application/wasm" crossorigin></head>`);
   writeFileSync(join(stage, "index.html"), page);
+  return whole;
 }
 
-/** The page with everything in it. */
-async function oneFile() {
+/** The page with everything in it; `module` is the page's own, in one part. */
+async function oneFile(module) {
   const page = read("index.html").toString();
-  const { js, wasm } = names();
+  const { js } = names();
   const { guideJs, guideWasm, rules } = /data-guide-js="(?<guideJs>[^"]+)" data-guide-wasm="(?<guideWasm>[^"]+)" data-rules="(?<rules>[^"]+)"/.exec(page).groups;
   const bundled = async (entry, glues) => {
     const { outputFiles } = await build({
@@ -86,8 +136,7 @@ async function oneFile() {
   const theme = read("theme.js").toString();
   const sheet = /<link rel="stylesheet"[^>]*href="([^"]+)"[^>]*>/.exec(page);
   const style = read(local(sheet[1])).toString();
-  const packed = (id, name) =>
-    `<script type="application/gzip+base64" id="${id}">${gzipSync(read(local(name)), { level: 9 }).toString("base64")}</script>\n`;
+  const packed = (id, bytes) => `<script type="application/gzip+base64" id="${id}">${gzipSync(bytes, { level: 9 }).toString("base64")}</script>\n`;
   const policy = [
     "default-src 'none'",
     `script-src ${hash(script)} ${hash(theme)} 'wasm-unsafe-eval'`,
@@ -107,7 +156,7 @@ async function oneFile() {
     .replace(/<script type="module"[^>]*><\/script>/, "")
     .replace(/\s*<base [^>]*>/, "")
     .replace(/\s*<link rel="(modulepreload|preload|manifest|apple-touch-icon)"[^>]*>/g, "")
-    .replace("</body>", () => `${packed("page", wasm)}${packed("engine", guideWasm)}${packed("rules", rules)}<script type="text/plain" id="worker">${worker}</script>\n<script>${script}</script>\n</body>`);
+    .replace("</body>", () => `${packed("page", module)}${packed("engine", read(local(guideWasm)))}${packed("rules", read(local(rules)))}<script type="text/plain" id="worker">${worker}</script>\n<script>${script}</script>\n</body>`);
   const left = /<(?:script|link)[^>]*(?:src|href)="(?!data:)[^"]*"/.exec(result);
   if (left) throw new Error(`the one-file page would still ask for ${left[0]}`);
   writeFileSync(join(stage, "django-unblocked.html"), result);
@@ -125,10 +174,10 @@ function serviceWorker() {
   writeFileSync(join(stage, "service-worker.js"), worker);
 }
 
-await nameWorkers();
+const whole = await nameWorkers();
 if (TRUNK_PROFILE === "release") {
   serviceWorker();
-  await oneFile();
+  await oneFile(whole);
   const all = Object.fromEntries(files().map((name) => [name, new Uint8Array(read(name))]));
   writeFileSync(join(stage, "django-unblocked-site.zip"), zipSync(all, { level: 9 }));
 } else {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 
 /** Names on the start-up script's element that nothing is loaded from until it is asked for. */
-const LATER = /^(guide-|rules$)/;
+const LATER = /^(guide-|rules$)|-rest$/;
 
 /** Name and size in bytes, with brotli, of each file that the first view needs. */
 export function firstView(dist) {

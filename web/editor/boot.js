@@ -1,6 +1,8 @@
-// Starts the site's page. The engine is fetched beside it, and the guide when it is wanted.
+// Starts the site's page. The engine is fetched beside it, what the first view does without behind it, and the guide when it
+// is wanted.
 
-import { start } from "./start.js";
+import { begin } from "./rest.js";
+import { complain, start } from "./start.js";
 import { scriptAddress } from "./trusted.js";
 
 /** Names of files, which the build puts on the script's element. */
@@ -45,13 +47,40 @@ function showing() {
   return guide;
 }
 
-start({
-  load: () => Promise.all([import(at(names.js)), compile(names.wasm)]),
+const failed = () => complain("A part of Django Unblocked could not be loaded. Your work is kept: reload the page to go on.");
+let join = null;
+
+async function load() {
+  const [glue, first] = await Promise.all([import(at(names.js)), compile(names.wasm)]);
+  join = await begin(glue, first, names.wasmRest && at(names.wasmRest), failed);
+  return glue;
+}
+
+let whole = null;
+
+/** Loads what the first view of the page does without. */
+function rest() {
+  whole ??= names.wasmRest ? module(names.wasmRest).then(join) : Promise.resolve();
+  whole.catch(() => (whole = null));
+  return whole;
+}
+
+/** The rest of the engine, once it is there. */
+let tell = null;
+const restOfEngine = new Promise((there) => (tell = there));
+
+await start({
+  load,
+  rest,
   spawn(guides) {
     const [glue, wasm] = guides ? [names.guideJs, names.guideWasm] : [names.engineJs, names.engineWasm];
+    const address = guides || !names.engineRest ? null : at(names.engineRest);
     const worker = new Worker(scriptAddress(at("worker.js")), { type: "module" });
     module(wasm).then(
-      (compiled) => worker.postMessage({ glue: at(glue), module: compiled }),
+      (compiled) => {
+        worker.postMessage({ glue: at(glue), module: compiled, address });
+        restOfEngine.then((rest) => address && worker.postMessage({ rest }));
+      },
       () => worker.dispatchEvent(new Event("error")),
     );
     return worker;
@@ -60,3 +89,9 @@ start({
   rules: () => fetch(at(names.rules)).then((response) => (response.ok ? response.text() : null), () => null),
   bundle: at("django-unblocked.html"),
 });
+
+// When the first view has all it needs. What is needed earlier, or could not be had, is loaded then.
+module(names.engineWasm)
+  .then(rest)
+  .then(() => names.engineRest && module(names.engineRest))
+  .then(tell, () => {});

@@ -20,7 +20,8 @@ const script = scriptAddress(URL.createObjectURL(new Blob([text("worker")], { ty
 const engine = compile("engine");
 
 start({
-  load: async () => [page, await compile("page")],
+  load: async () => (await page.default({ module_or_path: await compile("page") }), page),
+  rest: async () => {},
   // The engine with the guide, always: one that lacks it would only make the file larger.
   spawn() {
     const worker = new Worker(script);

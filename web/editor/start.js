@@ -6,8 +6,17 @@ import { fromFragment } from "./links.js";
 import { listenToSplits } from "./splits.js";
 import { load } from "./store.js";
 
+/** Says on the page what it can't go on without. */
+export function complain(text) {
+  const message = document.createElement("p");
+  message.className = "shell-error";
+  message.setAttribute("role", "alert");
+  message.textContent = text;
+  document.querySelector("#app").append(message);
+}
+
 /**
- * @param {{load: () => Promise<[object, WebAssembly.Module]>, spawn: (guides: boolean) => Worker,
+ * @param {{load: () => Promise<object>, rest: () => Promise<void>, spawn: (guides: boolean) => Worker,
  *   guide: () => Promise<object>, rules: () => Promise<string | null>, bundle: string | null}} means how this page gets its
  *   parts, and where the one-file page can be had
  */
@@ -15,15 +24,12 @@ export async function start(means) {
   try {
     begin();
     listenToSplits();
-    const [[page, module], link, saved] = await Promise.all([means.load(), fromFragment(location.hash), isEmbedded ? null : load()]);
-    await page.default({ module_or_path: module });
+    const [page, link, saved] = await Promise.all([means.load(), fromFragment(location.hash), isEmbedded ? null : load()]);
+    // Only the first view of a new visitor does without the rest of the page's module.
+    if (isEmbedded || link || saved) await means.rest().catch(() => {});
     page.page(createHost(means, { link, saved }));
   } catch (error) {
-    const message = document.createElement("p");
-    message.className = "shell-error";
-    message.setAttribute("role", "alert");
-    message.textContent = `Django Unblocked could not start: ${error.message} Reload the page to try again.`;
-    document.querySelector("#app").append(message);
+    complain(`Django Unblocked could not start: ${error.message} Reload the page to try again.`);
     throw error;
   }
 }

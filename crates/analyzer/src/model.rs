@@ -98,6 +98,9 @@ pub(crate) fn collect_models(world: &Links) -> Models {
             || (world.has_missing_base(class) && fields.iter().any(|field| field.is_of_models));
         if is_model {
             raw.insert(class, (fields, read_managers(world, class)));
+        } else if is_mixin(world, class) {
+            // Django sees no fields there.
+            raw.insert(class, (Vec::new(), read_managers(world, class)));
         }
     }
     // The primary key of a model without one of its own is `id`.
@@ -154,12 +157,13 @@ pub(crate) fn collect_models(world: &Links) -> Models {
         models.insert(class, info);
     }
     let mut of_user = HashMap::new();
-    for &class in raw.keys() {
-        let is_abstract = |class| {
-            world
+    let is_abstract = |class| {
+        is_mixin(world, class)
+            || world
                 .class(class)
                 .is_some_and(|outline| outline.is_abstract)
-        };
+    };
+    for &class in raw.keys() {
         if is_abstract(class) {
             continue;
         }
@@ -188,9 +192,58 @@ pub(crate) fn collect_models(world: &Links) -> Models {
             }
         }
     }
+    for &class in raw.keys().filter(|&&class| is_abstract(class)) {
+        let heirs = world
+            .descendants(class)
+            .iter()
+            .filter(|&&heir| !is_abstract(heir));
+        let had: Vec<(String, Attribute)> = heirs
+            .filter_map(|heir| models.get(heir))
+            .flat_map(|heir| heir.attributes.clone())
+            .collect();
+        if let Some(info) = models.get_mut(&class) {
+            take_from_heirs(info, had);
+        }
+    }
     Models {
         by_class: models,
         of_user,
+    }
+}
+
+/// True for a class without bases of Django's that only models are made with: its methods run on their instances.
+fn is_mixin(world: &Links, class: ClassRef) -> bool {
+    let is_model = |class: &ClassRef| {
+        world
+            .base_kinds(*class)
+            .any(|kind| matches!(kind, BaseKind::Model | BaseKind::User))
+    };
+    let mut last = world
+        .descendants(class)
+        .iter()
+        .filter(|&&heir| world.descendants(heir).is_empty())
+        .peekable();
+    last.peek().is_some()
+        && last.all(is_model)
+        && world.base_kinds(class).next().is_none()
+        && !world.has_missing_base(class)
+}
+
+/// An instance of an abstract model is one of a model that inherits from it, and has what that has. Where the heirs differ,
+/// what asks the database counts.
+fn take_from_heirs(info: &mut ModelInfo, had: Vec<(String, Attribute)>) {
+    let own: Vec<String> = info.attributes.keys().cloned().collect();
+    for (name, attribute) in had {
+        if own.contains(&name) {
+            continue;
+        }
+        let asks = !matches!(attribute, Attribute::Value | Attribute::File);
+        match info.attributes.get(&name) {
+            Some(Attribute::Value | Attribute::File) if asks => {}
+            Some(_) => continue,
+            None => {}
+        }
+        info.attributes.insert(name, attribute);
     }
 }
 

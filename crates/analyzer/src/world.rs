@@ -114,8 +114,8 @@ impl Links {
                 links.classes.entry(name).or_insert(class);
             }
         }
-        links.models = collect_models(&links);
         links.kin = Kin::new(&links);
+        links.models = collect_models(&links);
         links
     }
 
@@ -197,6 +197,18 @@ impl Links {
     #[must_use]
     pub fn user_model(&self) -> Model {
         self.user.map_or(Model::User, Model::Known)
+    }
+
+    /// The model that Django calls `app_label.ModelName`; the case of the second does not matter.
+    #[must_use]
+    pub fn model_named(&self, path: &str) -> Option<ClassRef> {
+        let (app, name) = path.split_once('.')?;
+        let found = self.models.by_class.keys().filter(|&&class| {
+            self.class(class)
+                .is_some_and(|outline| outline.name.eq_ignore_ascii_case(name))
+                && self.app_label(class) == app
+        });
+        found.min().copied()
     }
 
     /// True for a model class.

@@ -33,6 +33,8 @@ enum Subject {
     Class(ClassRef),
     /// A function's signature.
     Function(FunctionRef),
+    /// A model, as Django names it.
+    NamedModel,
     /// The auth user's model.
     User,
     /// An attribute of the auth user.
@@ -64,6 +66,7 @@ impl Subject {
                     || a.model(&model) != b.model(&model)
             }
             Self::Function(function) => a.function(function) != b.function(function),
+            Self::NamedModel => a.model_named(name) != b.model_named(name),
             Self::User => a.user_model() != b.user_model(),
             Self::UserAttribute => a.user_attribute(name) != b.user_attribute(name),
         }
@@ -210,6 +213,10 @@ impl<'w> Asked<'w> {
             Model::Known(class) => self.ask(Subject::Class(*class), "").model(model),
             _ => None,
         }
+    }
+
+    pub(super) fn model_named(&self, path: &str) -> Option<ClassRef> {
+        self.ask(Subject::NamedModel, path).model_named(path)
     }
 
     pub(super) fn user_model(&self) -> Model {

@@ -40,6 +40,25 @@ const QUERYSET_ONLY: &[&str] = &[
     "values_list",
 ];
 
+/// Methods of containers that keep what they are given as it is, or that [`Inference::consumed_by`] tells.
+const KEEPING: &[&str] = &[
+    "add",
+    "append",
+    "difference",
+    "extend",
+    "get",
+    "index",
+    "insert",
+    "intersection",
+    "join",
+    "pop",
+    "put",
+    "setdefault",
+    "union",
+    "update",
+    "writerows",
+];
+
 impl<'w> Inference<'w, '_> {
     pub(super) fn call(&mut self, node: NodeId) {
         let Some(function) = self.ast.child(node, Field::Function) else {
@@ -55,6 +74,7 @@ impl<'w> Inference<'w, '_> {
             Some((called, rest)) => self.call_adapted(node, called, None, rest),
             None => self.called(node, function, &arguments),
         };
+        let kind = self.loaded_by_name(function, &arguments, kind);
         self.set(node, kind);
         self.hands_on(&arguments);
         self.calls_back(node, &arguments);
@@ -416,11 +436,23 @@ impl<'w> Inference<'w, '_> {
                 let queryset = queryset_of(Model::Unknown, Evidence::Evident);
                 self.call_queryset(node, object, attribute, &queryset, arguments)
             }
+            Type::Unknown if self.may_run(name, arguments) => {
+                self.opaque(node, attribute, "the object");
+                Type::Opaque
+            }
             _ => {
                 self.consumed_by(name, arguments);
                 Type::Unknown
             }
         }
+    }
+
+    /// True for a method that is given a queryset, and does not only keep it.
+    fn may_run(&self, method: &str, arguments: &[NodeId]) -> bool {
+        !KEEPING.contains(&method)
+            && arguments.iter().any(|&argument| {
+                matches!(self.type_at(argument), Type::QuerySet(_) | Type::Manager(_))
+            })
     }
 
     /// True for keyword arguments of which one can only be a lookup: `name__startswith=…`.

@@ -89,7 +89,11 @@ impl Inference<'_, '_> {
                     }
                     Type::Undefined(name) => instance(Model::Named(name), Evidence::Evident),
                     Type::Manager(manager) => instance(manager.model, manager.evidence),
-                    other => other.element(),
+                    // A model, a manager or a queryset it is, whichever.
+                    other => match other.element() {
+                        Type::Unknown => instance(Model::Unknown, Evidence::Evident),
+                        row => row,
+                    },
                 }
             }
             "django.shortcuts.get_list_or_404" | "django.shortcuts.aget_list_or_404" => {

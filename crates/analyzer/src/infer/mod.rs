@@ -7,6 +7,7 @@ mod attribute;
 mod awaiting;
 mod bind;
 mod builtin;
+mod by_name;
 mod call;
 mod callable;
 mod collection;

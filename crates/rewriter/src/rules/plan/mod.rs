@@ -6,6 +6,8 @@ pub(crate) mod cancelled_write;
 #[cfg(test)]
 mod chosen_tests;
 pub(crate) mod decorator;
+#[cfg(test)]
+mod loaded_tests;
 pub(crate) mod streaming;
 pub(crate) mod thread_local;
 pub(crate) mod view;

@@ -1,0 +1,84 @@
+//! Classes that are loaded by name, and what their instances do by way of relations that only heirs have.
+
+use unblocked_analyzer::Workspace;
+
+use crate::rules::testing::check;
+use crate::{Options, migrate};
+
+#[track_caller]
+fn becomes(definitions: &str, before: &str, after: &str) {
+    check(
+        &format!("from asgiref.sync import sync_to_async\n\n{definitions}{before}"),
+        &format!("from asgiref.sync import sync_to_async\n\n{definitions}{after}"),
+    );
+}
+
+/// A review's votes are known of the model alone, what asks for them stands in a class that it inherits from.
+const REVIEWS: &str = "from django.db import models\n\nclass Voted:\n    def votes_of(self, user):\n        return self.votes.filter(user=user).count()\n\nclass AbstractReview(models.Model):\n    class Meta:\n        abstract = True\n\n    def up(self, user):\n        self.votes.create(user=user)\n\nclass Review(Voted, AbstractReview):\n    pass\n\nclass Vote(models.Model):\n    review = models.ForeignKey(Review, models.CASCADE, related_name=\"votes\")\n    user = models.IntegerField()\n\n";
+
+#[test]
+fn methods_of_abstract_models_and_mixins_know_what_the_heirs_have() {
+    becomes(
+        REVIEWS,
+        "def view(request, pk):\n    review = Review.objects.get(pk=pk)\n    review.up(1)\n    return HttpResponse(review.votes_of(1))\n",
+        "async def view(request, pk):\n    review = await Review.objects.aget(pk=pk)\n    await sync_to_async(review.up)(1)\n    return HttpResponse(await sync_to_async(review.votes_of)(1))\n",
+    );
+}
+
+#[test]
+fn instances_of_models_that_a_loader_gives() {
+    for loader in [
+        "from shop.loading import get_model\n\nOrder = get_model(\"shop\", \"Order\")\n\n",
+        "import swapper\n\nOrder = swapper.load_model(\"shop\", \"Order\")\n\n",
+        "from shop.loading import something\n\nOrder = something(\"shop.order\")\n\n",
+    ] {
+        becomes(
+            &format!("from django import shortcuts\n{loader}"),
+            "def view(request, pk):\n    order = shortcuts.get_object_or_404(Order, pk=pk)\n    order.pay(1)\n    return HttpResponse(order.total)\n",
+            "async def view(request, pk):\n    order = await shortcuts.aget_object_or_404(Order, pk=pk)\n    await sync_to_async(order.pay)(1)\n    return HttpResponse(order.total)\n",
+        );
+    }
+}
+
+#[test]
+fn a_name_leads_to_the_class_that_is_at_hand() {
+    let mut workspace = Workspace::new();
+    let texts = [
+        (
+            "shop/models.py",
+            "from django.db import models\n\nclass Order(models.Model):\n    name = models.CharField()\n\n    def total(self):\n        return 1\n\n    def pay(self):\n        self.save()\n",
+        ),
+        (
+            "shop/tools.py",
+            "from shop.models import Order\n\nclass Tracker:\n    def seen(self):\n        return Order.objects.count()\n\n    def known(self):\n        return 1\n",
+        ),
+        (
+            "shop/views.py",
+            "from loading import get_class, get_classes, get_model\nfrom django.utils.module_loading import import_string\nfrom django.http import HttpResponse\n\nOrder = get_model(\"shop\", \"order\")\nTracker = get_class(\"shop.tools\", \"Tracker\")\n(Same,) = get_classes(\"shop.tools\", [\"Tracker\"])\ntracker = import_string(\"shop.tools.Tracker\")()\n\ndef view(request, pk):\n    order = Order.objects.get(pk=pk)\n    order.total()\n    order.pay()\n    Tracker().seen()\n    Same().seen()\n    tracker.known()\n    return HttpResponse(tracker.seen())\n",
+        ),
+    ];
+    for (path, text) in texts {
+        workspace.set_file(path, text);
+    }
+    let report = migrate(&workspace, &Options::default());
+    let after = report
+        .files
+        .iter()
+        .find(|file| file.path == "shop/views.py")
+        .map(|file| file.after.as_str())
+        .unwrap_or_default();
+    let (_, view) = after.split_once("async def").unwrap_or_default();
+    assert_eq!(
+        view,
+        " view(request, pk):\n    order = await Order.objects.aget(pk=pk)\n    order.total()\n    await sync_to_async(order.pay)()\n    await sync_to_async(Tracker().seen)()\n    await sync_to_async(Same().seen)()\n    tracker.known()\n    return HttpResponse(await sync_to_async(tracker.seen)())\n"
+    );
+}
+
+#[test]
+fn code_that_is_given_a_queryset_may_run_it() {
+    becomes(
+        "from django.utils.module_loading import import_string\n\nhandler = import_string(SETTING)()\n\n",
+        "def view(request):\n    rows = handler.visible(Product.objects.all())\n    kept = [1]\n    kept.append(Product.objects.all())\n    return HttpResponse(len(rows))\n",
+        "async def view(request):\n    rows = await sync_to_async(handler.visible)(Product.objects.all())\n    kept = [1]\n    kept.append(Product.objects.all())\n    return HttpResponse(await sync_to_async(len)(rows))\n",
+    );
+}

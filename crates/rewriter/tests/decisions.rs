@@ -517,9 +517,10 @@ fn what_a_function_cannot_be_is_said() {
     assert!(obstacle("v", Choice::Twin).is_some());
     assert!(obstacle("v", Choice::Wrap).is_some());
     assert_eq!(obstacle("v", Choice::Leave), None);
+    assert_eq!(obstacle("rows", Choice::Convert), None);
     assert_eq!(
-        obstacle("rows", Choice::Convert).as_deref(),
-        Some("it is a generator")
+        obstacle("rows", Choice::Wrap).as_deref(),
+        Some("it gives a generator, which would run on the event loop")
     );
     assert_eq!(
         obstacle("report", Choice::Wrap).as_deref(),

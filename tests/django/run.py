@@ -19,7 +19,7 @@ import time
 import corpora
 import random_blocks
 import servers
-from proof import golden, mariadb, postgres, pythons, selftest
+from proof import golden, mariadb, postgres, pythons, selftest, sharing
 from proof.engine import Engine
 from proof.plan import Plan, version_key
 from proof.worker import PROJECTS
@@ -85,6 +85,8 @@ class Run:
                     self.count(name, failures)
             if not only or only in "catalogue":
                 self._catalogue()
+            if not only or only in sharing.NAME:
+                self._sharing()
             if self.arguments.postgres:
                 self.cluster = postgres.start()
             if not only or only in "servers":
@@ -114,6 +116,15 @@ class Run:
         script = os.path.join(HERE, "proof", "catalogue.py")
         done = subprocess.run([python, "-P", script, CATALOGUE], stdout=subprocess.PIPE, check=True)
         for name, failures in json.loads(done.stdout):
+            self.count(name, failures)
+
+    def _sharing(self):
+        """What shares helpers with views, Celery's tasks among it."""
+        python = self.interpreter("packages")
+        if not python:
+            self.missing.append("Celery, whose tasks share helpers with views")
+            return
+        for name, failures in sharing.check(self.engine, python):
             self.count(name, failures)
 
     def _servers(self, interpreters):

@@ -237,7 +237,7 @@ class Plan:
                     # httpx reads all certificates for each client: where the machine is busy, that takes as long as a call.
                     faster = None if client.startswith("httpx") else case.get("faster")
                     brief = "once" if "faster" in case else case.get("brief", True)
-                    jobs.append({**job, "unordered": True, "faster": faster, "brief": brief})
+                    jobs.append({**job, "unordered": True, "faster": faster, "brief": brief, "best_of": case.get("best_of", 1)})
         return jobs
 
     def _requests(self, version):

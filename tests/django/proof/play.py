@@ -22,11 +22,13 @@ def flows(named, people=("anonymous", "visitor", "member")):
 
 
 class Player:
-    def __init__(self, databases, asynchronous, collected=None):
+    def __init__(self, databases, asynchronous, collected=None, best_of=1):
         from django.core.handlers.asgi import ASGIHandler
         from django.core.handlers.wsgi import WSGIHandler
 
         self.databases, self.asynchronous = databases, asynchronous
+        # How often each request is asked: the shortest time counts, the first answer is compared.
+        self.best_of = best_of
         self.application = ASGIHandler() if asynchronous else WSGIHandler()
         self.journal = observe.Journal().install()
         # What code without a response has to show: final values, printed text, an exception's name.
@@ -63,6 +65,10 @@ class Player:
                     began = time.monotonic()
                     reply = self._wsgi(request, jar)
                     steps.append(self._step(reply, request, time.monotonic() - began))
+                    for _ in range(self.best_of - 1):
+                        began = time.monotonic()
+                        self._wsgi(request, jar)
+                        self._again(steps[-1], time.monotonic() - began)
         if self.collected:
             steps[-1].update(self._values())
         steps[-1]["output"] = printed.getvalue()
@@ -89,6 +95,10 @@ class Player:
                 began = time.monotonic()
                 reply = await self._asgi(request, jar)
                 steps.append(self._step(reply, request, time.monotonic() - began))
+                for _ in range(self.best_of - 1):
+                    began = time.monotonic()
+                    await self._asgi(request, jar)
+                    self._again(steps[-1], time.monotonic() - began)
             return steps
 
         return asyncio.run(run())
@@ -103,6 +113,13 @@ class Player:
         step.update(observe.replies(reply) if isinstance(reply, list) else observe.reply(reply))
         step.update(self.journal.take(), mail=observe.outbox(), http=services.take())
         return step
+
+    def _again(self, step, seconds):
+        """A request was asked again for its time: what else it did is known."""
+        step["seconds"] = min(step["seconds"], seconds)
+        self.journal.take()
+        observe.outbox()
+        services.take()
 
     def _values(self):
         """The values that bare statements ended with; reading them may query, so this is outside of the loop."""

@@ -182,6 +182,8 @@ def default(call):
         return Answer({"slow": True}, delay=1.5)
     if first == "wait":
         return Answer({"path": call["path"], "id": 1}, delay=1.0)
+    if first == "moment":
+        return Answer({"path": call["path"], "id": 1}, delay=0.2)
     if first == "text":
         return Answer(body="plain text, naïve", type="text/plain; charset=utf-8")
     if first == "untyped":

@@ -204,11 +204,11 @@ def _requests(names_module, name, parameters):
     return named
 
 
-def run(text, path, asynchronous, shape, databases, brief=False, together=0):
+def run(text, path, asynchronous, shape, databases, brief=False, together=0, best_of=1):
     """Plays everything that `shape` (of the before text) says can be run; `text` is the before or the after text.
 
     `brief`: a view gets one GET and one POST, when how it is asked makes no difference; "once": one GET of one person. `together`: all views are asked, that
-    often, at the same time.
+    often, at the same time. `best_of`: each request is asked that often, and the shortest time counts.
     """
     from django.conf import settings
     from django.http import HttpResponse
@@ -269,7 +269,7 @@ def run(text, path, asynchronous, shape, databases, brief=False, together=0):
         asked = [requests[0] for name, requests in named if name.endswith(": get")]
         named = [("together", [drive.Together(asked * together), asked[0]])]
     urls.urlpatterns[0:0] = mounted
-    player = play.Player(databases, asynchronous, collected=collected)
+    player = play.Player(databases, asynchronous, collected=collected, best_of=best_of)
     if setup is not None:
         fresh = databases.fresh
         databases.fresh = lambda: (fresh(), setup(), _close())

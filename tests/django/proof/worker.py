@@ -106,7 +106,7 @@ class Worker:
         site.fill(seed)
 
     def snippet(self, job):
-        how = {name: job[name] for name in ("brief", "together", "pool", "streams") if name in job}
+        how = {name: job[name] for name in ("brief", "together", "pool", "streams", "best_of") if name in job}
         key = ("snippet", job["before"], *sorted(how.items()))
         before = self._cached(key, self._snippet_form, job["before"], job["before"], False, how)
         after = forked(self._snippet_form, job["before"], job["after"], True, how)
@@ -129,7 +129,7 @@ class Worker:
         services.install(self.sock, services.default)
         watch.install(self.folder, streams=how.get("streams", False))
         databases = site.Databases(how.get("pool", 0))
-        return snippet.run(text, path, asynchronous, shape, databases, how.get("brief", False), how.get("together", 0))
+        return snippet.run(text, path, asynchronous, shape, databases, how.get("brief", False), how.get("together", 0), how.get("best_of", 1))
 
     # Projects: Django is set up in the forked process, as the models are part of what a migration changes.
 

@@ -77,6 +77,7 @@ pub fn guide(
     files.extend(files::requirements::files(&context));
     files.extend(files::deployment::files(&context));
     files.push(files::measure::file(&context));
+    files.extend(files::suite::files(&context));
     let pitfalls = pitfalls::pitfalls(&context);
     let parts = steps::Parts::new(&context, &assessment, &files, &claims);
     let steps = steps::steps(&parts);

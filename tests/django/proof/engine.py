@@ -63,6 +63,38 @@ def after_folder(engine, source, *opts):
     return target
 
 
+def with_fresh_tests(engine, source, urls, *opts):
+    """A migrated copy of an app with the tests that the guide makes for it, and their texts."""
+    target = after_folder(engine, source, *opts)
+    project, made = tempfile.mkdtemp(prefix="unblocked-before-"), tempfile.mkdtemp(prefix="unblocked-guide-")
+    name, texts = os.path.basename(source), []
+    try:
+        shutil.copytree(source, os.path.join(project, name), ignore=shutil.ignore_patterns("__pycache__", "after"))
+        root = "%s.urls" % name if urls is None else "root_urls"
+        if urls is not None:
+            _write(os.path.join(project, "root_urls.py"), urls)
+        _write(os.path.join(project, "settings.py"), "ROOT_URLCONF = %r\nINSTALLED_APPS = [%r]\n" % (root, name))
+        engine.run("guide", project, "--files", made, *opts[:2])
+        for base, _, names in os.walk(os.path.join(made, name)):
+            for found in names:
+                if found == "test_async_views.py":
+                    path = os.path.join(base, found)
+                    with open(path, encoding="utf-8") as file:
+                        texts.append(file.read())
+                    shutil.copy(path, os.path.join(target, os.path.relpath(path, os.path.join(made, name))))
+    finally:
+        shutil.rmtree(project)
+        shutil.rmtree(made)
+    if not texts:
+        raise Failed("the guide makes no tests for %s" % name)
+    return target, texts
+
+
+def _write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 def python_files(folder):
     """The Python files below a folder: relative path → bytes."""
     found = {}

@@ -99,7 +99,7 @@ class Plan:
         found = [job for job in selftest.jobs() if with_selftests and self.wanted(job["name"])]
         found += self._guide(version) + self._snippets(version) + self._requests(version) + self._rules(version) + self._rows(version)
         found += self._concurrent(version)
-        found += self._realistic(version) + self._rejected(version) + self._suites(version)
+        found += self._realistic(version) + self._rejected(version) + self._suites(version) + self._fresh_suites(version)
         if self.wanted("async API"):
             found.append({"kind": "api", "name": "async API data", "data": DATA})
         return found
@@ -532,6 +532,25 @@ class Plan:
             jobs += self._converted_suite("suites", name, version)
         return jobs
 
+    def _fresh_suites(self, version):
+        """Apps with the tests that the guide makes for their migrated views: they are run with the app's own, and pass."""
+        jobs = []
+        for kind in ("realistic", "suites"):
+            for name in sorted(os.listdir(os.path.join(FIXTURES, kind))):
+                label, source = "suite: %s [fresh]" % name, os.path.join(FIXTURES, kind, name)
+                if not self.wanted(label) or not suite.exists(engines.python_files(source)):
+                    continue
+                try:
+                    target, made = engines.with_fresh_tests(self.engine, source, _urls(name), *options(version))
+                except Failed as error:
+                    self.results.append((label, version, [("command", str(error))]))
+                    continue
+                self.folders[target] = True
+                for text in made:
+                    self._compiles(version, label, text)
+                jobs.append({"kind": "suite", "name": label, "case": name, "before": source, "after": target, "fresh": True})
+        return jobs
+
     def _converted_suite(self, kind, name, version):
         """An app whose tests become async with it: as many run, and pass."""
         jobs = self._suite("suite: %s [converted]" % name, kind, name, (*options(version), "--tests", "convert"))
@@ -556,6 +575,12 @@ class Plan:
         changed = sorted(path for path in once if once[path] != twice.get(path))
         found = [["not-idempotent", "a second run changes %s" % ", ".join(changed)]] if changed else []
         return [{"kind": "suite", "name": label, "case": name, "before": source, "after": target, "found": found}]
+
+
+def _urls(name):
+    """The text of the URL configuration that an app is run with, when it has none of its own."""
+    path = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "cases", "%s_urls.py" % name)
+    return read(path) if os.path.exists(path) else None
 
 
 def _parses(text):

@@ -38,8 +38,8 @@ class _Result(unittest.TestResult):
         self.ran.append(test.id())
 
 
-def judge(before, after):
-    """What is wrong, as (kind, detail) pairs."""
+def judge(before, after, added=None):
+    """What is wrong, as (kind, detail) pairs. `added`: the module of tests that there are afterwards alone."""
     if "broken" in before:
         return [("fixture", "the app's tests do not run before the migration: %s" % before["broken"][1])]
     if before["failed"] or not before["ran"]:
@@ -51,4 +51,6 @@ def judge(before, after):
     lost = sorted(set(before["ran"]) - set(after["ran"]))
     if lost:
         failures.append(("suite", "not run any more: %s" % ", ".join(lost)))
+    if added and not any(".%s." % added in name for name in after["ran"]):
+        failures.append(("suite", "no test of %s was run" % added))
     return failures + [(kind, "in the app's tests: %s" % detail) for kind, detail in after["findings"]]

@@ -6,6 +6,7 @@ pub(crate) mod deployment;
 pub(crate) mod measure;
 pub(crate) mod requirements;
 pub(crate) mod settings;
+pub(crate) mod suite;
 
 use similar::TextDiff;
 use unblocked_syntax::{Edits, TextEdit};

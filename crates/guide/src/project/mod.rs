@@ -1,5 +1,6 @@
 //! What the files at hand say of the project: settings by value, requirements, servers, middleware, entry points.
 
+mod address;
 pub(crate) mod home;
 pub(crate) mod middleware;
 pub(crate) mod requirements;

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use unblocked_analyzer::{Analysis, FileFacts, Symbol};
 use unblocked_syntax::{Kind, view::Call};
 
+use super::address::of_expression;
+pub(crate) use super::address::{example, parameters};
 use super::settings::Settings;
 use super::value::{Item, Value, Values};
 
@@ -17,9 +19,31 @@ const MOST: usize = 5000;
 /// What stands for the part that is not at hand.
 const UNKNOWN: &str = "…/";
 
+/// A pattern that leads to a view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// `/products/<int:pk>/`
+    pub(crate) address: String,
+    /// With its namespaces: `shop:product`.
+    pub(crate) name: Option<String>,
+    /// The pattern puts something around the view: `login_required(view)`.
+    pub(crate) is_wrapped: bool,
+}
+
 /// The addresses of views, by file and name.
 #[derive(Debug, Default)]
-pub(crate) struct Routes(HashMap<(String, String), Vec<String>>);
+pub(crate) struct Routes(HashMap<(String, String), Vec<Route>>);
+
+/// Where patterns are read: what comes before their addresses and names, and the name of the pattern.
+#[derive(Debug, Clone, Copy)]
+struct At<'r> {
+    prefix: &'r str,
+    /// `shop:`
+    namespace: &'r str,
+    name: Option<&'r str>,
+    is_wrapped: bool,
+    depth: usize,
+}
 
 impl Routes {
     /// Reads the patterns at hand.
@@ -43,8 +67,15 @@ impl Routes {
             .get("ROOT_URLCONF")
             .and_then(|found| found.item.text())
             .and_then(|module| reader.module(module));
+        let begin = |prefix| At {
+            prefix,
+            namespace: "",
+            name: None,
+            is_wrapped: false,
+            depth: 0,
+        };
         if let Some(root) = root {
-            reader.file(root, "/", 0);
+            reader.file(root, begin("/"));
         }
         // What nothing at hand includes: the root, or a part of a whole that is elsewhere.
         let mut others: Vec<usize> = values
@@ -66,7 +97,7 @@ impl Routes {
                     true => UNKNOWN,
                     false => "/",
                 };
-                reader.file(file, prefix, 0);
+                reader.file(file, begin(prefix));
             }
         }
         reader.found
@@ -74,11 +105,16 @@ impl Routes {
 
     /// The addresses of a view, or of the class of a handler.
     pub(crate) fn of(&self, file: &str, view: &str) -> Vec<String> {
+        let routes = self.routes(file, view).iter();
+        routes.map(|route| route.address.clone()).collect()
+    }
+
+    /// The patterns of a view, or of the class of a handler.
+    pub(crate) fn routes(&self, file: &str, view: &str) -> &[Route] {
         let get = |name: &str| self.0.get(&(file.to_owned(), name.to_owned()));
         get(view)
             .or_else(|| get(view.rsplit_once('.')?.0))
-            .cloned()
-            .unwrap_or_default()
+            .map_or(&[], Vec::as_slice)
     }
 }
 
@@ -167,19 +203,20 @@ impl<'r> Reader<'r, '_> {
         found
     }
 
-    fn file(&mut self, file: usize, prefix: &str, depth: usize) {
+    fn file(&mut self, file: usize, at: At<'_>) {
         let patterns = self.values.get(&file).and_then(|it| it.get("urlpatterns"));
         if let Some(Item {
             value: Value::List(items),
             ..
         }) = patterns
         {
-            self.patterns(file, items, prefix, depth);
+            self.patterns(file, items, at);
         }
     }
 
-    fn patterns(&mut self, file: usize, items: &'r [Item], prefix: &str, depth: usize) {
+    fn patterns(&mut self, file: usize, items: &'r [Item], at: At<'_>) {
         self.seen.insert(file);
+        let At { prefix, depth, .. } = at;
         if depth > DEEPEST {
             return;
         }
@@ -197,28 +234,56 @@ impl<'r> Reader<'r, '_> {
                 "path" => argument(0, "route").and_then(Item::text).map(str::to_owned),
                 "re_path" | "url" => argument(0, "route").and_then(Item::text).map(of_expression),
                 "i18n_patterns" => {
-                    let prefix = format!("{prefix}<language>/");
-                    self.patterns(file, arguments, &prefix, depth + 1);
+                    let inner = At {
+                        prefix: &format!("{prefix}<language>/"),
+                        depth: depth + 1,
+                        ..at
+                    };
+                    self.patterns(file, arguments, inner);
                     None
                 }
                 _ => None,
             };
             if let (Some(route), Some(view)) = (route, argument(1, "view")) {
-                self.target(file, view, &format!("{prefix}{route}"), depth);
+                let name = keywords.iter().find(|(key, _)| key == "name");
+                let inner = At {
+                    prefix: &format!("{prefix}{route}"),
+                    name: name
+                        .map(|(_, item)| item)
+                        .or_else(|| arguments.get(3))
+                        .and_then(Item::text),
+                    is_wrapped: false,
+                    ..at
+                };
+                self.target(file, view, inner);
             }
         }
     }
 
     /// What a pattern leads to: a view, or more patterns.
-    fn target(&mut self, file: usize, item: &'r Item, address: &str, depth: usize) {
+    fn target(&mut self, file: usize, item: &'r Item, at: At<'_>) {
+        let depth = at.depth;
         match &item.value {
-            Value::Call(name, arguments, _) if last(name) == "include" => {
+            Value::Call(name, arguments, keywords) if last(name) == "include" => {
                 let Some(first) = arguments.first() else {
                     return;
                 };
                 match self.include(file, first) {
-                    Some((other, items)) => self.patterns(other, items, address, depth + 1),
-                    None => self.router(file, first, address),
+                    Some((other, items)) => {
+                        let own = keywords.iter().find(|(key, _)| key == "namespace");
+                        let own = own.and_then(|(_, item)| item.text());
+                        let own = own.or_else(|| self.app_name(file, other, first));
+                        let inner = At {
+                            namespace: &match own {
+                                Some(own) => format!("{}{own}:", at.namespace),
+                                None => at.namespace.to_owned(),
+                            },
+                            depth: depth + 1,
+                            ..at
+                        };
+                        self.patterns(other, items, inner);
+                    }
+                    None => self.router(file, first, at),
                 }
             }
             Value::Call(name, ..) if name.ends_with(".as_view") => {
@@ -228,13 +293,18 @@ impl<'r> Reader<'r, '_> {
                         .facts(class.file)
                         .and_then(|facts| facts.classes.get(class.index))
                         .map(|class| class.qualname.clone());
-                    self.add(class.file, name, address);
+                    self.add(class.file, name, at);
                 }
             }
             // `login_required(view)`, `cache_page(60)(view)`
             Value::Call(_, arguments, _) if depth <= DEEPEST => {
+                let inner = At {
+                    is_wrapped: true,
+                    depth: depth + 1,
+                    ..at
+                };
                 for argument in arguments {
-                    self.target(file, argument, address, depth + 1);
+                    self.target(file, argument, inner);
                 }
             }
             Value::Unknown => {
@@ -244,7 +314,7 @@ impl<'r> Reader<'r, '_> {
                         .world
                         .function(function)
                         .map(|function| function.qualname.clone());
-                    self.add(function.file, name, address);
+                    self.add(function.file, name, at);
                 }
             }
             _ => {}
@@ -252,7 +322,7 @@ impl<'r> Reader<'r, '_> {
     }
 
     /// `include(router.urls)` of Django REST framework: what was registered.
-    fn router(&mut self, file: usize, item: &Item, address: &str) {
+    fn router(&mut self, file: usize, item: &Item, at: At<'_>) {
         let Some(facts) = self.facts(file) else {
             return;
         };
@@ -278,12 +348,29 @@ impl<'r> Reader<'r, '_> {
                     .facts(class.file)
                     .and_then(|facts| facts.classes.get(class.index))
                     .map(|class| class.qualname.clone());
-                self.add(class.file, name, &format!("{address}{prefix}/"));
+                let inner = At {
+                    prefix: &format!("{}{prefix}/", at.prefix),
+                    name: None,
+                    ..at
+                };
+                self.add(class.file, name, inner);
             }
         }
     }
 
-    fn add(&mut self, file: usize, name: Option<String>, address: &str) {
+    /// The namespace that patterns have of themselves: `include(("shop.urls", "shop"))`, or `app_name` beside them.
+    fn app_name(&self, file: usize, included: usize, item: &'r Item) -> Option<&'r str> {
+        match &item.value {
+            Value::List(parts) => match &parts[..] {
+                [_, second] => second.text(),
+                _ => None,
+            },
+            _ if included == file => None,
+            _ => self.values.get(&included)?.get("app_name")?.text(),
+        }
+    }
+
+    fn add(&mut self, file: usize, name: Option<String>, at: At<'_>) {
         let (Some(facts), Some(name), Some(left)) =
             (self.facts(file), name, self.left.checked_sub(1))
         else {
@@ -291,71 +378,18 @@ impl<'r> Reader<'r, '_> {
         };
         self.left = left;
         let routes = self.found.0.entry((facts.path.clone(), name)).or_default();
-        if !routes.iter().any(|route| route == address) {
-            routes.push(address.to_owned());
+        if !routes.iter().any(|route| route.address == at.prefix) {
+            routes.push(Route {
+                address: at.prefix.to_owned(),
+                name: at.name.map(|name| format!("{}{name}", at.namespace)),
+                is_wrapped: at.is_wrapped,
+            });
         }
     }
 }
 
 fn last(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
-}
-
-/// An expression as an address: `^products/(?P<pk>\d+)/$` is `products/<pk>/`.
-fn of_expression(expression: &str) -> String {
-    let expression = expression.strip_prefix('^').unwrap_or(expression);
-    let expression = expression.strip_suffix('$').unwrap_or(expression);
-    let mut out = String::new();
-    let mut rest = expression;
-    while let Some((before, group)) = rest.split_once("(?P<") {
-        out.push_str(before);
-        let Some((name, inner)) = group.split_once('>') else {
-            return expression.to_owned();
-        };
-        let mut depth = 1_usize;
-        let mut is_escaped = false;
-        let end = inner.char_indices().find_map(|(at, character)| {
-            match character {
-                _ if is_escaped => is_escaped = false,
-                '\\' => is_escaped = true,
-                '(' => depth += 1,
-                ')' => depth -= 1,
-                _ => {}
-            }
-            (depth == 0).then_some(at + 1)
-        });
-        let Some(after) = end.and_then(|end| inner.get(end..)) else {
-            return expression.to_owned();
-        };
-        out.push_str(&format!("<{name}>"));
-        rest = after;
-    }
-    out.push_str(rest);
-    out.replace("\\.", ".").replace("\\-", "-")
-}
-
-/// An address that can be asked for: `/products/<int:pk>/` is `/products/1/`. `None` for one that is not wholly known.
-pub(crate) fn example(route: &str) -> Option<String> {
-    if !route.starts_with('/') || route.contains(['(', '[', '\\', '*', '+', '?', '|', '…']) {
-        return None;
-    }
-    let mut out = String::new();
-    let mut rest = route;
-    while let Some((before, parameter)) = rest.split_once('<') {
-        out.push_str(before);
-        let (parameter, after) = parameter.split_once('>')?;
-        let (converter, name) = parameter.split_once(':').unwrap_or(("", parameter));
-        out.push_str(match converter {
-            "int" => "1",
-            "uuid" => "00000000-0000-4000-8000-000000000001",
-            "" if name == "pk" || name.ends_with("id") => "1",
-            "" if name == "language" => "en",
-            _ => "example",
-        });
-        rest = after;
-    }
-    out.push_str(rest);
-    Some(out)
 }
 
 #[cfg(test)]
@@ -418,16 +452,5 @@ mod tests {
     fn patterns_that_include_themselves_end() {
         let urls = "from django.urls import include, path\nfrom shop import views\nurlpatterns = [path('x/', include('site.urls')), path('a', views.a)]\n";
         assert!(routes(&[("site/urls.py", urls)], "a").len() <= DEEPEST + 1);
-    }
-
-    #[test]
-    fn examples_can_be_asked_for() {
-        assert_eq!(
-            example("/p/<int:pk>/<slug:s>").as_deref(),
-            Some("/p/1/example")
-        );
-        assert_eq!(example("/p/<pk>/").as_deref(), Some("/p/1/"));
-        assert_eq!(example("…/p/"), None);
-        assert_eq!(example(&format!("/{}", of_expression("^p/(\\d+)/$"))), None);
     }
 }

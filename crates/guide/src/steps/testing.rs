@@ -5,10 +5,11 @@ use unblocked_django::DjangoVersion;
 use super::{Parts, count, made};
 use crate::content::examples;
 use crate::data::{Block, Place, State, Step};
+use crate::files::suite;
 
 pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     let context = parts.context;
-    let tests: Vec<Place> = context
+    let existing: Vec<Place> = context
         .analysis
         .world
         .files
@@ -36,7 +37,7 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
                 .unwrap_or_default();
             signs.iter().any(|sign| code.contains(sign))
         };
-        tests.iter().filter(has_one).cloned().collect()
+        existing.iter().filter(has_one).cloned().collect()
     };
     let direct = with(&["RequestFactory(", "self.factory.", "rf.get(", "rf.post("]);
     let patched = with(&[
@@ -49,7 +50,8 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     let mut blocks = vec![parts.said("Existing tests with Django's `TestCase` and its synchronous client go on working: the client runs async views too, in the test's transaction. Change only tests that call a view directly, or that patch `requests`. For new async tests, `self.async_client` in a `TestCase` sees the test's rows and is rolled back like any other.", "3.1", "topics/testing/tools/#async-tests")];
     if !direct.is_empty() {
         blocks.push(Block::Places {
-            title: "Tests that call views through a request factory: await the view, or `async_to_sync(view)(request)`".to_owned(),
+            title: "Tests that call views through a request factory: where the view becomes async, `async_to_sync(view)(request)` calls it"
+                .to_owned(),
             places: direct.clone(),
         });
     }
@@ -82,6 +84,11 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
             "{import}from django.contrib.auth import get_user_model\nfrom django.test import TestCase\n\n\nclass AsyncViewTests(TestCase):\n    @classmethod\n    def setUpTestData(cls):\n        cls.user = get_user_model().objects.create_user(\"ada\", password=\"secret\")\n\n    async def test_anonymous(self):\n        response = await self.async_client.get(\"/async-url/\")\n        self.assertEqual(response.status_code, 200)\n\n    async def test_logged_in(self):\n{force_login}        response = await self.async_client.get(\"/async-url/\")\n        self.assertEqual(response.status_code, 200)\n"
         ),
     });
+    let mut fresh = parts.files_of(suite::STEP).peekable();
+    if fresh.peek().is_some() {
+        blocks.push(parts.said("For the migrated views of this project, with what their code says: that they are async, where they send who is not logged in, what they refuse, and what they answer while the database is empty. Add rows, and what is answered then.", "4.2", "topics/testing/tools/#async-tests"));
+        blocks.extend(fresh);
+    }
     blocks.push(parts.said("With pytest (pytest-django and pytest-asyncio). `transaction=True` matters: without it rows that the test makes stay in the database, and rows of fixtures are not seen.", "4.2", "topics/testing/tools/#async-tests"));
     blocks.push(Block::Code {
         language: "python".to_owned(),
@@ -90,7 +97,7 @@ pub(super) fn step(parts: &Parts<'_, '_>) -> Step {
     blocks.push(parts.said("In async tests these are different: `assertNumQueries` raises, `captureOnCommitCallbacks` records nothing, `assertRedirects` needs `fetch_redirect_response=False`, `asyncSetUp` never runs. Turn warnings about forgotten awaits into errors: `python -W error::RuntimeWarning manage.py test`.", "4.2", "topics/testing/tools/#async-tests"));
     blocks.extend(parts.claims_of("testing"));
     let broken = direct.len() + patched.len() + places;
-    let (state, summary) = match (tests.len(), broken) {
+    let (state, summary) = match (existing.len(), broken) {
         (0, _) if !parts.needs_asgi => (
             State::NotNeeded,
             "Nothing becomes async: nothing to test anew.".to_owned(),

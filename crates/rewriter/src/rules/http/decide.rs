@@ -263,7 +263,7 @@ fn native(
         None
     } else {
         let client = span::client_span(scope, own().map(|(&call, native)| (call, native)))?;
-        let spans = all.iter().filter_map(|&(_, span)| span);
+        let spans = all.iter().filter_map(|(_, span)| span.as_ref());
         Some(span::around_all(scope, client, spans)?)
     };
     if calls.is_empty() {

@@ -60,44 +60,74 @@ pub(super) fn session_spans(
     is_shared: bool,
     calls: &mut BTreeMap<NodeId, Native>,
 ) -> Vec<(Session, Option<Span>)> {
-    let mut all: Vec<(Session, Option<Span>)> = Vec::new();
-    for (index, session) in sessions.into_iter().enumerate() {
-        let others = || all.iter().filter_map(|&(_, span)| span);
-        let span = match session.place {
-            Place::With(_) | Place::Closed => {
-                all.push((session, None));
-                continue;
-            }
-            Place::Module if is_shared => {
-                all.push((session, None));
-                continue;
-            }
-            Place::Open(statement) => session_span(scope, statement, &session, calls),
-            Place::Module => {
-                let own = calls.iter().filter(|(_, one)| one.session == Some(index));
-                client_span(scope, own.map(|(&call, native)| (call, native)))
-                    .and_then(|span| around_all(scope, span, others()))
-            }
+    let of_session = |index: usize, session: &Session| match session.place {
+        Place::Open(statement) => session_span(scope, statement, session, calls),
+        Place::Module if !is_shared => {
+            let own = calls.iter().filter(|(_, one)| one.session == Some(index));
+            client_span(scope, own.map(|(&call, native)| (call, native)))
+        }
+        Place::With(_) | Place::Closed | Place::Module => None,
+    };
+    let mut spans: Vec<Option<Span>> = sessions
+        .iter()
+        .enumerate()
+        .map(|(index, session)| of_session(index, session))
+        .collect();
+    untangle(scope, &mut spans);
+    for (index, (session, span)) in sessions.iter().zip(&mut spans).enumerate() {
+        *span = span.filter(|&span| is_fit(scope, span));
+        let has_block = match session.place {
+            Place::With(_) | Place::Closed => false,
+            Place::Open(_) => true,
+            Place::Module => !is_shared,
         };
-        if span.is_none() {
+        if has_block && span.is_none() {
             calls.retain(|_, native| native.session != Some(index));
         }
-        all.push((session, span));
     }
-    all
+    sessions.into_iter().zip(spans).collect()
+}
+
+/// Of two runs of statements that cross, the one that begins first grows: blocks nest.
+fn untangle(scope: &Scope<'_>, spans: &mut [Option<Span>]) {
+    let ast = scope.ast();
+    loop {
+        let all: Vec<Span> = spans.iter().copied().flatten().collect();
+        let mut changed = false;
+        for span in spans.iter_mut().flatten() {
+            for other in &all {
+                let crosses = ast.parent(span.0) == ast.parent(other.0)
+                    && span.0 <= other.0
+                    && other.0 <= span.1
+                    && span.1 < other.1;
+                if crosses {
+                    span.1 = other.1;
+                    changed = true;
+                }
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
 }
 
 /// Statements grown so that those of each other client are all in them, or all out of them.
-pub(super) fn around_all(
+pub(super) fn around_all<'s>(
     scope: &Scope<'_>,
     client: Span,
-    others: impl Iterator<Item = Span>,
+    others: impl Iterator<Item = &'s Span> + Clone,
 ) -> Option<Span> {
     let mut client = client;
-    for other in others {
-        client = around(scope, client, other)?;
+    loop {
+        let before = client;
+        for &other in others.clone() {
+            client = around(scope, client, other)?;
+        }
+        if client == before {
+            return Some(client);
+        }
     }
-    Some(client)
 }
 
 /// A client's statements grown so that those of a session are all in them, or all out of them.

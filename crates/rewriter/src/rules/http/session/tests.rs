@@ -45,6 +45,35 @@ fn one_in_a_variable_is_closed_after_its_last_use() {
 }
 
 #[test]
+fn two_that_cross_are_nested() {
+    check(
+        &view(
+            "    one = requests.Session()\n    two = requests.Session()\n    a = one.get(URL).text\n    b = two.get(URL).text\n    c = requests.get(URL).text\n    d = two.get(URL).text\n    return JsonResponse([a, b, c, d])\n",
+        ),
+        "import aiohttp\n\nasync def view(request):\n    async with aiohttp.ClientSession() as one:\n        async with aiohttp.ClientSession() as two:\n            async with one.get(URL) as response:\n                a = await response.text(errors=\"replace\")\n            async with two.get(URL) as response:\n                b = await response.text(errors=\"replace\")\n            async with aiohttp.ClientSession() as session:\n                async with session.get(URL) as response:\n                    c = await response.text(errors=\"replace\")\n            async with two.get(URL) as response:\n                d = await response.text(errors=\"replace\")\n    return JsonResponse([a, b, c, d])\n",
+    );
+    // One that is made while another is open, and goes on after it.
+    let after = report_with(
+        &view(
+            "    one = requests.Session()\n    a = one.get(URL).text\n    two = requests.Session()\n    b = two.get(URL).text\n    c = one.get(URL).text\n    d = two.get(URL).text\n    three = requests.Session()\n    e = three.get(URL).text\n    return JsonResponse([a, b, c, d, e])\n",
+        ),
+        &Options::for_paste(),
+    )
+    .after;
+    assert_eq!(after.matches("d = await").count(), 1, "{after}");
+    assert!(
+        after.contains(
+            "\n            async with two.get(URL) as response:\n                d = await"
+        ),
+        "{after}"
+    );
+    assert!(
+        after.contains("\n    async with aiohttp.ClientSession() as three:"),
+        "{after}"
+    );
+}
+
+#[test]
 fn one_that_a_finally_closes_stays_so() {
     let before = view(
         "    s = requests.Session()\n    try:\n        status = s.get(URL).status_code\n    finally:\n        s.close()\n    return HttpResponse(status)\n",

@@ -74,7 +74,8 @@ def rows(request):
 """, ["to_thread", "session = requests.Session()"], ["to_thread", "not per_event_loop"]),
 }
 
-# Views that two requests ask, with clients that the application shares: one connection for each event loop.
+# Views that two requests ask, with clients that the application shares, or that functions share which a loop calls: one connection for
+# each event loop.
 LIFETIMES = {
     "functions": """
 import requests
@@ -83,7 +84,10 @@ from django.http import JsonResponse
 def _each(number):
     return requests.get("https://api.example.com/data", params={"number": number}).json()
 
+def _load(number):
+    return [_each(number)]
+
 def view(request):
-    return JsonResponse({"rows": [_each(number) for number in range(3)]})
+    return JsonResponse({"rows": [_load(number) for number in range(3)]})
 """,
 }

@@ -166,10 +166,12 @@ class Plan:
                     jobs.append(job)
         for name, before in sessions.LIFETIMES.items():
             for client in CLIENTS[:-1]:
-                label = "lifetime: %s [%s]" % (name, client)
-                job = self._paste(label, version, before.lstrip(), options(version, client) + ("--http-client-scope", "application")) if self.wanted(label) else None
-                if job is not None:
-                    jobs.append({**job, "kind": "lifetime"})
+                for scope in ("view", "application"):
+                    label = "lifetime: %s [%s, %s]" % (name, client, scope)
+                    opts = options(version, client) + ("--http-client-scope", scope)
+                    job = self._paste(label, version, before.lstrip(), opts) if self.wanted(label) else None
+                    if job is not None:
+                        jobs.append({**job, "kind": "lifetime"})
         classes = importlib.import_module("cases.classes")
         generic = importlib.import_module("cases.generic")
         for name, (since, before) in {**classes.CLASSES, **classes.MIDDLEWARE, **generic.HOOKS, **generic.ALL}.items():

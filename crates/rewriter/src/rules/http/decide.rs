@@ -9,7 +9,7 @@ use unblocked_syntax::{Kind, NodeId, SmallSort};
 use super::arguments::{self, Request};
 use super::place::{enclosed, is_first_evaluated, is_in_block};
 use super::response::{self, Use};
-use super::scope::Scope;
+use super::scope::{Scope, Sharing};
 use super::session::{ModuleSessions, Place, Session, Sessions};
 use super::shared::Shared;
 use super::span;
@@ -28,10 +28,8 @@ pub(crate) struct Body {
     pub(super) client_name: String,
     /// The sessions that become clients, with the statements that those stand around which no block closes.
     pub(super) sessions: Vec<(Session, Option<(NodeId, NodeId)>)>,
-    /// A function that calls this one in a loop.
-    pub(super) looping_caller: Option<String>,
-    /// Its clients are those of the event loop, and outlive it.
-    pub(super) is_shared: bool,
+    /// Why the client of calls without a session is that of the event loop, which outlives the function.
+    pub(super) sharing: Option<Sharing>,
 }
 
 impl Body {
@@ -145,7 +143,7 @@ const PLACED: &str = "it stands where nothing can be awaited, or its response is
 pub(super) fn decide(
     scope: &Scope<'_>,
     modules: &ModuleSessions,
-    shared: Option<&Shared>,
+    shared: Option<(&Shared, Sharing)>,
     kept: &HashSet<NodeId>,
     strict_json: &HashSet<NodeId>,
 ) -> Decision {
@@ -173,7 +171,7 @@ pub(super) fn decide(
 fn native(
     scope: &Scope<'_>,
     sessions: &ModuleSessions,
-    shared: Option<&Shared>,
+    shared: Option<(&Shared, Sharing)>,
     requests: &[(NodeId, &str)],
     kept: &HashSet<NodeId>,
     strict_json: &HashSet<NodeId>,
@@ -253,11 +251,9 @@ fn native(
             );
         }
     }
-    if shared.is_none() {
-        shadowed(scope, &sessions, &mut calls);
-    }
+    shadowed(scope, &sessions, &mut calls);
     together(scope, requests, &variables, &sessions, &mut calls, reasons);
-    let all = span::session_spans(scope, sessions.all, shared.is_some(), &mut calls);
+    let all = span::session_spans(scope, sessions.all, &mut calls);
     let own = || calls.iter().filter(|(_, native)| native.session.is_none());
     let client = if shared.is_some() || own().next().is_none() {
         None
@@ -276,13 +272,12 @@ fn native(
     Some(Body {
         calls,
         client,
-        client_name: shared.map_or_else(
-            || scope.free_name(names),
-            |shared| format!("{}()", shared.client),
-        ),
         sessions: all,
-        looping_caller: scope.looping_caller(),
-        is_shared: shared.is_some(),
+        client_name: shared.as_ref().map_or_else(
+            || scope.free_name(names),
+            |(shared, _)| format!("{}()", shared.client),
+        ),
+        sharing: shared.map(|(_, sharing)| sharing),
     })
 }
 
@@ -295,7 +290,8 @@ fn shadowed(scope: &Scope<'_>, sessions: &Sessions, calls: &mut BTreeMap<NodeId,
                 .nth(1)
                 .is_some_and(|call| calls.contains_key(&call) && !scope.stays_sync(call))
         };
-        if session.place == Place::Module && !session.uses.iter().all(is_sent) {
+        if session.place == Place::Module && !session.is_shared && !session.uses.iter().all(is_sent)
+        {
             calls.retain(|_, native| native.session != Some(index));
         }
     }

@@ -51,7 +51,7 @@ pub(super) fn client(
 ) -> Result<(), Cannot> {
     let header = |name: &str| format!("async with {made} as {name}:");
     let Some(index) = native.session else {
-        if body.is_shared {
+        if body.sharing.is_some() {
             let shared = draft.http.shared(draft.file_index);
             return shared.map_or(Ok(()), |shared| shared.need(draft));
         }

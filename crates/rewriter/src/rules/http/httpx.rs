@@ -16,7 +16,7 @@
 //! it may log in (its cookies would be lost between functions), or is set up or used elsewhere. So does a session that is kept in an
 //! object: a client belongs to one event loop, of which every test, and every request under WSGI, has its own.
 //!
-//! With `--http-client-scope application`, `http_client()` gives one client for each event loop (and a session of a module has one of its
+//! With `--http-client-scope application`, and in functions that a loop calls, `http_client()` gives one client for each event loop (and a session of a module has one of its
 //! own), whose connections stay open from one request to the next. A task holds it until the loop ends, which closes it: ASGI's
 //! lifespan events don't reach Django, but every server, `asyncio.run` and `async_to_sync` cancel the tasks of their loop. It keeps no
 //! cookies, as it is shared by all requests. In a module of its own, which imports nothing of the project, the function is found and imported.

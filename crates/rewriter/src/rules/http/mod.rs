@@ -33,7 +33,7 @@ use crate::draft::Note;
 use crate::effects::Effects;
 use crate::options::{HttpClient, Options};
 use decide::{Body, Decision, decide, request_calls};
-use scope::Scope;
+use scope::{Scope, Sharing};
 use session::ModuleSessions;
 use shared::Shared;
 
@@ -99,9 +99,9 @@ impl<'a> Http<'a> {
         };
         for file in 0..analysis.files.len() {
             if let Some(scope) = Scope::new(analysis, effects, options, decided, file, None) {
-                self.modules.add(&scope, rule);
-                self.shared
-                    .extend(Shared::new(&scope).map(|shared| (file, shared)));
+                let shared = Shared::new(&scope);
+                self.modules.add(&scope, rule, shared.is_some());
+                self.shared.extend(shared.map(|shared| (file, shared)));
             }
         }
         for (file, function) in functions(analysis) {
@@ -146,7 +146,10 @@ impl<'a> Http<'a> {
         kept: &HashSet<NodeId>,
         strict_json: &HashSet<NodeId>,
     ) -> Decision {
-        let shared = self.shared.get(&scope.file);
+        let shared = self
+            .shared
+            .get(&scope.file)
+            .and_then(|shared| Some((shared, scope.shares()?)));
         decide(scope, &self.modules, shared, kept, strict_json)
     }
 
@@ -158,11 +161,10 @@ impl<'a> Http<'a> {
     /// True for a note that says of a request that the client of its event loop sends it.
     pub(crate) fn is_shared(&self, file: usize, function: Option<usize>, note: &Note) -> bool {
         matches!(note.rule, aiohttp::NAME | httpx::NAME)
-            && self.shared.contains_key(&file)
-            && self
-                .body(file, function)
-                .and_then(|body| body.calls.get(&note.node))
-                .is_some_and(|native| native.session.is_none())
+            && self.body(file, function).is_some_and(|body| {
+                let native = body.calls.get(&note.node);
+                body.sharing.is_some() && native.is_some_and(|native| native.session.is_none())
+            })
     }
 
     fn sync_httpx(&self, file: usize, function: Option<usize>) -> Option<&Body> {
@@ -240,17 +242,23 @@ fn functions<'a>(
 fn help(what: &str, body: &Body, native: &decide::Native, differences: Option<&str>) -> String {
     let mut text = what.to_owned();
     let session = native.session.and_then(|index| body.sessions.get(index));
-    match session.map(|(session, _)| session.factory.as_ref()) {
-        Some(Some(factory)) => {
+    match session.map(|(session, _)| (session.is_shared, session.factory.as_ref())) {
+        Some((is_shared, Some(factory))) => {
+            let verb = if is_shared { "gives" } else { "makes" };
             text.push_str(&format!(
-                " that `{factory}` makes, with all that is set on the session"
+                " that `{factory}` {verb}, with all that is set on the session"
             ));
         }
-        Some(None) => text.push_str(", which takes the place of the session"),
-        None if body.is_shared => {
-            text.push_str(", one for each event loop, which is closed with it")
-        }
-        None => {}
+        Some((_, None)) => text.push_str(", which takes the place of the session"),
+        None => match &body.sharing {
+            Some(Sharing::Asked) => {
+                text.push_str(", one for each event loop, which is closed with it");
+            }
+            Some(Sharing::Loop(caller)) => text.push_str(&format!(
+                ", one for each event loop, which is closed with it, as `{caller}` calls this function in a loop"
+            )),
+            None => {}
+        },
     }
     if !native.request.assumptions.is_empty() {
         text.push_str("; it is the same if ");
@@ -262,12 +270,6 @@ fn help(what: &str, body: &Body, native: &decide::Native, differences: Option<&s
     if let Some(differences) = differences {
         text.push_str("; ");
         text.push_str(differences);
-        if let Some(caller) = body.looping_caller.as_ref().filter(|_| !body.is_shared) {
-            text.push_str(&format!(
-                "; `{caller}` calls this function in a loop, and each call makes a client, as each made a connection before: make one \
-                 there and pass it in to keep connections open"
-            ));
-        }
     }
     text
 }

@@ -1,12 +1,23 @@
 //! What deciding about `requests` looks at: one function, or a file's bare statements.
 
+use std::collections::HashSet;
+
 use unblocked_analyzer::{Analysis, FileAnalysis, FileFacts, FunctionRef, Type};
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use crate::decisions::{Choice, Decided};
 use crate::effects::Effects;
 use crate::imports::Imports;
-use crate::options::Options;
+use crate::options::{HttpClientScope, Options};
+
+/// Why requests share the client of their event loop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sharing {
+    /// That was asked for.
+    Asked,
+    /// This function calls theirs in a loop.
+    Loop(String),
+}
 
 /// A function and its surroundings.
 #[derive(Clone, Copy)]
@@ -51,6 +62,11 @@ impl<'a> Scope<'a> {
             is_undecided: true,
             ..*self
         }
+    }
+
+    /// That of another function of the file.
+    pub(super) fn of(&self, function: Option<usize>) -> Self {
+        Self { function, ..*self }
     }
 
     /// True when a rule's change of a node was rejected.
@@ -247,29 +263,55 @@ impl<'a> Scope<'a> {
             .last()
     }
 
-    /// The name of a function that calls this one in a loop.
+    /// The name of a function that calls this one in a loop, or calls in a loop what calls it.
     pub(super) fn looping_caller(&self) -> Option<String> {
-        let callee = FunctionRef {
+        let index = self.function?;
+        let own = FunctionRef {
             file: self.file,
-            index: self.function?,
+            index,
         };
-        self.effects.callers_of(callee).find_map(|caller| {
-            let facts = self.analysis.world.file(caller.file)?;
-            let function = facts.functions.get(caller.function?)?;
-            let ast = facts.ast();
-            let mut calls = self.effects.calls_of(caller.file, caller.function);
-            let loops = calls.any(|call| {
-                call.callee == callee
-                    && ast
-                        .ancestors(call.node)
-                        .take_while(|&up| up != function.body)
-                        .any(|up| {
-                            let kind = ast.kind(up);
-                            matches!(kind, Kind::For | Kind::While) || kind.is_comprehension()
-                        })
-            });
-            loops.then(|| function.name.to_string())
-        })
+        let mut queue = vec![own];
+        let mut seen: HashSet<FunctionRef> = HashSet::from([own]);
+        while let Some(callee) = queue.pop() {
+            for caller in self.effects.callers_of(callee) {
+                if let Some(name) = self.loops(caller.file, caller.function, callee) {
+                    return Some(name);
+                }
+                let outer = caller.function.map(|index| FunctionRef {
+                    file: caller.file,
+                    index,
+                });
+                queue.extend(outer.filter(|&outer| seen.insert(outer)));
+            }
+        }
+        None
+    }
+
+    /// The name of a function that calls another in a loop.
+    fn loops(&self, file: usize, function: Option<usize>, callee: FunctionRef) -> Option<String> {
+        let facts = self.analysis.world.file(file)?;
+        let caller = facts.functions.get(function?)?;
+        let ast = facts.ast();
+        let mut calls = self.effects.calls_of(file, function);
+        let loops = calls.any(|call| {
+            call.callee == callee
+                && ast
+                    .ancestors(call.node)
+                    .take_while(|&up| up != caller.body)
+                    .any(|up| {
+                        let kind = ast.kind(up);
+                        matches!(kind, Kind::For | Kind::While) || kind.is_comprehension()
+                    })
+        });
+        loops.then(|| caller.name.to_string())
+    }
+
+    /// Why the requests of the function share the client of their event loop.
+    pub(super) fn shares(&self) -> Option<Sharing> {
+        if self.options.http_client_scope == HttpClientScope::Application {
+            return Some(Sharing::Asked);
+        }
+        self.looping_caller().map(Sharing::Loop)
     }
 
     /// True when a node stands in a comprehension other than as its first iterable, or in a lambda.

@@ -42,6 +42,8 @@ pub(super) struct Session {
     pub(super) uses: Vec<NodeId>,
     /// The function that makes its client, of one of a module.
     pub(super) factory: Option<String>,
+    /// That function gives one client for each event loop.
+    pub(super) is_shared: bool,
 }
 
 /// Where a session is made.
@@ -164,6 +166,7 @@ fn session(scope: &Scope<'_>, name: &str, modules: &ModuleSessions) -> Result<Se
         assumptions: Vec::new(),
         uses: uses.into_iter().filter(|&id| id != bound).collect(),
         factory: None,
+        is_shared: false,
     };
     for id in session.uses.clone() {
         let is_nested = scope.facts.owner(id) != scope.function

@@ -9,7 +9,7 @@ use unblocked_analyzer::{FileFacts, Symbol};
 use super::scope::Scope;
 use crate::draft::{Cannot, Draft};
 use crate::imports::Imports;
-use crate::options::{HttpClient, HttpClientScope};
+use crate::options::HttpClient;
 
 const PER_LOOP: &str = "per_event_loop";
 const CLIENT: &str = "http_client";
@@ -39,9 +39,7 @@ enum Home {
 impl Shared {
     /// What a file has, or will have; `None` where each function opens a client of its own.
     pub(super) fn new(scope: &Scope<'_>) -> Option<Self> {
-        if scope.options.http_client_scope != HttpClientScope::Application
-            || scope.facts.functions.is_empty()
-        {
+        if scope.facts.functions.is_empty() {
             return None;
         }
         let client = scope.options.http_client;

@@ -57,12 +57,11 @@ fn session_span(
 pub(super) fn session_spans(
     scope: &Scope<'_>,
     sessions: Vec<Session>,
-    is_shared: bool,
     calls: &mut BTreeMap<NodeId, Native>,
 ) -> Vec<(Session, Option<Span>)> {
     let of_session = |index: usize, session: &Session| match session.place {
         Place::Open(statement) => session_span(scope, statement, session, calls),
-        Place::Module if !is_shared => {
+        Place::Module if !session.is_shared => {
             let own = calls.iter().filter(|(_, one)| one.session == Some(index));
             client_span(scope, own.map(|(&call, native)| (call, native)))
         }
@@ -79,7 +78,7 @@ pub(super) fn session_spans(
         let has_block = match session.place {
             Place::With(_) | Place::Closed => false,
             Place::Open(_) => true,
-            Place::Module => !is_shared,
+            Place::Module => !session.is_shared,
         };
         if has_block && span.is_none() {
             calls.retain(|_, native| native.session != Some(index));

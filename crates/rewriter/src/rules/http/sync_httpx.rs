@@ -341,8 +341,7 @@ pub(super) fn decide(scope: &Scope<'_>) -> Option<Body> {
         calls,
         client: Some(client),
         sessions: Vec::new(),
-        looping_caller: None,
-        is_shared: false,
+        sharing: None,
         client_name: scope.free_name(&["client", "http_client", "async_client"]),
     })
 }

@@ -15,6 +15,11 @@ impl ModuleSession {
         matches!(note.rule, aiohttp::NAME | httpx::NAME) && self.calls.contains(&note.node)
     }
 
+    /// True when one client for each event loop takes its place.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.session.is_shared
+    }
+
     /// The calls that send its requests.
     pub(crate) fn calls(&self) -> &[NodeId] {
         &self.calls
@@ -53,6 +58,7 @@ impl ModuleSession {
         let decorator = draft
             .http
             .shared(draft.file_index)
+            .filter(|_| self.session.is_shared)
             .map(|shared| format!("@{}\n", shared.per_loop()))
             .unwrap_or_default();
         draft.rewrites.enclose(Enclosure {

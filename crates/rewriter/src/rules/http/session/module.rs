@@ -4,7 +4,7 @@
 //! with the same settings, and each function that sends requests opens one. What the session can't be replaced for stays what it
 //! is, beside that function.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use unblocked_analyzer::Type;
 use unblocked_syntax::{Field, Kind, NodeId};
@@ -12,7 +12,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 use super::super::arguments;
 use super::super::scope::Scope;
 use super::{Place, Session, made};
-use crate::options::{HttpClient, HttpClientScope};
+use crate::options::HttpClient;
 
 /// Functions whose value is the same whenever they are called.
 const STABLE: &[&str] = &[
@@ -62,7 +62,7 @@ pub(crate) struct ModuleSessions(BTreeMap<(usize, String), Result<ModuleSession,
 
 impl ModuleSessions {
     /// Adds those of a file; `scope` is that of its own statements.
-    pub(in super::super) fn add(&mut self, scope: &Scope<'_>, rule: &str) {
+    pub(in super::super) fn add(&mut self, scope: &Scope<'_>, rule: &str, can_share: bool) {
         let ast = scope.ast();
         for statement in ast.children(NodeId::ROOT) {
             let target = ast
@@ -73,7 +73,7 @@ impl ModuleSessions {
                 continue;
             };
             let name = scope.text(target);
-            let found = ModuleSession::find(scope, target, rule);
+            let found = ModuleSession::find(scope, target, rule, can_share);
             self.0.insert((scope.file, name.to_owned()), found);
         }
     }
@@ -91,7 +91,12 @@ impl ModuleSessions {
 }
 
 impl ModuleSession {
-    fn find(scope: &Scope<'_>, target: NodeId, rule: &str) -> Result<Self, String> {
+    fn find(
+        scope: &Scope<'_>,
+        target: NodeId,
+        rule: &str,
+        can_share: bool,
+    ) -> Result<Self, String> {
         let ast = scope.ast();
         let name = scope.text(target);
         let Some((_, made, Place::Open(first))) = made(scope, target) else {
@@ -119,6 +124,7 @@ impl ModuleSession {
                 assumptions: Vec::new(),
                 uses: Vec::new(),
                 factory: None,
+                is_shared: false,
             },
             first,
             last: first,
@@ -158,9 +164,19 @@ impl ModuleSession {
         found.check(scope)?;
         let bare = name.trim_start_matches('_').to_lowercase();
         let underscores = if name.starts_with('_') { "_" } else { "" };
-        let verb = match scope.options.http_client_scope {
-            HttpClientScope::View => "open",
-            HttpClientScope::Application => "get",
+        let owners: BTreeSet<Option<usize>> = found
+            .calls
+            .iter()
+            .map(|&call| scope.facts.owner(call))
+            .collect();
+        found.session.is_shared = can_share
+            && owners
+                .iter()
+                .any(|&function| scope.of(function).shares().is_some());
+        let verb = if found.session.is_shared {
+            "get"
+        } else {
+            "open"
         };
         found.factory = scope.unused_name(&format!("{underscores}{verb}_{bare}"));
         Ok(found)
@@ -264,8 +280,7 @@ impl ModuleSession {
     pub(super) fn of_function(&self, scope: &Scope<'_>) -> Session {
         let bare = self.session.name.trim_start_matches('_').to_lowercase();
         // A variable of that name hides the module's, of which nothing else is used here.
-        let is_shared = scope.options.http_client_scope == HttpClientScope::Application;
-        let name = if is_shared {
+        let name = if self.session.is_shared {
             format!("{}()", self.factory)
         } else if bare == self.session.name {
             bare
@@ -281,7 +296,7 @@ impl ModuleSession {
         session
             .uses
             .retain(|&id| scope.facts.owner(id) == scope.function);
-        if !is_shared {
+        if !session.is_shared {
             session
                 .assumptions
                 .push("no later request needs the cookies that a service sets, as each call of this function has a client of its own");

@@ -78,6 +78,38 @@ fn what_is_there_is_used() {
 }
 
 #[test]
+fn functions_that_a_loop_calls_share_theirs() {
+    let after = migrate_with(EACH, &Options::for_paste());
+    assert!(
+        after.contains(
+            "    async with http_client().get(f'https://a.example.com/{pk}') as response:\n"
+        ),
+        "{after}"
+    );
+    // Through another function, and with the session of the module.
+    let before = "import requests\n\napi = requests.Session()\nother = requests.Session()\n\ndef _one(pk):\n    return api.get(f'https://a.example.com/{pk}').json()\n\ndef _load(pk):\n    return [_one(pk)]\n\ndef view(request):\n    rows = []\n    for pk in [1, 2]:\n        rows += _load(pk)\n    text = requests.get('https://b.example.com/').text\n    return JsonResponse([rows, text, other.get('https://b.example.com/').text])\n";
+    let after = migrate_with(before, &Options::for_paste());
+    for part in [
+        "\n@per_event_loop\ndef get_api():\n",
+        "    async with get_api().get(f'https://a.example.com/{pk}') as response:\n",
+        "\ndef open_other():\n",
+        "async with open_other() as other:\n",
+        "async with aiohttp.ClientSession() as session:\n",
+    ] {
+        assert!(after.contains(part), "{part}: {after}");
+    }
+    assert!(!after.contains("def http_client"), "{after}");
+    let finding = report_with(EACH, &Options::for_paste()).findings;
+    assert!(
+        finding.iter().any(|finding| finding
+            .help
+            .as_ref()
+            .is_some_and(|help| help.contains("as `view` calls this function in a loop"))),
+        "{finding:#?}"
+    );
+}
+
+#[test]
 fn names_that_are_taken_are_left() {
     let before = EACH.replace(
         "import requests\n",

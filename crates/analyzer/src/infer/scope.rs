@@ -9,7 +9,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 use super::flow::LOADED_USER;
 use super::{Inference, Key};
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Type};
-use crate::world::Symbol;
+use crate::world::{Base, Symbol};
 
 /// Names and their types, with branches that join again.
 ///
@@ -396,7 +396,7 @@ impl<'w> Inference<'w, '_> {
         let symbol = self.world.dotted(self.file, &name);
         match symbol {
             Some(Symbol::External(path)) => match &*path {
-                "django.http.HttpRequest" | "django.http.request.HttpRequest" => Type::Request,
+                path if is_request(path) => Type::Request,
                 "django.db.models.QuerySet" | "django.db.models.query.QuerySet" => {
                     let model = match of(self) {
                         Some(Type::Instance(instance)) => instance.model,
@@ -411,12 +411,33 @@ impl<'w> Inference<'w, '_> {
                 class if unblocked_django::is_waiting_class(class) => Type::External(path),
                 _ => Type::Unknown,
             },
+            // `class AuthenticatedRequest(HttpRequest)`, which says more of what the request has.
+            Some(Symbol::Class(class))
+                if self
+                    .world
+                    .ancestors(class)
+                    .iter()
+                    .any(|base| matches!(base, Base::External(path) if is_request(path))) =>
+            {
+                Type::Request
+            }
             Some(Symbol::Class(class)) => self
                 .instance_of(&self.world.class_type(class))
                 .unwrap_or_default(),
             _ => Type::Unknown,
         }
     }
+}
+
+/// True for Django's classes of requests.
+fn is_request(path: &str) -> bool {
+    matches!(
+        path,
+        "django.http.HttpRequest"
+            | "django.http.request.HttpRequest"
+            | "django.core.handlers.wsgi.WSGIRequest"
+            | "django.core.handlers.asgi.ASGIRequest"
+    )
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{check_unchanged, check_with, target};
+    use crate::rules::testing::{check, check_unchanged, check_with, target};
 
     #[test]
     fn before_5_1_the_sync_form_runs_in_a_thread() {
@@ -47,6 +47,19 @@ mod tests {
             &target("5.0"),
             "def view(request):\n    request.session.pop('a', None)\n    return HttpResponse()\n",
             "from asgiref.sync import sync_to_async\n\n\nasync def view(request):\n    await sync_to_async(request.session.pop)('a', None)\n    return HttpResponse()\n",
+        );
+    }
+
+    #[test]
+    fn a_request_of_a_class_of_the_project_is_one_too() {
+        let typed = "from django.http import HttpRequest\n\nclass Request(HttpRequest):\n    user: User\n\n";
+        check(
+            &format!(
+                "{typed}def view(request: Request):\n    request.session.pop('a', None)\n    return HttpResponse()\n"
+            ),
+            &format!(
+                "{typed}async def view(request: Request):\n    await request.session.apop('a', None)\n    return HttpResponse()\n"
+            ),
         );
     }
 

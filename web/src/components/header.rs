@@ -1,7 +1,7 @@
 //! The top of the page: name, examples, options, colors.
 
 use unblocked_django::DjangoVersion;
-use unblocked_rewriter::{HttpClient, HttpClientScope, Options, World};
+use unblocked_rewriter::{HttpClient, HttpClientScope, Options, Tests, World};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -98,6 +98,13 @@ pub(crate) fn OptionsBar(props: &OptionsProps) -> Html {
                 title="One HTTP client for each event loop, which keeps its connections from one request to the next, instead of one for each function"
                 checked={props.options.http_client_scope == HttpClientScope::Application}
                 onchange={act.reform(Action::SharedClient)}
+            />
+            <Check
+                id="convert-tests"
+                label="Async tests"
+                title="Tests that ask views become async too, instead of staying as they are where they go on working"
+                checked={props.options.tests == Tests::Convert}
+                onchange={act.reform(Action::ConvertTests)}
             />
             <Check
                 id="whole"

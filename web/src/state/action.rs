@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use unblocked_django::DjangoVersion;
 use unblocked_rewriter::{
-    Applicability, FileReport, Finding, HttpClient, HttpClientScope, Range, StaleDecision,
+    Applicability, FileReport, Finding, HttpClient, HttpClientScope, Range, StaleDecision, Tests,
     UserDecision, World,
 };
 use yew::Reducible;
@@ -132,6 +132,8 @@ pub(crate) enum Action {
     Client(HttpClient),
     /// Let all requests of an event loop share a client, or don't.
     SharedClient(bool),
+    /// Tests become async too, or stay where they go on working.
+    ConvertTests(bool),
     /// Withhold changes under an assumption, or don't.
     SafeOnly(bool),
     /// Let independent waits pass at the same time, or not.
@@ -181,6 +183,7 @@ impl State {
         | Action::Version(..)
         | Action::Client(..)
         | Action::SharedClient(..)
+        | Action::ConvertTests(..)
         | Action::SafeOnly(..)
         | Action::Whole(..) = action
         {
@@ -239,6 +242,14 @@ impl State {
                     HttpClientScope::Application
                 } else {
                     HttpClientScope::View
+                };
+                self.options_revision += 1;
+            }
+            Action::ConvertTests(converts) => {
+                self.options.tests = if converts {
+                    Tests::Convert
+                } else {
+                    Tests::Keep
                 };
                 self.options_revision += 1;
             }

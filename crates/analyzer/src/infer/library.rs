@@ -176,6 +176,10 @@ impl Inference<'_, '_> {
         if is_async_name(name) {
             return Type::coroutine(result);
         }
+        if asks_django(name) && self.function.is_some() {
+            self.missing_site(node, path);
+            return Type::Opaque;
+        }
         if matches!(
             name,
             "django.shortcuts.redirect" | "django.shortcuts.resolve_url"
@@ -225,6 +229,20 @@ fn is_inert_class(path: &str) -> bool {
                 | "exceptions"
                 | "schemas"
                 | "types"
+        )
+}
+
+/// True for functions of libraries that keep what they know in Django's database or session.
+fn asks_django(path: &str) -> bool {
+    let package = path.split('.').next().unwrap_or_default();
+    let is_function = path
+        .rsplit('.')
+        .next()
+        .is_some_and(|name| !class_like(name));
+    is_function
+        && matches!(
+            package,
+            "allauth" | "axes" | "django_otp" | "guardian" | "social_core" | "social_django"
         )
 }
 

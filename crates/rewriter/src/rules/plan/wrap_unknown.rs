@@ -141,4 +141,12 @@ mod tests {
             "from asgiref.sync import sync_to_async\n\nfrom .services import rows, payload\n\nasync def view(request):\n    found = await sync_to_async(rows)(request)\n    n = await sync_to_async(found.count)()\n    first = await sync_to_async(found.filter(a=1).first)()\n    for row in await sync_to_async(list)(found):\n        print(row)\n    data = await sync_to_async(payload)(await Log.objects.acount())\n    data['a'] = data.get('b')\n    a, b = await sync_to_async(rows)(2)\n    return JsonResponse(data)\n",
         );
     }
+
+    #[test]
+    fn libraries_that_ask_the_database_are_called_in_djangos_thread() {
+        check(
+            "from guardian.shortcuts import get_objects_for_user\nfrom social_core.exceptions import AuthException\n\ndef view(request):\n    found = get_objects_for_user(request.user, 'shop.view', Product)\n    error = AuthException(None)\n    return HttpResponse(Product.objects.count())\n",
+            "from asgiref.sync import sync_to_async\nfrom guardian.shortcuts import get_objects_for_user\nfrom social_core.exceptions import AuthException\n\nasync def view(request):\n    request.user = await request.auser()\n    found = await sync_to_async(get_objects_for_user)(request.user, 'shop.view', Product)\n    error = AuthException(None)\n    return HttpResponse(await Product.objects.acount())\n",
+        );
+    }
 }

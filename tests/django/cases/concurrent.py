@@ -184,6 +184,39 @@ def failing(request):
     return JsonResponse({"found": found})
 """,
     },
+    "loops that query beside a service": {
+        "contains": ["Semaphore(10)"],
+        # Three turns of a second each.
+        "faster": 1.5,
+        "before": """
+import requests
+
+def page(request):
+    found = []
+    for pk in (1, 2, 3):
+        product = Product.objects.get(pk=pk)
+        price = requests.get(f"https://api.example.com/wait/{product.slug}").json()["id"]
+        found.append([product.name, price])
+    return JsonResponse({"found": found})
+""",
+    },
+    "loops that stay in order": {
+        "contains": [],
+        "before": """
+import requests
+
+def page(request):
+    found = []
+    for number in (1, 2, 3):
+        Tag.objects.create(name=f"tag {number}")
+        found.append(requests.get(f"https://api.example.com/stock/{number}").json()["pk"])
+    last = ""
+    for word in ("a", "b"):
+        last = requests.get(f"https://api.example.com/{word}{last}").json()["path"].strip("/")
+        found.append(last)
+    return JsonResponse({"found": found, "last": last})
+""",
+    },
     "what stays in order": {
         "contains": [],
         "before": """

@@ -119,13 +119,24 @@ pub(super) fn note(
 /// Says why a place stays behind the one before it.
 pub(super) fn apart(draft: &mut Draft<'_>, apart: &Apart) {
     let excerpt = excerpt(draft.text(apart.node));
+    let message = format!("`{excerpt}` still waits for what is before it");
+    told(draft, apart.node, message, &apart.reason);
+}
+
+/// Says why the turns of a loop stay one after another.
+pub(super) fn turns_apart(draft: &mut Draft<'_>, node: NodeId, reason: &str) {
+    let message = "the turns of this loop still wait one after another".to_owned();
+    told(draft, node, message, reason);
+}
+
+fn told(draft: &mut Draft<'_>, node: NodeId, message: String, reason: &str) {
     draft.notes.push(Note {
         rule: NAME,
-        node: apart.node,
+        node,
         severity: Severity::Info,
         applicability: Applicability::Manual,
-        message: format!("`{excerpt}` still waits for what is before it"),
-        help: Some(format!("it is not made concurrent: {}", apart.reason)),
+        message,
+        help: Some(format!("it is not made concurrent: {reason}")),
         docs_url: Some(GATHER.to_owned()),
     });
 }

@@ -9,7 +9,7 @@ use super::nature::{Fresh, Natures};
 use super::statement::{Statement, look};
 use super::together::GATHER;
 use super::{NAME, Used, emit};
-use crate::draft::Draft;
+use crate::draft::{Cannot, Draft};
 use crate::plan::Planner;
 use crate::rewrites::{Enclosure, Extent, Piece, Template, template};
 use crate::waits::Event;
@@ -17,7 +17,19 @@ use crate::waits::Event;
 /// How many calls of a loop run at once.
 pub(crate) const AT_ONCE: usize = 10;
 
-const HELP: &str = "up to 10 of them wait at the same time, in a semaphore, and the results keep their order; right if they may be made in any order, and also when another of them fails; the first failure is raised as it is";
+const HELP: &str = "up to 10 of them wait at the same time, in a semaphore, and the results keep their order; queries among it run one after another; right if they may be made in any order, and also when another of them fails; the first failure is raised as it is";
+
+/// Why a loop is left as it is; nothing where it gains nothing, or was decided against.
+type Skip = Option<String>;
+
+fn skip<T>(reason: impl Into<String>) -> Result<T, Skip> {
+    Err(Some(reason.into()))
+}
+
+/// What is none of the forms that are known.
+fn other_form() -> Skip {
+    Some("its form is not one that is known to collect its turns' results alone".to_owned())
+}
 
 /// What a loop collects its results in.
 enum Collects {
@@ -57,8 +69,12 @@ pub(super) fn loops(
             Kind::For => statement(planner, natures, draft, used, events, id),
             _ => comprehension(planner, natures, draft, used, events, id),
         };
-        if done == Some(true) {
-            draft.at_once.push(id);
+        match done {
+            Ok(()) => draft.at_once.push(id),
+            Err(Some(reason)) if waits_outside(planner, natures, draft, events, id) => {
+                emit::turns_apart(draft, id, &reason);
+            }
+            Err(_) => {}
         }
     }
 }
@@ -78,13 +94,39 @@ fn target_names<'a>(draft: &Draft<'a>, target: NodeId) -> Option<Vec<&'a str>> {
         })
 }
 
-/// True when all that a turn does may happen beside other turns, and some of it waits outside of Django.
-fn is_independent(turn: &[Statement<'_>]) -> bool {
-    turn.iter()
-        .all(|one| one.nature.bars.is_none() && !one.nature.asks_django)
-        && turn
-            .iter()
-            .any(|one| one.awaits && one.nature.waits_outside)
+/// Checks that all that a turn does may happen beside other turns, and that some of it waits outside of Django: queries of a
+/// request run one after another, but what else waits passes meanwhile.
+fn check_turn(turn: &[Statement<'_>]) -> Result<(), Skip> {
+    if !turn
+        .iter()
+        .any(|one| one.awaits && one.nature.waits_outside)
+    {
+        return Err(None);
+    }
+    match turn.iter().find_map(|one| one.nature.bars.as_ref()) {
+        Some(bars) => Err(Some(bars.clone())),
+        None => Ok(()),
+    }
+}
+
+/// True when something in a loop waits outside of Django, each turn after the other.
+fn waits_outside(
+    planner: &Planner<'_>,
+    natures: &mut Natures<'_, '_>,
+    draft: &Draft<'_>,
+    events: &[Event<'_>],
+    node: NodeId,
+) -> bool {
+    let ast = draft.ast();
+    let parts: Vec<NodeId> = match ast.child(node, Field::Body) {
+        Some(block) if ast.kind(block) == Kind::Block => ast.children(block).collect(),
+        Some(value) => vec![value],
+        None => Vec::new(),
+    };
+    parts.into_iter().any(|part| {
+        let statement = look(planner, natures, draft, events, part);
+        statement.awaits && statement.nature.waits_outside
+    })
 }
 
 fn asked_for(draft: &mut Draft<'_>, node: NodeId) -> bool {
@@ -109,18 +151,29 @@ fn statement(
     used: &mut Used,
     events: &[Event<'_>],
     node: NodeId,
-) -> Option<bool> {
+) -> Result<(), Skip> {
     let ast = draft.ast();
-    let target = ast.child(node, Field::Left)?;
-    let iterable = ast.child(node, Field::Right)?;
-    let block = ast.child(node, Field::Body)?;
+    let (Some(target), Some(iterable), Some(block)) = (
+        ast.child(node, Field::Left),
+        ast.child(node, Field::Right),
+        ast.child(node, Field::Body),
+    ) else {
+        return Err(None);
+    };
     let statements: Vec<NodeId> = ast.children(block).collect();
-    let (&last, rest) = statements.split_last()?;
-    let names = target_names(draft, target)?;
+    let (Some(&first), Some((&last, rest))) = (statements.first(), statements.split_last()) else {
+        return Err(None);
+    };
+    let Some(names) = target_names(draft, target) else {
+        return skip("its target binds more than names");
+    };
+    let Some(leading) = names.first() else {
+        return Err(None);
+    };
     let has_else = ast.child_of_kind(node, Kind::Else).is_some();
     let has_comments = ast.has_comment(unblocked_syntax::Span::new(
         ast.span(node).start,
-        ast.span(*statements.first()?).start,
+        ast.span(first).start,
     ));
     if has_else
         || has_comments
@@ -129,9 +182,9 @@ fn statement(
             .iter()
             .any(|event| ast.contains(iterable, event.node) && !is_queryset(draft, event, node))
     {
-        return None;
+        return Err(other_form());
     }
-    let (results, collects) = collected(draft, last)?;
+    let (results, collects) = collected(draft, last).ok_or_else(other_form)?;
     // The list is made by this function, and only added to.
     let function = draft
         .definition()
@@ -139,7 +192,9 @@ fn statement(
     let fresh = Fresh::new(draft.facts, function);
     let uses = occurrences(draft.facts, node).filter(|&(id, _)| draft.text(id) == results);
     if !fresh.has(results) || uses.count() != 1 {
-        return None;
+        return skip(format!(
+            "`{results}` is not made by this function, or a turn reads it"
+        ));
     }
     let value = match collects {
         Collects::List(_, value) | Collects::Dictionary(_, _, value) => value,
@@ -152,31 +207,34 @@ fn statement(
     if let Collects::Dictionary(_, key, _) = collects {
         turn.push(look(planner, natures, draft, events, key));
     }
-    if !is_independent(&turn) {
-        return None;
-    }
+    check_turn(&turn)?;
     let mut all = Names::default();
     for one in &turn {
         all.then(&one.names);
     }
-    let is_carried = all.reads.intersection(&all.writes).next().is_some();
-    let is_kept = names
+    let carried = all.reads.intersection(&all.writes).next();
+    let rebound = all.writes.iter().find(|name| names.contains(name));
+    if let Some(name) = carried.or(rebound) {
+        return skip(format!(
+            "a turn may use what the one before it left in `{name}`"
+        ));
+    }
+    let kept = names
         .iter()
         .chain(&all.writes)
-        .any(|name| is_needed_after(draft, (node, node), name));
-    if is_carried
-        || is_kept
-        || all.writes.iter().any(|name| names.contains(name))
-        || caught(draft, node, &[results]).is_some()
-    {
-        return None;
+        .find(|name| is_needed_after(draft, (node, node), name));
+    if let Some(name) = kept {
+        return skip(format!("`{name}` is used after the loop"));
+    }
+    if let Some(reason) = caught(draft, node, &[results]) {
+        return Err(Some(reason));
     }
     let is_async = match draft.rewrites.nodes.get(&node) {
         None => false,
         Some(rewrite) if rewrite.replace.is_none() && rewrite.lines_before.is_empty() => {
             rewrite.wraps.iter().any(|(before, _)| before == "async ")
         }
-        Some(_) => return None,
+        Some(_) => return Err(other_form()),
     };
     let is_touched = |id: NodeId| {
         draft
@@ -194,16 +252,18 @@ fn statement(
         .enclosures
         .iter()
         .any(|one| one.first == last && one.extent != Extent::None);
-    if is_touched(place) || is_touched(last) || is_written || !asked_for(draft, node) {
-        return None;
+    if is_touched(place) || is_touched(last) || is_written {
+        return Err(other_form());
     }
-    let asyncio = draft.need_module("asyncio").ok()?;
+    if !asked_for(draft, node) {
+        return Err(None);
+    }
+    let asyncio = draft
+        .need_module("asyncio")
+        .map_err(|Cannot(reason)| Some(reason))?;
     let unit = crate::indent::indent_unit(draft.ast(), draft.facts.text());
     let limit = used.free(draft, "limit");
-    let name = used.free(
-        draft,
-        &format!("fetch_{}", names.first()?.trim_start_matches('_')),
-    );
+    let name = used.free(draft, &format!("fetch_{}", leading.trim_start_matches('_')));
     let parameters = names.join(", ");
     let (returned, method) = match collects {
         Collects::List(_, value) => (template!["return ", value], "extend"),
@@ -212,7 +272,6 @@ fn statement(
     draft.rewrites.replace(place, returned);
     let for_ = if is_async { "async for" } else { "for" };
     let number = finding(draft, node);
-    let first = *statements.first()?;
     draft.rewrites.enclose(Enclosure {
         first: node,
         last: node,
@@ -237,7 +296,7 @@ fn statement(
         is_set_off: false,
         finding: Some(number),
     });
-    Some(true)
+    Ok(())
 }
 
 /// True for what makes the loop an `async for`: nothing else waits there.
@@ -330,14 +389,26 @@ fn comprehension(
     used: &mut Used,
     events: &[Event<'_>],
     node: NodeId,
-) -> Option<bool> {
+) -> Result<(), Skip> {
     let ast = draft.ast();
-    let value = ast.child(node, Field::Body)?;
+    let Some(value) = ast.child(node, Field::Body) else {
+        return Err(None);
+    };
     let clauses: Vec<NodeId> = ast.children(node).filter(|&id| id != value).collect();
-    let (&first, conditions) = clauses.split_first()?;
-    let target = ast.child(first, Field::Left)?;
-    let names = target_names(draft, target)?;
-    let statement = draft.line_statement(node).ok()?;
+    let Some((&first, conditions)) = clauses.split_first() else {
+        return Err(None);
+    };
+    let target = ast.child(first, Field::Left);
+    let names = target.and_then(|target| target_names(draft, target));
+    let Some(names) = names else {
+        return skip("its target binds more than names");
+    };
+    let Some(leading) = names.first() else {
+        return Err(None);
+    };
+    let statement = draft
+        .line_statement(node)
+        .map_err(|Cannot(reason)| Some(reason))?;
     let waits_in_condition = conditions.iter().any(|&one| {
         ast.kind(one) != Kind::IfClause || events.iter().any(|event| ast.contains(one, event.node))
     });
@@ -355,24 +426,36 @@ fn comprehension(
         ast.kind(statement),
         Kind::ExpressionStatement | Kind::Return
     );
-    if waits_in_condition || is_nested || !is_simple || draft.rewrites.nodes.contains_key(&node) {
-        return None;
+    if waits_in_condition {
+        return skip("a condition of it waits, or it has a loop within");
     }
-    let (maker, returned) = (maker(draft, node)?, returned(ast, value)?);
+    if is_nested {
+        return skip("it stands in another comprehension, a lambda or a condition");
+    }
+    if !is_simple {
+        return skip("its statement is no assignment, call or `return`");
+    }
+    if draft.rewrites.nodes.contains_key(&node) {
+        return Err(other_form());
+    }
+    let (maker, returned) = (maker(draft, node), returned(ast, value));
+    let (Some(maker), Some(returned)) = (maker, returned) else {
+        return Err(other_form());
+    };
     let turn = [look(planner, natures, draft, events, value)];
-    if !is_independent(&turn)
-        || turn.iter().any(|one| !one.names.writes.is_empty())
-        || !asked_for(draft, node)
-    {
-        return None;
+    check_turn(&turn)?;
+    if turn.iter().any(|one| !one.names.writes.is_empty()) {
+        return skip("a turn binds a variable");
     }
-    let asyncio = draft.need_module("asyncio").ok()?;
+    if !asked_for(draft, node) {
+        return Err(None);
+    }
+    let asyncio = draft
+        .need_module("asyncio")
+        .map_err(|Cannot(reason)| Some(reason))?;
     let unit = crate::indent::indent_unit(ast, draft.facts.text());
     let limit = used.free(draft, "limit");
-    let name = used.free(
-        draft,
-        &format!("fetch_{}", names.first()?.trim_start_matches('_')),
-    );
+    let name = used.free(draft, &format!("fetch_{}", leading.trim_start_matches('_')));
     let parameters = names.join(", ");
     let mut turns = template![format!(
         "{limit} = {asyncio}.Semaphore({AT_ONCE})\n\nasync def {name}({parameters}):\n{unit}async with {limit}:\n{unit}{unit}return "
@@ -397,5 +480,5 @@ fn comprehension(
     );
     let number = finding(draft, node);
     draft.rewrites.outcome(node, number);
-    Some(true)
+    Ok(())
 }

@@ -324,3 +324,59 @@ fn loops_whose_turns_need_each_other_stay() {
         assert!(!after.contains("gather"), "{after}");
     }
 }
+
+#[test]
+fn loops_that_query_beside_a_service() {
+    let after = view(
+        "def view(request):\n    found = []\n    for pk in [1, 2]:\n        product = Product.objects.get(pk=pk)\n        found.append((product.name, _user(pk)))\n    return JsonResponse(found, safe=False)\n",
+    );
+    assert_eq!(
+        after,
+        "async def view(request):\n    found = []\n    limit = asyncio.Semaphore(10)\n\n    async def fetch_pk(pk):\n        async with limit:\n            product = await Product.objects.aget(pk=pk)\n            return (product.name, await _user(pk))\n\n    found.extend(await asyncio.gather(*[fetch_pk(pk) for pk in [1, 2]]))\n    return JsonResponse(found, safe=False)\n"
+    );
+}
+
+#[test]
+fn loops_that_stay_say_why() {
+    for (body, reason) in [
+        (
+            "    for pk in [1, 2]:\n        Tag.objects.create(name=pk)\n        found.append(_user(pk))\n",
+            "changes something",
+        ),
+        (
+            "    for pk in [1, 2]:\n        user = _user(pk)\n        found.append(user)\n    print(user)\n",
+            "`user` is used after the loop",
+        ),
+        (
+            "    last = None\n    for pk in [1, 2]:\n        last = _user((last, pk))\n        found.append(last)\n",
+            "a turn may use what the one before it left in `last`",
+        ),
+        (
+            "    for pk in [1, 2]:\n        if _user(pk):\n            found.append(pk)\n",
+            "its form is not one that is known",
+        ),
+        (
+            "    found = [_user(pk) for pk in [1, 2] if _user(pk)]\n",
+            "a condition of it waits",
+        ),
+    ] {
+        check_apart(
+            &format!(
+                "def view(request):\n    found = []\n{body}    return JsonResponse(found, safe=False)\n"
+            ),
+            reason,
+        );
+    }
+}
+
+#[test]
+fn loops_that_only_query_are_not_spoken_of() {
+    let text = "def view(request):\n    found = []\n    for pk in [1, 2]:\n        found.append(Product.objects.get(pk=pk).name)\n    return JsonResponse(found, safe=False)\n";
+    let file = report_with(text, &concurrent());
+    assert!(!file.after.contains("gather"), "{}", file.after);
+    assert!(
+        file.findings
+            .iter()
+            .all(|finding| finding.rule != "concurrent/gather")
+    );
+}

@@ -17,6 +17,7 @@ import tempfile
 import time
 
 import corpora
+import pytests
 import random_blocks
 import servers
 from proof import golden, mariadb, postgres, pythons, selftest, sharing
@@ -91,6 +92,7 @@ class Run:
                 self.cluster = postgres.start()
             if not only or only in "servers":
                 self._servers(interpreters)
+            self._pytest(plan, interpreters)
             self._compile(plan, interpreters)
             tasks = []
             if self.cluster:
@@ -126,6 +128,17 @@ class Run:
             return
         for name, failures in sharing.check(self.engine, python):
             self.count(name, failures)
+
+    def _pytest(self, plan, interpreters):
+        """Suites of pytest-django."""
+        if not any(plan.wanted(pytests.label(name, form)) for name in pytests.names() for form in ("keep", "convert")):
+            return
+        for version, python in interpreters.items():
+            overlay = os.path.join(self.arguments.venvs, "servers-3.%d" % pythons.minor(python))
+            if os.path.isdir(overlay):
+                pytests.run(self.engine, python, overlay, version, plan.wanted, self.count)
+            else:
+                self.missing.append("pytest on Python 3.%d" % pythons.minor(python))
 
     def _servers(self, interpreters):
         """What the guide generates, started."""

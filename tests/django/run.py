@@ -20,6 +20,7 @@ import corpora
 import pytests
 import random_blocks
 import servers
+import site_visits
 from proof import golden, mariadb, postgres, pythons, selftest, sharing
 from proof.engine import Engine
 from proof.plan import Plan, version_key
@@ -100,7 +101,7 @@ class Run:
             # Apps come whole, for PostgreSQL's sake too.
             jobs = {version: [job for job in mine if plan.wanted(job["name"])] for version, mine in jobs.items()}
             extra = [
-                name for name in ("corpora", "random blocks") if not only or only in name
+                name for name in ("corpora", "random blocks", "sites") if not only or only in name
             ]
             self._work(jobs, tasks, interpreters, extra)
         finally:
@@ -194,6 +195,12 @@ class Run:
                 if not applications:
                     self.missing.append("the applications to migrate")
                 futures.append(pool.submit(corpora.run, self.engine, source, newest or sys.executable, applications))
+            if "sites" in extra:
+                python = self.interpreter("sites")
+                if python:
+                    futures.append(pool.submit(sites.run, self.engine, python))
+                else:
+                    self.missing.append("the sites of applications")
             for future in concurrent.futures.as_completed(futures):
                 answer = future.result()
                 if isinstance(answer, tuple):
@@ -256,7 +263,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--unblocked", required=True, metavar="BINARY", help="the unblocked command")
     parser.add_argument("--venvs", required=True, metavar="DIR", help="folder of the virtual environments")
-    parser.add_argument("--only", metavar="NAME", help="cases whose name contains this (`guide`, `rule`, `app`, `self-test`, `corpora`…)")
+    parser.add_argument("--only", metavar="NAME", help="cases whose name contains this (`guide`, `rule`, `app`, `self-test`, `corpora`, `sites`…)")
     parser.add_argument("--versions", metavar="X.Y,…", help="these versions of Django only")
     parser.add_argument("--show", type=int, default=SHOWN, metavar="N", help="failures that are shown of each case")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL too, what SQLite can't show and the apps; the guide's settings there and on MariaDB")

@@ -40,8 +40,9 @@ pub(crate) fn prepare() -> Result<Environments> {
         environment: Vec::new(),
     }
     .make(&folder, &pythons)?;
-    // What waits, by name, is held against the packages themselves; tools try what the guide makes; applications are migrated.
-    for name in ["packages", "tools", "applications"] {
+    // What waits, by name, is held against the packages themselves; tools try what the guide makes; applications are migrated,
+    // and some are run as sites.
+    for name in ["packages", "tools", "applications", "sites"] {
         let requirements = project::root().join(format!("tests/django/requirements/{name}.txt"));
         match choose(&pythons, "5.2") {
             Ok(python) => make(&folder.join(name), name, &requirements, python)?,
@@ -280,6 +281,7 @@ fn title(environment: &str) -> String {
         "packages" => "the packages of the catalogue".to_owned(),
         "tools" => "the tools that try the guide's files".to_owned(),
         "applications" => "applications to migrate".to_owned(),
+        "sites" => "the sites of applications".to_owned(),
         "documentation" => "the tools that documentation is made with".to_owned(),
         version => format!("Django {version}"),
     }

@@ -124,7 +124,7 @@ impl<'a> Planner<'a> {
                 rules::rewrite(draft, &site)?;
             }
         }
-        rules::plan::async_generator::loop_over_delegates(draft)?;
+        rules::plan::async_generator::vary(draft)?;
         self.convert_test(draft, function)?;
         self.check_values(draft)?;
         rules::classes::kept::check(draft)?;

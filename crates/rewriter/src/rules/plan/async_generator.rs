@@ -5,7 +5,7 @@
 //! A synchronous one would wait on the event loop, at each value. `for` statements and comprehensions become async, `list(rows())`
 //! and what else takes all at once (`tuple`, `sum`, `sorted`, `", ".join(…)`) is given an async comprehension, and
 //! `StreamingHttpResponse(rows())` sends the parts as they come, which it does for async iterators since Django 4.2. `yield from` becomes a
-//! loop. A generator that synchronous code takes values of too keeps its form, and gets an `a`-prefixed twin.
+//! loop, and `-> Iterator[str]` becomes `-> AsyncIterator[str]`. A generator that synchronous code takes values of too keeps its form, and gets an `a`-prefixed twin.
 //!
 //! One that is sent values, returns one, or yields within `try` or `with` stays as it is, and so does one that `next`, `any`, `zip` or a
 //! variable takes: what takes all of it at once does so in Django's thread then.
@@ -142,8 +142,66 @@ fn delegate(draft: &mut Draft<'_>, statement: NodeId, rows: NodeId, how: &str) -
     Ok(())
 }
 
-/// Makes the draft of a generator one of an async generator: what else it delegates to is looped over.
-pub(crate) fn loop_over_delegates(draft: &mut Draft<'_>) -> Outcome {
+/// What a generator is annotated to return, and what an async one is.
+const ANNOTATIONS: [(&str, &str); 3] = [
+    ("Generator", "AsyncGenerator"),
+    ("Iterable", "AsyncIterable"),
+    ("Iterator", "AsyncIterator"),
+];
+
+/// Makes the draft of a generator one of an async generator: what else it delegates to is looped over, and what it is
+/// annotated to return is async.
+pub(crate) fn vary(draft: &mut Draft<'_>) -> Outcome {
+    loop_over_delegates(draft)?;
+    annotate(draft);
+    Ok(())
+}
+
+/// `-> Iterator[str]` → `-> AsyncIterator[str]`, where it comes from `typing` or `collections.abc`.
+fn annotate(draft: &mut Draft<'_>) {
+    let ast = draft.ast();
+    let definition = draft.definition().filter(|one| one.is_generator);
+    let annotation = definition.and_then(|one| ast.child(one.node, Field::ReturnType));
+    let name = annotation.and_then(|annotation| {
+        ast.subtree(annotation)
+            .find(|&node| ast.kind(node) == Kind::Identifier)
+    });
+    let (Some(annotation), Some(name)) = (annotation, name) else {
+        return;
+    };
+    let known = ANNOTATIONS.iter().find(|(of, _)| *of == draft.text(name));
+    let Some(&(of, wanted)) = known else { return };
+    let mut imports = draft.facts.imports.iter();
+    let module = imports.find_map(|import| {
+        let module = ["collections.abc", "typing"]
+            .into_iter()
+            .find(|module| import.path.strip_prefix(module) == Some(&format!(".{of}")));
+        module.filter(|_| import.name == of)
+    });
+    let Some(module) = module else { return };
+    if of == "Generator" {
+        // What it is sent comes second, what it returns third, which async ones don't.
+        let list = ast
+            .subtree(annotation)
+            .find(|&node| ast.kind(node) == Kind::TypeParameter);
+        let parts: Vec<NodeId> = list.map_or(Vec::new(), |list| ast.children(list).collect());
+        let (Some(generic), [yielded, sent, _]) =
+            (list.and_then(|list| ast.parent(list)), &parts[..])
+        else {
+            return;
+        };
+        if let Ok(wanted) = draft.need(module, wanted) {
+            draft.rewrites.replace(
+                generic,
+                template![format!("{wanted}["), *yielded, ", ", *sent, "]"],
+            );
+        }
+    } else if let Ok(wanted) = draft.need(module, wanted) {
+        draft.rewrites.replace(name, template![wanted]);
+    }
+}
+
+fn loop_over_delegates(draft: &mut Draft<'_>) -> Outcome {
     let Some(definition) = draft.definition().filter(|one| one.is_generator) else {
         return Ok(());
     };
@@ -241,6 +299,35 @@ mod tests {
                 "{models}async def _products():\n    async for product in Product.objects.all():\n        yield product\n\nasync def view(request):\n    return JsonResponse([product.tag_id async for product in _products()], safe=False)\n"
             ),
         );
+    }
+
+    #[test]
+    fn annotations_follow() {
+        for (module, before, after) in [
+            ("typing", "Iterator[str]", "AsyncIterator[str]"),
+            ("collections.abc", "Iterable[str]", "AsyncIterable[str]"),
+            (
+                "collections.abc",
+                "Generator[str, None, None]",
+                "AsyncGenerator[str, None]",
+            ),
+        ] {
+            let text = |start: &str, kind: &str, loops: &str, view: &str| {
+                let name = kind.split('[').next().unwrap_or_default();
+                format!(
+                    "from {module} import {name}\n\n{start} _names() -> {kind}:\n    {loops} product in Product.objects.all():\n        yield product.name\n\n{start} view(request):\n    return HttpResponse({view})\n"
+                )
+            };
+            check(
+                &text("def", before, "for", "list(_names())"),
+                &text(
+                    "async def",
+                    after,
+                    "async for",
+                    "[row async for row in _names()]",
+                ),
+            );
+        }
     }
 
     #[test]

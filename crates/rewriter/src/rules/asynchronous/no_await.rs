@@ -19,7 +19,7 @@
 
 use unblocked_analyzer::{FileFacts, Function, Site};
 use unblocked_django::{docs_url, topics};
-use unblocked_syntax::{Kind, NodeId};
+use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::draft::{Draft, Note, Outcome};
 use crate::options::Options;
@@ -43,6 +43,7 @@ pub(super) fn note(
     let awaits = ast.subtree(view.body).any(|node| {
         matches!(ast.kind(node), Kind::Await | Kind::Yield)
             || (ast.is_async(node) && ast.kind(node) != Kind::FunctionDef)
+            || streams(facts, node)
     });
     (!awaits).then(|| Note {
         rule: NAME,
@@ -58,6 +59,15 @@ pub(super) fn note(
     })
 }
 
+/// True for a response that streams: Django awaits what it is given.
+fn streams(facts: &FileFacts, node: NodeId) -> bool {
+    let ast = facts.ast();
+    ast.kind(node) == Kind::Call
+        && ast
+            .child(node, Field::Function)
+            .is_some_and(|function| facts.source(function).ends_with("StreamingHttpResponse"))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::Options;
@@ -69,6 +79,13 @@ mod tests {
             .findings
             .iter()
             .any(|finding| finding.rule == super::NAME)
+    }
+
+    #[test]
+    fn what_is_streamed_is_awaited_by_django() {
+        assert!(!is_found(
+            "async def _rows():\n    async for product in Product.objects.all():\n        yield product.name\n\nasync def view(request):\n    return StreamingHttpResponse(_rows())\n"
+        ));
     }
 
     #[test]

@@ -113,6 +113,7 @@ TABLE = {
     "session that is closed": ('session = requests.Session()\ntry:\n    answer = session.get(%s, timeout=5).json()\nfinally:\n    session.close()\n' % URL, ""),
     "session in a loop": ('session = requests.Session()\nanswer = []\nfor number in range(3):\n    response = session.get(%s, params={"n": number})\n    answer.append(response.json())\n' % URL, ""),
     "session that keeps cookies": ('with requests.Session() as session:\n    first = session.get("https://api.example.com/visit").json()\n    second = session.get("https://api.example.com/visit").json()\n    answer = [first, second]\n', ""),
+    "session with cookies": ('with requests.Session() as session:\n    session.cookies.set("a", "b")\n    session.cookies["c"] = "d"\n    session.cookies.update({"e": "f"})\n    answer = session.get(%s).json()\n' % URL, AIOHTTP),
     "session and its exceptions": ('with requests.Session() as session:\n    try:\n        answer = session.get("https://down.example.com/data").json()\n    except requests.ConnectionError:\n        answer = "down"\n', ""),
     "session with parameters": ('with requests.Session() as session:\n    session.params = {"key": "k"}\n    answer = session.get(%s).json()\n' % URL, AIOHTTP),
     "session with no verify": ('with requests.Session() as session:\n    session.verify = False\n    answer = session.get(%s).json()\n' % URL, ALL),

@@ -9,7 +9,7 @@
 //!
 //! A `requests.Session` that is made and used in one function becomes the `AsyncClient`, with the same lifetime: a `with` block
 //! stays one, a `finally` that closes it still does, and one in a variable is closed after its last use. Headers, a
-//! pair in `auth`, and `params` are set on it; what else is set on a session (`mount`, `proxies`, `verify`, hooks) has no like
+//! pair in `auth`, cookies, and `params` are set on it; what else is set on a session (`mount`, `proxies`, `verify`, hooks) has no like
 //! and keeps its requests in threads, with the reason. A session of a module
 //! becomes a function (`open_session`) that makes a client with the same settings, which each function that sends requests opens
 //! for itself; where synchronous code needs the session, the function stands beside it. It stays, and its requests run in threads, where

@@ -278,6 +278,13 @@ impl Session {
         let no_like = format!("`{}.{name}` has no like in {}", self.name, client.name());
         match name {
             "headers" if self.takes_headers(scope, attribute).is_some() => return Ok(()),
+            // httpx keeps them in a jar of the same kind.
+            "cookies"
+                if client != HttpClient::Aiohttp
+                    && self.takes_cookies(scope, attribute).is_some() =>
+            {
+                return Ok(());
+            }
             "auth" if ast.kind(parent) == Kind::Assignment => {
                 let pair = ast.child(parent, Field::Right).filter(|&pair| {
                     ast.field(attribute) == Some(Field::Left)
@@ -310,38 +317,67 @@ impl Session {
 
     /// `session.headers["X"] = value` and `session.headers.update({…})`.
     fn takes_headers(&mut self, scope: &Scope<'_>, headers: NodeId) -> Option<()> {
-        let ast = scope.ast();
-        let parent = ast.parent(headers)?;
-        let values = match ast.kind(parent) {
-            Kind::Subscript if ast.field(parent) == Some(Field::Left) => {
-                let assignment = ast.parent(parent)?;
-                if ast.kind(assignment) != Kind::Assignment || !is_statement(scope, assignment) {
-                    return None;
-                }
-                ast.child(assignment, Field::Right)?
-            }
-            Kind::Attribute => {
-                let call = ast.parent(parent)?;
-                let list = ast.child(call, Field::Arguments)?;
-                let mut given = ast.children(list);
-                let (Some(values), None) = (given.next(), given.next()) else {
-                    return None;
-                };
-                let is_update = ast
-                    .child(parent, Field::Attribute)
-                    .is_some_and(|name| scope.text(name) == "update")
-                    && ast.kind(values) == Kind::Dictionary
-                    && is_statement(scope, call);
-                if !is_update {
-                    return None;
-                }
-                values
-            }
-            _ => return None,
-        };
-        self.assumptions.extend(header_values(scope, values)?);
+        let values = assigned(scope, headers)?;
+        let assumption = has_strings(scope, values)?.then_some("`headers` holds strings");
+        self.assumptions.extend(assumption);
         Some(())
     }
+
+    /// The same of `cookies`, and `session.cookies.set(name, value)`.
+    fn takes_cookies(&mut self, scope: &Scope<'_>, cookies: NodeId) -> Option<()> {
+        let values = assigned(scope, cookies).or_else(|| set_value(scope, cookies))?;
+        let assumption = has_strings(scope, values)?.then_some("`cookies` holds strings");
+        self.assumptions.extend(assumption);
+        Some(())
+    }
+}
+
+/// The values of `attribute["X"] = value` and `attribute.update({…})`, statements: one, or a dictionary.
+fn assigned(scope: &Scope<'_>, attribute: NodeId) -> Option<NodeId> {
+    let ast = scope.ast();
+    let parent = ast.parent(attribute)?;
+    match ast.kind(parent) {
+        Kind::Subscript if ast.field(parent) == Some(Field::Left) => {
+            let assignment = ast.parent(parent)?;
+            if ast.kind(assignment) != Kind::Assignment || !is_statement(scope, assignment) {
+                return None;
+            }
+            ast.child(assignment, Field::Right)
+        }
+        Kind::Attribute => {
+            let [values] = called(scope, parent, "update")?[..] else {
+                return None;
+            };
+            (ast.kind(values) == Kind::Dictionary).then_some(values)
+        }
+        _ => None,
+    }
+}
+
+/// The value of `attribute.set(name, value)`, a statement.
+fn set_value(scope: &Scope<'_>, attribute: NodeId) -> Option<NodeId> {
+    let ast = scope.ast();
+    let method = ast.parent(attribute)?;
+    match called(scope, method, "set")?[..] {
+        [name, value] if ast.kind(name) == Kind::String => {
+            (ast.kind(value) != Kind::KeywordArgument).then_some(value)
+        }
+        _ => None,
+    }
+}
+
+/// The arguments of a call of a method, a statement.
+fn called(scope: &Scope<'_>, method: NodeId, name: &str) -> Option<Vec<NodeId>> {
+    let ast = scope.ast();
+    let call = ast.parent(method)?;
+    let is_called = ast.kind(call) == Kind::Call
+        && ast.field(method) == Some(Field::Function)
+        && ast
+            .child(method, Field::Attribute)
+            .is_some_and(|attribute| scope.text(attribute) == name)
+        && is_statement(scope, call);
+    let list = ast.child(call, Field::Arguments).filter(|_| is_called)?;
+    Some(ast.children(list).collect())
 }
 
 /// What has to hold for a session's parameters, a dictionary, to be the same; `None` when one of them has no like.
@@ -358,8 +394,8 @@ fn plain(scope: &Scope<'_>, values: NodeId) -> Option<Option<&'static str>> {
     Some((!is_plain).then_some("no value of `params` is `None` or a boolean"))
 }
 
-/// What has to hold for headers of a session, a dictionary or one value, to be the same; `None` when one has no like.
-fn header_values(scope: &Scope<'_>, given: NodeId) -> Option<Option<&'static str>> {
+/// Whether it has to hold that values, a dictionary's or one, are strings; `None` when one of them has no like.
+fn has_strings(scope: &Scope<'_>, given: NodeId) -> Option<bool> {
     let ast = scope.ast();
     let values: Vec<NodeId> = if ast.kind(given) == Kind::Dictionary {
         ast.children(given)
@@ -374,7 +410,7 @@ fn header_values(scope: &Scope<'_>, given: NodeId) -> Option<Option<&'static str
         return None;
     }
     let is_plain = values.iter().all(|&value| ast.kind(value) == Kind::String);
-    Some((!is_plain).then_some("`headers` holds strings"))
+    Some(!is_plain)
 }
 
 /// True for an expression that is a statement on its own.

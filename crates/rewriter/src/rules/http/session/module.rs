@@ -323,6 +323,14 @@ fn elsewhere(scope: &Scope<'_>, name: &str) -> Result<(), String> {
             continue;
         }
         let ast = facts.ast();
+        // `patch.object(api, "session")`, `monkeypatch.setattr(api, "session", …)`
+        let is_replaced = facts.text().contains("patch")
+            && ast
+                .ids()
+                .any(|id| ast.kind(id) == Kind::StringContent && facts.source(id) == name);
+        if is_replaced {
+            return Err(format!("`{}` names the session `{name}`", facts.path));
+        }
         let Some(types) = scope.analysis.files.get(file) else {
             continue;
         };

@@ -102,7 +102,13 @@ fn what_has_no_like_stays_in_threads_and_says_why() {
             "s.hooks['response'].append(log)",
             "`s.hooks` has no like in",
         ),
-        ("s.cookies.set('a', 'b')", "`s.cookies` has no like in"),
+        ("s.cookies.clear()", "`s.cookies` has no like in"),
+        (
+            "s.cookies.set('a', 'b', domain='c')",
+            "`s.cookies` has no like in",
+        ),
+        ("s.cookies['a'] = None", "`s.cookies` has no like in"),
+        ("s.cookies = jar", "`s.cookies` has no like in"),
         ("load(s)", "is used for more than requests"),
         (
             "s.get(URL, files={})",
@@ -151,6 +157,28 @@ fn parameters_of_all_requests_are_httpxs_own() {
     );
     let query = before.replace("com/a", "com/a?b=c");
     assert!(report_with(&query, &httpx()).after.contains("to_thread"));
+}
+
+#[test]
+fn cookies_are_kept_in_a_jar_of_the_same_kind() {
+    for line in [
+        "s.cookies.set('a', 'b')",
+        "s.cookies['a'] = 'b'",
+        "s.cookies.update({'a': 'b'})",
+    ] {
+        let before = view(&format!(
+            "    s = requests.Session()\n    {line}\n    r = s.get(URL)\n    return HttpResponse(r.text)\n"
+        ));
+        check_with(
+            &httpx(),
+            &before,
+            &format!(
+                "import httpx\n\nasync def view(request):\n    async with httpx.AsyncClient(follow_redirects=True, timeout=None) as s:\n        {line}\n        r = await s.get(URL)\n    return HttpResponse(r.text)\n"
+            ),
+        );
+        let after = report_with(&before, &Options::for_paste()).after;
+        assert!(after.contains("to_thread(s.get, URL)"), "{after}");
+    }
 }
 
 #[test]

@@ -155,6 +155,11 @@ fn other_files_that_use_it_keep_it() {
             "@patch('shop.api.session.get')\ndef test(get):\n    pass\n",
             "`shop/tests.py` names the session",
         ),
+        (
+            "shop/tests.py",
+            "from . import api\n\ndef test(monkeypatch):\n    monkeypatch.setattr(api, 'session', None)\n",
+            "`shop/tests.py` names the session",
+        ),
     ] {
         let mut workspace = Workspace::new();
         workspace.set_file("shop/api.py", &format!("{MADE}{VIEW}"));

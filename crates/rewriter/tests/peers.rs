@@ -47,6 +47,18 @@ fn blocking_calls_of_ruff() {
             "httpx.get('https://example.com/')",
         ),
         (
+            "ASYNC212",
+            "import httpx",
+            "client = httpx.Client()
+    client.get('https://example.com/')",
+        ),
+        (
+            "ASYNC212",
+            "import httpx",
+            "with httpx.Client() as client:
+        client.get('https://example.com/')",
+        ),
+        (
             "ASYNC220",
             "import subprocess",
             "process = subprocess.Popen(['ls'])
@@ -63,6 +75,24 @@ fn blocking_calls_of_ruff() {
         ("ASYNC222", "import os", "os.wait()"),
         ("ASYNC222", "import os", "os.waitpid(1, 0)"),
         ("ASYNC230", "", "open('a.txt').read()"),
+        (
+            "ASYNC230",
+            "from pathlib import Path",
+            "Path('a.txt').open().read()",
+        ),
+        ("ASYNC230", "import io", "io.open('a.txt').read()"),
+        (
+            "ASYNC240",
+            "from pathlib import Path",
+            "Path('a.txt').exists()",
+        ),
+        (
+            "ASYNC240",
+            "from pathlib import Path",
+            "list(Path('a').glob('*'))",
+        ),
+        ("ASYNC240", "import os", "os.path.exists('a.txt')"),
+        ("ASYNC240", "import os.path", "os.path.getsize('a.txt')"),
         ("ASYNC250", "", "input('name')"),
         ("ASYNC251", "import time", "time.sleep(1)"),
         ("ASYNC251", "from time import sleep", "sleep(1)"),

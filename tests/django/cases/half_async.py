@@ -5,6 +5,34 @@ The async code is migrated by the command for every version; what comes out must
 
 # Name → (what was meant, the async code).
 HALF_ASYNC = {
+    "coroutines in a template's context": (
+        """
+def counted(request):
+    products = Product.objects.count()
+    context = {"products": products}
+    context["tags"] = Tag.objects.count()
+    return render(request, "page.html", context)
+
+
+def told(request):
+    found = {}
+    found["first"] = Product.objects.order_by("pk").values("name").first()
+    return JsonResponse(found)
+""",
+        """
+async def counted(request):
+    products = Product.objects.acount()
+    context = {"products": products}
+    context["tags"] = Tag.objects.acount()
+    return render(request, "page.html", context)
+
+
+async def told(request):
+    found = {}
+    found["first"] = Product.objects.order_by("pk").values("name").afirst()
+    return JsonResponse(found)
+""",
+    ),
     "guide: function view": (
         """
 import requests

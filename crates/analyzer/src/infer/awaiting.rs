@@ -39,7 +39,7 @@ const TAKE_ANYTHING: &[&str] = &[
 ];
 
 /// In larger functions, and in larger files, no variable is looked for: that takes as long again for each.
-const MOST_NODES: usize = 20_000;
+pub(super) const MOST_NODES: usize = 20_000;
 const MOST_BYTES: usize = 500_000;
 
 /// True for an attribute that coroutines and tasks have.
@@ -297,6 +297,15 @@ impl<'w> Inference<'w, '_> {
                 | Kind::Assert
                 | Kind::ExpressionStatement => Reading::Value,
                 Kind::Return if in_function && self.is_async_here() => Reading::Value,
+                // `context = {"count": count}`
+                Kind::Assignment
+                    if ast.kind(node) == Kind::Dictionary
+                        && ast
+                            .child(parent, Field::Left)
+                            .is_some_and(|variable| self.is_given_alone(variable)) =>
+                {
+                    Reading::Value
+                }
                 Kind::ArgumentList => {
                     let call = ast.parent(parent);
                     let callee = call.and_then(|call| ast.child(call, Field::Function));

@@ -84,6 +84,7 @@ impl<'w> Inference<'w, '_> {
                 Kind::Identifier => self.kept(self.text(left), left, right),
                 // `request.user = request.auser()`
                 Kind::Attribute => self.used_in_attribute(left, right),
+                Kind::Subscript => self.used_in_item(left, right),
                 Kind::PatternList | Kind::TuplePattern | Kind::ListPattern => {
                     self.used(right, Used::AsValue);
                 }

@@ -14,6 +14,7 @@ mod collection;
 mod computed;
 mod consume;
 mod container;
+mod context;
 mod decorated;
 mod deferred;
 mod external;

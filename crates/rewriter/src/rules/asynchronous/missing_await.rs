@@ -260,4 +260,35 @@ mod tests {
             "import asyncio\n\nimport httpx\nfrom asgiref.sync import sync_to_async\n\nasync def view(request, pk):\n    await asyncio.sleep(0)\n    await asyncio.sleep(1)\n    await sync_to_async(reindex)(pk)\n    await asyncio.gather(one(), two())\n    async with httpx.AsyncClient() as client:\n        await client.post('https://example.com/')\n        data = (await client.get('https://example.com/')).json()\n    return JsonResponse(data)\n",
         );
     }
+
+    #[test]
+    fn what_reaches_a_template_in_a_dictionary() {
+        let end = "    return TemplateResponse(request, \"book.html\", context)\n";
+        in_view(
+            &format!(
+                "    count = Book.objects.acount()\n    context = {{\"count\": count}}\n{end}"
+            ),
+            &format!(
+                "    count = await Book.objects.acount()\n    context = {{\"count\": count}}\n{end}"
+            ),
+        );
+        in_view(
+            &format!("    context = {{}}\n    context[\"count\"] = Book.objects.acount()\n{end}"),
+            &format!(
+                "    context = {{}}\n    context[\"count\"] = await Book.objects.acount()\n{end}"
+            ),
+        );
+    }
+
+    #[test]
+    fn dictionaries_whose_coroutines_may_be_awaited_stay() {
+        for body in [
+            "    found = {}\n    found[\"count\"] = Book.objects.acount()\n    return HttpResponse(await found[\"count\"])\n",
+            "    found = {}\n    found[\"count\"] = Book.objects.acount()\n    await gather(*found.values())\n    return JsonResponse(found)\n",
+            "    count = Book.objects.acount()\n    found = {\"count\": count}\n    found = await complete(found)\n    return JsonResponse(found)\n",
+            "    found = load()\n    found[\"count\"] = Book.objects.acount()\n    return JsonResponse(found)\n",
+        ] {
+            stays(body);
+        }
+    }
 }

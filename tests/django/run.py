@@ -28,6 +28,7 @@ from proof.worker import PROJECTS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CATALOGUE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "crates", "django", "data", "blocking.json")
+MIDDLEWARE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "crates", "django", "data", "middleware.json")
 SERIES = ["4.2", "5.0", "5.1", "5.2", "6.0", "6.1"]
 SHOWN = 4
 
@@ -42,7 +43,7 @@ class Run:
         self.rate = ""
 
     def interpreter(self, version):
-        folder = os.path.join(self.arguments.venvs, version if version in ("packages", "tools", "applications") else "django-" + version)
+        folder = os.path.join(self.arguments.venvs, version if version in ("packages", "middleware", "tools", "applications") else "django-" + version)
         for parts in (("bin", "python"), ("Scripts", "python.exe")):
             path = os.path.join(folder, *parts)
             if os.path.exists(path) and pythons.minor(path):
@@ -87,6 +88,8 @@ class Run:
                     self.count(name, failures)
             if not only or only in "catalogue":
                 self._catalogue()
+            if not only or only in "middleware data":
+                self._middleware()
             if not only or only in sharing.NAME:
                 self._sharing()
             if self.arguments.postgres:
@@ -118,6 +121,17 @@ class Run:
             return
         script = os.path.join(HERE, "proof", "catalogue.py")
         done = subprocess.run([python, "-P", script, CATALOGUE], stdout=subprocess.PIPE, check=True)
+        for name, failures in json.loads(done.stdout):
+            self.count(name, failures)
+
+    def _middleware(self):
+        """What is known of libraries' middleware, against their sources."""
+        python = self.interpreter("middleware")
+        if not python:
+            self.missing.append("the packages whose middleware is known")
+            return
+        script = os.path.join(HERE, "proof", "middleware.py")
+        done = subprocess.run([python, "-P", script, MIDDLEWARE], stdout=subprocess.PIPE, check=True)
         for name, failures in json.loads(done.stdout):
             self.count(name, failures)
 

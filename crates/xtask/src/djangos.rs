@@ -42,7 +42,7 @@ pub(crate) fn prepare() -> Result<Environments> {
     .make(&folder, &pythons)?;
     // What waits, by name, is held against the packages themselves; tools try what the guide makes; applications are migrated,
     // and some are run as sites.
-    for name in ["packages", "tools", "applications", "sites"] {
+    for name in ["packages", "middleware", "tools", "applications", "sites"] {
         let requirements = project::root().join(format!("tests/django/requirements/{name}.txt"));
         match choose(&pythons, "5.2") {
             Ok(python) => make(&folder.join(name), name, &requirements, python)?,
@@ -265,7 +265,7 @@ fn make(venv: &Path, version: &str, requirements: &Path, python: &Python) -> Res
         || {
             let python = python::make_venv(python, venv)?;
             let mut arguments = vec!["-r".as_ref(), requirements.as_os_str()];
-            if version == "applications" {
+            if matches!(version, "applications" | "middleware") {
                 // They are read, not run.
                 arguments.push("--no-deps".as_ref());
             }
@@ -279,6 +279,7 @@ fn make(venv: &Path, version: &str, requirements: &Path, python: &Python) -> Res
 fn title(environment: &str) -> String {
     match environment {
         "packages" => "the packages of the catalogue".to_owned(),
+        "middleware" => "middleware of libraries".to_owned(),
         "tools" => "the tools that try the guide's files".to_owned(),
         "applications" => "applications to migrate".to_owned(),
         "sites" => "the sites of applications".to_owned(),

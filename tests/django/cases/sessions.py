@@ -34,8 +34,8 @@ def several(request):
     except requests.ConnectionError:
         rows.append("down")
     return JsonResponse({"rows": rows, "other": other, "status": session.get("https://api.example.com/status/404").status_code})
-""", ["def open_session():", "async with open_session() as session:", "not requests.Session", "not to_thread"],
-        ["@per_event_loop\ndef get_session():", "def http_client():", "get_session().get(", "not async with get_session() as", "not to_thread"]),
+""", ["def open_session():", "async with open_session() as session:", "not requests.Session", "not to_thread", "not thread_sensitive"],
+        ["@per_event_loop\ndef get_session():", "def http_client():", "get_session().get(", "not async with get_session() as", "not to_thread", "not thread_sensitive"]),
     "sessions: of a module, which synchronous code needs too": ("""
 import os
 
@@ -50,8 +50,8 @@ def load(path):
 def rows(request):
     found = [load("echo"), load("echo")]
     return JsonResponse({"rows": found, "status": _API.post("https://api.example.com/echo", data={"a": 1}).status_code})
-""", ["def _open_api():", "async def aload(", "_API = requests.Session()", "not to_thread"],
-        ["@per_event_loop\ndef _get_api():", "not def http_client():", "not to_thread"]),
+""", ["def _open_api():", "async def aload(", "_API = requests.Session()", "not to_thread", "not thread_sensitive"],
+        ["@per_event_loop\ndef _get_api():", "not def http_client():", "not to_thread", "not thread_sensitive"]),
     "sessions: of a module, which logs in": ("""
 import requests
 
@@ -61,7 +61,7 @@ session.headers["X-Token"] = "secret"
 def rows(request):
     session.post("https://api.example.com/login", data={"user": "me"})
     return JsonResponse(session.get("https://api.example.com/echo").json())
-""", ["to_thread", "session = requests.Session()"], ["to_thread", "not per_event_loop"]),
+""", ["(session.get", "session = requests.Session()"], ["(session.get", "not per_event_loop"]),
     "sessions: of a module, with more than headers": ("""
 import requests
 from requests.adapters import HTTPAdapter
@@ -71,7 +71,7 @@ session.mount("http://", HTTPAdapter(max_retries=2))
 
 def rows(request):
     return JsonResponse(session.get("https://api.example.com/echo").json())
-""", ["to_thread", "session = requests.Session()"], ["to_thread", "not per_event_loop"]),
+""", ["(session.get", "session = requests.Session()"], ["(session.get", "not per_event_loop"]),
 }
 
 # Views that two requests ask, with clients that the application shares, or that functions share which a loop calls: one connection for

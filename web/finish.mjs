@@ -9,6 +9,7 @@ import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 import { zipSync } from "fflate";
+import { withCode } from "./shell.mjs";
 import { LOADER, namesOf, renamed, split } from "./split.mjs";
 
 const { TRUNK_PROFILE, TRUNK_STAGING_DIR: stage } = process.env;
@@ -125,7 +126,7 @@ async function oneFile(module) {
       target: ["chrome123", "firefox120", "safari17.5"],
       legalComments: "none",
       // Where the module is loaded from by itself; here it never is.
-      define: { "import.meta.url": '"about:blank"' },
+      define: { "import.meta.url": '"about:blank"', "navigator.scheduling": "undefined" },
       alias: Object.fromEntries(Object.entries(glues).map(([name, file]) => [name, join(stage, local(file))])),
       logLevel: "warning",
     });
@@ -174,6 +175,7 @@ function serviceWorker() {
   writeFileSync(join(stage, "service-worker.js"), worker);
 }
 
+writeFileSync(join(stage, "index.html"), withCode(read("index.html").toString()));
 const whole = await nameWorkers();
 if (TRUNK_PROFILE === "release") {
   serviceWorker();

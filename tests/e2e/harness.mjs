@@ -4,6 +4,8 @@ import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants } from "node:zlib";
 import { chromium } from "playwright-core";
 
 const TYPES = {
@@ -20,15 +22,28 @@ const TYPES = {
 /** The folder that the site is served under: it must not need to be at the root of a host. */
 const FOLDER = "/some/folder/";
 
-/** Serves `dist` on loopback. */
-export async function serve(dist) {
+/** Compressed as hosts do it; each file once. */
+const packed = new Map();
+async function brotli(path) {
+  if (!packed.has(path)) {
+    const body = await readFile(path);
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: body.length };
+    packed.set(path, await promisify(brotliCompress)(body, { params }));
+  }
+  return packed.get(path);
+}
+
+/** Serves `dist` on loopback; `compressed` as hosts on the web do it. */
+export async function serve(dist, { compressed = false } = {}) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://host");
     const path = pathname.startsWith(FOLDER) ? pathname.slice(FOLDER.length) || "index.html" : null;
     try {
       if (path === null || normalize(path).startsWith("..")) throw new Error("outside");
-      const body = await readFile(join(dist, path));
+      const packs = compressed && /\.(html|js|css|json|wasm|svg|webmanifest)$/.test(path);
+      const body = await (packs ? brotli : readFile)(join(dist, path));
       response.writeHead(200, {
+        ...(packs && { "content-encoding": "br" }),
         "content-type": TYPES[extname(path)] ?? "application/octet-stream",
         // As hosts do it: what has a hash in its name never changes.
         "cache-control": /-[0-9a-f]{16}[._]/.test(path) ? "public, max-age=31536000, immutable" : "no-cache",

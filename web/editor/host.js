@@ -11,6 +11,14 @@ import { listenToUpdates } from "./updates.js";
 
 const address = () => location.href.replace(/#.*$/s, "");
 
+function markOwn() {
+  try {
+    localStorage.setItem("unblocked.own", "1");
+  } catch {
+    // Storage is refused: the first example is shown for a moment.
+  }
+}
+
 function saveAs(name, parts, type) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(parts, { type }));
@@ -26,6 +34,8 @@ export function createHost(means, first) {
   const save = async (text) => {
     const kept = await store.save(text);
     unsaved = kept ? null : text;
+    // For the next visit's first paint, see theme.js.
+    if (kept) markOwn();
     return kept;
   };
   /** What is kept nowhere else goes into the address, which the page reads when it is loaded again. */

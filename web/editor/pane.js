@@ -64,6 +64,8 @@ class Pane {
   #extensions;
   #pasted = null;
   #originals = new Map();
+  /** Diagnostics that are to be shown in a moment. */
+  #due = new Map();
 
   /**
    * @param {Element} parent
@@ -149,9 +151,10 @@ class Pane {
     const put = (view) => this.#dispatch(file, { effects: compared.reconfigure(view) });
     this.#originals.set(file, original);
     if (original === undefined) return put([]);
-    import("./compare.js").then(({ extensions: both }) => {
+    import("./compare.js").then(async (compare) => {
+      const both = await compare.compared(original, this.text(file));
       // Unless something else was asked for in the meantime.
-      if (this.#states.has(file) && this.#originals.get(file) === original) put(both(original));
+      if (this.#states.has(file) && this.#originals.get(file) === original) put(both);
     });
   }
 
@@ -161,6 +164,8 @@ class Pane {
     this.#states.delete(file);
     this.#originals.delete(file);
     this.#scroll.delete(file);
+    clearTimeout(this.#due.get(file));
+    this.#due.delete(file);
   }
 
   /** A file's whole text. */
@@ -172,6 +177,8 @@ class Pane {
   setText(file, text, undoable) {
     const state = this.#states.get(file);
     if (!state) return;
+    // They belong to the text that was there.
+    clearTimeout(this.#due.get(file));
     const changes = difference(state.doc, text);
     const annotations = [generated.of(true)];
     // A step of its own: one undo brings back exactly what was there.
@@ -196,18 +203,31 @@ class Pane {
    * last true, or when its text was last set.
    */
   setReport(file, { marks, diagnostics }, anchor) {
+    if (!this.#states.has(file)) return;
+    if (anchor) this.#dispatch(file, { effects: setBasis.of(null) });
+    if (marks) this.#dispatch(file, { effects: setMarks.of(marks.map(this.#place(file))) });
+    // In a task of their own: of a long file there are thousands.
+    clearTimeout(this.#due.get(file));
+    this.#due.set(file, setTimeout(() => this.#setDiagnostics(file, diagnostics)));
+  }
+
+  /** Where a report's place is in the text of now. */
+  #place(file) {
     const state = this.#states.get(file);
-    if (!state) return;
-    const map = anchor ? null : state.field(basis);
+    const map = state.field(basis);
     const { length } = state.doc;
-    const place = ({ from, to }) => {
+    return ({ from, to }) => {
       const start = map ? map.mapPos(Math.min(from, map.length), 1) : Math.min(from, length);
       const end = map ? map.mapPos(Math.min(to, map.length), -1) : Math.min(to, length);
       return { from: start, to: Math.max(start, end) };
     };
-    const effects = marks ? [setMarks.of(marks.map(place))] : [];
-    if (anchor) effects.push(setBasis.of(null));
-    const lint = setDiagnostics(
+  }
+
+  #setDiagnostics(file, diagnostics) {
+    const state = this.#states.get(file);
+    if (!state) return;
+    const place = this.#place(file);
+    const { effects } = setDiagnostics(
       state,
       diagnostics.map((diagnostic) => {
         const { from, to } = place(diagnostic);
@@ -215,7 +235,7 @@ class Pane {
         return { ...diagnostic, from, to: Math.min(to, state.doc.lineAt(from).to), renderMessage };
       }),
     );
-    this.#dispatch(file, { effects: effects.concat(lint.effects) });
+    this.#dispatch(file, { effects });
   }
 
   /** Selects a place, which counts as in `setReport`, and scrolls to it. */

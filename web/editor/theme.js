@@ -2,6 +2,8 @@
 try {
   const view = new URLSearchParams(location.search).get("embed");
   if (view !== null) document.documentElement.dataset.embed = view || "after";
+  // What is shown while the page loads is the first visitor's; who comes with work, or back to it, sees theirs.
+  if (view !== null || location.hash.startsWith("#v") || localStorage.getItem("unblocked.own")) document.documentElement.dataset.own = "";
   const theme = localStorage.getItem("unblocked.theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 } catch {

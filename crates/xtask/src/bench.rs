@@ -16,7 +16,7 @@ const DJANGO: &str = "5.2";
 pub(crate) enum Part {
     /// The engine, natively, on Django's own sources.
     Engine,
-    /// From a keystroke to the after pane, in a browser.
+    /// Loading and work, in a browser.
     Web,
 }
 
@@ -73,14 +73,22 @@ fn engine() -> Result<()> {
 fn web() -> Result<()> {
     let tests = project::root().join("tests/e2e");
     node::install_packages(&tests)?;
+    let bench = tests.join("bench");
+    let lighthouse = node::install_packages(&bench);
     let browser = browser::chromium(&tests)?;
     let dist = site::build()?;
     println!("\nPage, in Chromium:");
-    command(node::node()?)
-        .arg(tests.join("bench.mjs"))
+    let mut run = command(node::node()?);
+    run.arg(bench.join("run.mjs"))
         .arg("--dist")
         .arg(dist)
         .env("CHROMIUM", browser)
-        .current_dir(project::root())
-        .run()
+        .current_dir(project::root());
+    match lighthouse {
+        Ok(()) => {
+            run.args(["--lighthouse", "yes"]);
+        }
+        Err(reason) => println!("without Lighthouse: {reason:#}"),
+    }
+    run.run()
 }

@@ -42,7 +42,7 @@ cargo xtask COMMAND
   test                    run every test; the last lines say what passed
     --only PART           rust (format, lints, Rust, WebAssembly), django or e2e
     --postgres            on PostgreSQL as well
-  bench                   how long analysis and rewrite take, and the page's answer to a keystroke
+  bench                   how long analysis and rewrite take; how fast the page loads and answers, with Lighthouse's scores
     --only PART           engine or web
 
 Set-up happens by itself, once; its results are kept in UNBLOCKED_CACHE (default: the user's cache folder).

@@ -45,6 +45,30 @@ export default [
     },
   ],
   [
+    "of 10,000 lines no more is drawn than is seen, and both texts as one part at each change",
+    async (site) => {
+      await site.open();
+      const view = (_, at) => `def view_${at}(request):\n    names = []\n    for one in Product.objects.all():\n        names.append(one.name)\n    # in order\n    names.sort()\n    return JsonResponse(names, safe=False)\n\n`;
+      const text = `from django.http import JsonResponse\n\n${Array.from({ length: 1_250 }, view).join("")}`;
+      await site.paste(text);
+      await site.settled(60_000);
+      await site.page.click('.tab:has-text("Functions")');
+      await site.drawn();
+      const rows = site.page.locator(".row .function");
+      const count = await rows.count();
+      assert.ok(count > 10 && count < 100, `${count} rows`);
+      await site.page.click(".list button.more");
+      await site.drawn();
+      assert.ok((await rows.count()) > count);
+      await site.page.click('.tab:has-text("Changes and findings")');
+      await site.page.click("#unify");
+      await site.page.waitForSelector(".cm-deletedChunk");
+      const deleted = await site.page.locator(".cm-deletedChunk").first().textContent();
+      assert.ok(deleted.split("\n").length < 10, deleted.slice(0, 200));
+      assert.ok((await site.page.locator(".pane.after *").count()) < 4_000);
+    },
+  ],
+  [
     "both texts can be shown as one, which follows what is typed and is remembered",
     async (site) => {
       await site.open();

@@ -12,6 +12,9 @@ use crate::state::{Action, Filter, RuleDocs, Shared, Tab, is_standing};
 /// How many entries are drawn until more are asked for.
 const PAGE: usize = 200;
 
+/// The same of functions, whose rows are larger.
+const ROWS: usize = 30;
+
 #[derive(Properties, PartialEq)]
 pub(crate) struct ResultsProps {
     pub(crate) report: Option<Shared<FileReport>>,
@@ -232,12 +235,19 @@ fn Functions(props: &FunctionsProps) -> Html {
         .as_ref()
         .map(|report| report.path.clone())
         .unwrap_or_default();
+    let pages = use_state(|| 1_usize);
     if functions.is_empty() {
         return html! { <p class="nothing">{ props.empty.clone() }</p> };
     }
+    let shown = *pages * ROWS;
+    let rest = functions.len().saturating_sub(shown);
+    let more = {
+        let pages = pages.clone();
+        Callback::from(move |_: MouseEvent| pages.set(*pages + 1))
+    };
     html! {
         <ol class="list wide" aria-label={count(functions.len(), "function", "functions")}>
-            { for functions.iter().take(PAGE * 5).enumerate().map(|(index, function)| {
+            { for functions.iter().take(shown).enumerate().map(|(index, function)| {
                 let (class, word) = decision(function.decision);
                 let range = function.before;
                 html! {
@@ -270,6 +280,13 @@ fn Functions(props: &FunctionsProps) -> Html {
                     </li>
                 }
             }) }
+            if rest > 0 {
+                <li>
+                    <button class="quiet more" onclick={more}>
+                        { format!("Show more ({rest} left)") }
+                    </button>
+                </li>
+            }
         </ol>
     }
 }

@@ -158,12 +158,12 @@ impl<'a> Effects<'a> {
                 _ => true,
             });
         }
-        effects.follow_users(analysis);
+        effects.follow_requests(analysis);
         effects
     }
 
-    /// Finds what gets requests from tests that have set their user.
-    fn follow_users(&mut self, analysis: &Analysis<'_>) {
+    /// Finds what gets requests from tests that have set their user or session.
+    fn follow_requests(&mut self, analysis: &Analysis<'_>) {
         let is_called = |callers: &[Caller]| callers.iter().any(|caller| caller.is_bridged);
         let called = self
             .callers
@@ -173,7 +173,7 @@ impl<'a> Effects<'a> {
             .chain(self.used_in_tests.iter().copied())
             .collect();
         let mut suites = std::mem::take(&mut self.suites);
-        suites.follow_users(analysis, called, |function| {
+        suites.follow_requests(analysis, called, |function| {
             let calls = self.calls_of(function.file, Some(function.index));
             calls.map(|call| call.callee).collect()
         });

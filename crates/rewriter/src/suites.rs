@@ -32,8 +32,10 @@ pub(crate) struct Suites {
     files: HashMap<usize, Extent>,
     /// Calls and values that stay as they are, as was decided.
     kept: BTreeSet<(usize, NodeId)>,
-    /// What gets requests from tests that have set their user.
-    given_users: HashSet<FunctionRef>,
+    /// What gets requests from tests that have set their user or session.
+    given: HashSet<FunctionRef>,
+    /// Some tests set the user.
+    set_users: bool,
 }
 
 /// What of a file is of tests.
@@ -109,23 +111,29 @@ impl Suites {
 
     /// True for a function that gets requests of a `RequestFactory` with a user that the test has set.
     pub(crate) fn gives_user(&self, function: FunctionRef) -> bool {
-        self.given_users.contains(&function)
+        self.set_users && self.given.contains(&function)
+    }
+
+    /// True for a function that gets requests of a `RequestFactory` with what the test has set.
+    pub(crate) fn gives_request(&self, function: FunctionRef) -> bool {
+        self.given.contains(&function)
     }
 
     /// Notes what gets such requests: what tests call, and what that calls. `called`: the functions that they call;
     /// `callees`: those that a function calls.
-    pub(crate) fn follow_users(
+    pub(crate) fn follow_requests(
         &mut self,
         analysis: &Analysis<'_>,
         called: Vec<FunctionRef>,
         callees: impl Fn(FunctionRef) -> Vec<FunctionRef>,
     ) {
         let world = &analysis.world;
-        let files = self.files.keys().filter_map(|&file| world.file(file));
-        if !files
-            .into_iter()
-            .any(|facts| facts.text().contains(".user = "))
-        {
+        let sets = |what: &str| {
+            let mut files = self.files.keys().filter_map(|&file| world.file(file));
+            files.any(|facts| facts.text().contains(what))
+        };
+        self.set_users = sets(".user = ");
+        if !self.set_users && !sets(".session = ") {
             return;
         }
         let mut queue = called;
@@ -146,7 +154,7 @@ impl Suites {
             }
         }
         while let Some(function) = queue.pop() {
-            if self.given_users.insert(function) {
+            if self.given.insert(function) {
                 queue.extend(callees(function));
             }
         }
@@ -244,22 +252,26 @@ pub(crate) fn views_made<'a>(
         })
 }
 
-/// The statements of tests that give a request its user, each with the request.
-pub(crate) fn users_given(facts: &FileFacts) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
+/// The statements of tests that give a request its user or session, each with the request and the value.
+pub(crate) fn given<'f>(
+    facts: &'f FileFacts,
+    attribute: &'f str,
+) -> impl Iterator<Item = (NodeId, NodeId, NodeId)> + use<'f> {
     let ast = facts.ast();
-    let is_any = facts.text().contains(".user = ");
+    let is_any = facts.text().contains(&format!(".{attribute} = "));
     ast.ids()
         .filter(move |&node| is_any && ast.kind(node) == Kind::ExpressionStatement)
         .filter_map(move |statement| {
             let assignment = ast.first_child(statement)?;
             let target = ast.child(assignment, Field::Left)?;
+            let value = ast.child(assignment, Field::Right)?;
             let request = ast.child(target, Field::Object)?;
             let name = facts.source(request).rsplit('.').next()?;
-            let is_user = ast.kind(assignment) == Kind::Assignment
-                && facts.source(ast.child(target, Field::Attribute)?) == "user"
+            let is_it = ast.kind(assignment) == Kind::Assignment
+                && facts.source(ast.child(target, Field::Attribute)?) == attribute
                 && (name.ends_with("request") || name.ends_with("req"))
                 && ast.span(statement).has_own_lines(facts.text());
-            is_user.then_some((statement, request))
+            is_it.then_some((statement, request, value))
         })
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use unblocked_analyzer::{ClassRef, FunctionRef, SiteKind};
+use unblocked_django::Owner;
 use unblocked_syntax::{Field, NodeId};
 
 use super::{Coloring, Planner};
-use crate::draft::{Color, Draft};
-use crate::rules::suites::{direct_call, request_user};
+use crate::draft::{Color, Draft, Outcome};
+use crate::rules::suites::{direct_call, request_session, request_user};
 use crate::suites::{self, Value};
 
 impl<'a> Planner<'a> {
@@ -24,6 +25,7 @@ impl<'a> Planner<'a> {
             .flat_map(|unit| unit.views.iter().copied())
             .collect();
         let gives_users = self.asks_for_users(coloring);
+        let gives_sessions = self.asks_sessions(coloring);
         for file in 0..self.analysis.world.files.len() {
             let Some(mut draft) = Draft::new(self, file, None, &coloring.colors, Vec::new()) else {
                 continue;
@@ -35,7 +37,10 @@ impl<'a> Planner<'a> {
                 }
             }
             if gives_users {
-                self.give_users(&mut draft, file);
+                self.give(&mut draft, file, "user", request_user::give);
+            }
+            if gives_sessions {
+                self.give(&mut draft, file, "session", request_session::give);
             }
             if draft.changes() {
                 shapes.push((file, draft));
@@ -62,20 +67,44 @@ impl<'a> Planner<'a> {
                 .any(|&function| suites.gives_user(function) && asks(function))
     }
 
-    /// Lets the requests that tests make give their user to async code.
-    fn give_users(&self, draft: &mut Draft<'_>, file: usize) {
+    /// True when something that becomes async asks the sessions that tests give by coroutines.
+    fn asks_sessions(&self, coloring: &Coloring) -> bool {
+        let suites = self.effects.suites();
+        self.options.target_version >= request_session::SINCE
+            && coloring.asyncs.iter().any(|&function| {
+                let mut sites = self.effects.sites_of(function.file, Some(function.index));
+                suites.gives_request(function)
+                    && sites.any(|site| {
+                        matches!(
+                            site.kind,
+                            SiteKind::SessionItem { .. }
+                                | SiteKind::Method {
+                                    owner: Owner::Session,
+                                    ..
+                                }
+                        )
+                    })
+            })
+    }
+
+    /// Completes what the requests that tests make are given. `write` gets the statement, the request and the value.
+    fn give(
+        &self,
+        draft: &mut Draft<'_>,
+        file: usize,
+        attribute: &str,
+        write: fn(&mut Draft<'_>, NodeId, NodeId, NodeId) -> Outcome,
+    ) {
         let Some(facts) = self.analysis.world.file(file) else {
             return;
         };
-        let given: Vec<_> = suites::users_given(facts)
-            .filter(|&(statement, _)| {
-                let suites = self.effects.suites();
-                suites.holds(facts, file, facts.owner(statement))
-            })
-            .collect();
-        for (statement, request) in given {
+        let suites = self.effects.suites();
+        for (statement, request, value) in suites::given(facts, attribute) {
+            if !suites.holds(facts, file, facts.owner(statement)) {
+                continue;
+            }
             let before = draft.checkpoint();
-            match request_user::give(draft, statement, request) {
+            match write(draft, statement, request, value) {
                 Ok(()) => {
                     draft.settle(before);
                 }

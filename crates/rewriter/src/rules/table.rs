@@ -443,6 +443,12 @@ rules! {
         suites::patched_request::rewrite
     ),
     rule!(
+        "tests/request-session",
+        Native,
+        "suites/request_session.rs",
+        suites::request_session::rewrite
+    ),
+    rule!(
         "tests/request-user",
         Native,
         "suites/request_user.rs",

@@ -80,7 +80,12 @@ pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
 }
 
 /// Adds the method after the statement that sets the user, unless it follows there.
-pub(crate) fn give(draft: &mut Draft<'_>, statement: NodeId, request: NodeId) -> Outcome {
+pub(crate) fn give(
+    draft: &mut Draft<'_>,
+    statement: NodeId,
+    request: NodeId,
+    _user: NodeId,
+) -> Outcome {
     let request = draft.text(request);
     let ast = draft.ast();
     let follows = ast.parent(statement).is_some_and(|block| {

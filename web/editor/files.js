@@ -25,6 +25,7 @@ const MOST = 5_000;
 const LARGEST = 20_000_000;
 const LARGEST_IN_ALL = 200_000_000;
 
+const isWanted = (path) => WANTED.test(path) && !SKIPPED.test(path);
 const isZip = (name) => /\.zip$/i.test(name);
 
 function decode(bytes) {
@@ -43,7 +44,7 @@ async function below(entry, found) {
     const next = open.pop();
     const path = next.fullPath.replace(/^\//, "");
     if (next.isFile) {
-      if (next === entry || (WANTED.test(path) && !SKIPPED.test(path))) {
+      if (next === entry || isWanted(path)) {
         found.push({ path, file: await new Promise((resolve, reject) => next.file(resolve, reject)) });
       }
     } else if (!SKIPPED.test(`${path}/`)) {
@@ -58,82 +59,125 @@ async function below(entry, found) {
   }
 }
 
-/** What is in a zip. Sizes are limited by what the zip says before anything is unpacked, and by what comes of it. */
-function unpack(bytes, unzipSync) {
-  let [count, total] = [0, 0];
-  const refused = [];
-  const files = unzipSync(bytes, {
-    filter({ name, originalSize }) {
-      if (name.endsWith("/") || !WANTED.test(name) || SKIPPED.test(name)) return false;
-      count += 1;
-      total += originalSize;
-      if (count > MOST || originalSize > LARGEST || total > LARGEST_IN_ALL) {
-        refused.push(name);
-        return false;
-      }
-      return true;
-    },
-  });
-  return { files: Object.entries(files).map(([path, bytes]) => ({ path, text: decode(bytes) })), refused };
-}
-
 /** Takes off the folders that all files lie in, if they are no package: an archive's own folder, mostly. */
 function withoutCommonFolder(files) {
   for (;;) {
     const folder = files[0]?.path.split("/", 1)[0];
     const common = files.every(({ path }) => path.startsWith(`${folder}/`));
-    if (!common || files.some(({ path }) => path === `${folder}/__init__.py`)) return files;
-    if (!files.some(({ path }) => path.slice(folder.length + 1).includes("/"))) return files;
-    files = files.map(({ path, text }) => ({ path: path.slice(folder.length + 1), text }));
+    if (!common || files.some(({ path }) => path === `${folder}/__init__.py`)) return;
+    if (!files.some(({ path }) => path.slice(folder.length + 1).includes("/"))) return;
+    for (const file of files) file.path = file.path.slice(folder.length + 1);
   }
 }
 
-/**
- * Path and text of each file, byte order mark included; a null text when it isn't UTF-8. `source` is what an input
- * has chosen, or what was dropped.
- */
-export async function readFiles(source) {
+/** The files of an open or a drop, each with its path: what an input has chosen, or what was dropped. */
+async function list(source) {
   const listed = [];
-  let whole = false;
-  if (source instanceof DataTransfer) {
-    // All at once: after the first wait the browser has emptied the list.
-    const entries = Array.from(source.items, (item) => item.webkitGetAsEntry?.()).filter(Boolean);
-    const plain = Array.from(source.files);
-    whole = entries.some((entry) => entry.isDirectory);
-    for (const entry of entries) await below(entry, listed);
-    if (!entries.length) listed.push(...plain.map((file) => ({ path: file.name, file })));
-  } else {
+  if (source.kind === "directory") {
+    const folder = await import("./folder.js");
+    return { listed: await folder.list(source, isWanted, (path) => SKIPPED.test(path)), whole: true, remember: (files) => folder.remember(source, files) };
+  }
+  if (!(source instanceof DataTransfer)) {
     for (const file of source) {
       const path = file.webkitRelativePath || file.name;
-      whole ||= path.includes("/");
-      if (!path.includes("/") || (WANTED.test(path) && !SKIPPED.test(path))) listed.push({ path, file });
+      if (!path.includes("/") || isWanted(path)) listed.push({ path, file });
     }
+    return { listed, whole: Array.from(source).some((file) => file.webkitRelativePath) };
   }
-  let files = [];
-  const refused = [];
-  for (const { path, file } of listed) {
-    if (file.size > LARGEST_IN_ALL || (file.size > LARGEST && !isZip(path)) || files.length >= MOST) {
-      refused.push(path);
-      continue;
-    }
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    if (!isZip(path)) {
-      files.push({ path, text: decode(bytes) });
-      continue;
-    }
-    whole = true;
-    try {
-      const { unzipSync } = await zips();
-      const unpacked = unpack(bytes, unzipSync);
-      files.push(...unpacked.files);
-      refused.push(...unpacked.refused);
-    } catch {
-      files.push({ path, text: null });
-    }
-  }
-  if (whole) files = withoutCommonFolder(files);
-  return { files, refused, whole };
+  // All at once: after the first wait the browser has emptied the list.
+  const entries = Array.from(source.items, (item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const plain = Array.from(source.files);
+  for (const entry of entries) await below(entry, listed);
+  if (!entries.length) listed.push(...plain.map((file) => ({ path: file.name, file })));
+  return { listed, whole: entries.some((entry) => entry.isDirectory) };
 }
+
+/** Bytes and files that are handed over at once: more would keep the page from drawing. */
+const AT_ONCE = 250_000;
+const FILES_AT_ONCE = 24;
+
+/** The name of the folder that all open files are from, if they can be written back to it. */
+let written = null;
+export const folder = () => written ?? undefined;
+
+/** Files on their way to the page, which takes them some at a time, so that it never stands still. */
+class Reading {
+  #source;
+  #progress;
+  #files = null;
+  #at = 0;
+  #stopped = false;
+  #refused = [];
+  #whole = false;
+  #remember;
+
+  constructor(source, progress) {
+    this.#source = list(source);
+    this.#progress = progress;
+  }
+
+  /** Finds out which files there are, those in zips included. */
+  async #start() {
+    const { listed, whole, remember } = await this.#source;
+    this.#whole = whole;
+    this.#remember = remember;
+    const files = [];
+    for (const { path, file, handle } of listed) {
+      if (isZip(path) && file.size <= LARGEST_IN_ALL) {
+        this.#whole = true;
+        try {
+          const { entries } = await import("./unzip.js");
+          files.push(...(await entries(file)).filter(({ path }) => isWanted(path)));
+        } catch {
+          files.push({ path, size: 0, bytes: async () => null });
+        }
+      } else {
+        files.push({ path, size: file.size, handle, bytes: async () => new Uint8Array(await file.arrayBuffer()) });
+      }
+    }
+    let total = 0;
+    this.#files = files.filter(({ path, size }, at) => {
+      total += size;
+      const fits = at < MOST && size <= LARGEST && total <= LARGEST_IN_ALL;
+      if (!fits) this.#refused.push(path);
+      return fits;
+    });
+    if (this.#whole) withoutCommonFolder(this.#files);
+  }
+
+  /** Path and text of some more files, byte order mark included, a null text when it isn't UTF-8; null at the end. */
+  async next() {
+    if (!this.#files) await this.#start();
+    const some = [];
+    for (let size = 0; size < AT_ONCE && some.length < FILES_AT_ONCE && this.#at < this.#files.length; this.#at++) {
+      const file = this.#files[this.#at];
+      some.push(file);
+      size += file.size;
+    }
+    if (!some.length || this.#stopped) {
+      this.#progress(null);
+      return null;
+    }
+    this.#progress("Opening", this.#at, this.#files.length, () => (this.#stopped = true));
+    return Promise.all(
+      some.map(async ({ path, bytes }) => {
+        const content = await bytes().catch(() => null);
+        return { path, text: content && decode(content) };
+      }),
+    );
+  }
+
+  /** What is to know when all are read; null when the reader has stopped it. */
+  end() {
+    if (!this.#stopped && this.#whole) {
+      written = this.#remember?.(this.#files) ?? null;
+    }
+    return this.#stopped ? null : { refused: this.#refused, whole: this.#whole };
+  }
+}
+
+/** Starts to read what an input has chosen, or what was dropped. */
+export const read = (source, progress) => new Reading(source, progress);
 
 /** A zip of files, each with its path and text. */
 export async function exportZip(files) {

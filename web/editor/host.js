@@ -1,10 +1,11 @@
 // What the Rust side is given: everything that only JavaScript has.
 
 import { isEmbedded, listen } from "./embedded.js";
-import { exportZip, readFiles } from "./files.js";
+import { exportZip, folder, read } from "./files.js";
 import { showGuide } from "./guide.js";
 import { listenToKeys } from "./keys.js";
 import { fromFragment, toFragment } from "./links.js";
+import { later } from "./later.js";
 import { createPane } from "./pane.js";
 import * as store from "./store.js";
 import { listenToUpdates } from "./updates.js";
@@ -25,6 +26,14 @@ function saveAs(name, parts, type) {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+let progressing = null;
+
+/** Shows how many of all files are done; without a label, no more. */
+function progress(label, done, all, stop) {
+  if (label) progressing ??= import("./progress.js");
+  progressing?.then(({ show, hide }) => (label ? show(label, done, all, stop) : hide()));
 }
 
 /** @param {{link: object | null, saved: string | null}} first what the page starts with */
@@ -50,6 +59,8 @@ export function createHost(means, first) {
 
     rules: means.rules,
     guide: (place, act) => showGuide(means, host, place, act),
+    project: (place, go) => later(import("./project.js"), ({ showProject }) => showProject(place, go)),
+    progress,
 
     spawnWorker(guides, onMessage, onFail) {
       const worker = means.spawn(guides);
@@ -87,7 +98,19 @@ export function createHost(means, first) {
 
     download: (name, text) => saveAs(name, [text], "text/plain;charset=utf-8"),
     downloadZip: async (name, files) => saveAs(name, [await exportZip(files)], "application/zip"),
-    read: readFiles,
+    read: (source) => read(source, progress),
+    folder,
+    /** Calls back with a folder that the reader lets the page read, and write to; where there is no such thing, with none. */
+    onFolder(callback) {
+      if (!window.showDirectoryPicker || isEmbedded) return;
+      addEventListener("click", (event) => {
+        if (!(event.target instanceof Element) || event.target.id !== "open-folder") return;
+        event.preventDefault();
+        // Refused, or thought better of.
+        window.showDirectoryPicker({ mode: "readwrite" }).then(callback, () => {});
+      });
+    },
+    saveBack: async (files) => (await import("./folder.js")).saveBack(files),
 
     /** The address of this page with `text` in it. */
     link: async (text) => address() + (await toFragment(text)),
@@ -104,6 +127,7 @@ export function createHost(means, first) {
       if (location.hash.startsWith("#v")) history.replaceState(null, "", address());
     },
 
+    pause: () => new Promise((done) => setTimeout(done)),
     listenToUpdates: (ready) => listenToUpdates(ready, keepForReload),
     // What is shown in another page is none of the reader's own work.
     save: isEmbedded ? async () => true : save,

@@ -13,6 +13,11 @@ function nameOf(event) {
     if (key === "s") return "share";
     if (key === "k") return "commands";
   }
+  // In the editors these undo what was typed there; with Alt, what was done to the page.
+  if (control && (event.altKey || !isTyping(event.target))) {
+    if (event.code === "KeyZ" || key === "z") return event.shiftKey ? "redo" : "undo";
+    if (key === "y" && !event.shiftKey) return "redo";
+  }
   if (event.altKey || event.ctrlKey || event.metaKey) return null;
   if (key === "f1") return "commands";
   if (key === "f6") return event.shiftKey ? "previous-part" : "next-part";

@@ -7,6 +7,7 @@ import { setDiagnostics } from "@codemirror/lint";
 
 import { setBasis, basis, setMarks } from "./marks.js";
 import { extensions } from "./setup.js";
+import { prose } from "./tips.js";
 
 /** Marks the transactions that the page makes itself. */
 const generated = Annotation.define();
@@ -28,6 +29,15 @@ function difference(doc, next) {
 
 /** All panes, in the order that they were made. */
 export const panes = [];
+
+/** What tells of the code under the pointer is loaded after the first paint. */
+let meanings = null;
+const meaning = new Compartment();
+const loadMeanings = () =>
+  import("./meaning.js").then(({ extensions }) => {
+    meanings = extensions;
+    for (const pane of panes) pane.reconfigure({ effects: meaning.reconfigure(pane.meanings()) });
+  });
 
 /** Search is loaded after the first paint, or with the first wish for it. */
 let searches = null;
@@ -63,6 +73,8 @@ class Pane {
   #active = null;
   #extensions;
   #pasted = null;
+  #act;
+  #ask;
   #originals = new Map();
   /** Diagnostics that are to be shown in a moment. */
   #due = new Map();
@@ -73,8 +85,14 @@ class Pane {
    * @param {(file: number, changes: {from: number, to: number, insert: string}[] | string) => void} onChange
    *   called with the changes, or with the whole text where `options.changes` is false
    * @param {(file: number, raw: string) => void} onPaste called after the whole text was replaced by a paste
+   * @param {(file: number, what: string, value: number) => void} onAct called when something is to be done about a place or
+   *   a finding
+   * @param {((file: number, offset: number, answer: (meaning: string) => void) => void) | undefined} onAsk called when
+   *   somebody wants to know what a name means
    */
-  constructor(parent, options, onChange, onPaste) {
+  constructor(parent, options, onChange, onPaste, onAct, onAsk) {
+    this.#act = (what, value) => onAct(this.#active, what, value);
+    this.#ask = onAsk && ((offset) => new Promise((answer) => onAsk(this.#active, offset, (text) => answer(JSON.parse(text)))));
     const filter = (raw, state) => {
       const { main } = state.selection;
       if (main.from === 0 && main.to === state.doc.length) this.#pasted = raw;
@@ -106,7 +124,12 @@ class Pane {
     ];
     this.#view = new EditorView({ parent, state: this.#create("") });
     panes.push(this);
-    if (panes.length === 1) (window.requestIdleCallback ?? setTimeout)(loadSearch);
+    if (panes.length === 1) (window.requestIdleCallback ?? setTimeout)(() => loadSearch().then(loadMeanings));
+  }
+
+  /** What tells of the code under the pointer, once it is loaded. */
+  meanings() {
+    return meanings?.(this.#ask, this.#act) ?? [];
   }
 
   /** Changes all files' states. */
@@ -120,7 +143,7 @@ class Pane {
   }
 
   #create(doc) {
-    return EditorState.create({ doc, extensions: [this.#extensions, mode(), searching.of(found), compared.of([])] });
+    return EditorState.create({ doc, extensions: [this.#extensions, mode(), searching.of(found), meaning.of(this.meanings()), compared.of([])] });
   }
 
   /** Changes a file's state, whether it is on show or not. */
@@ -232,7 +255,8 @@ class Pane {
       diagnostics.map((diagnostic) => {
         const { from, to } = place(diagnostic);
         // By its first line: a call over many lines would be a block of underlines.
-        return { ...diagnostic, from, to: Math.min(to, state.doc.lineAt(from).to), renderMessage };
+        const actions = diagnostic.actions.map((what) => ({ name: ACTIONS[what], apply: () => this.#act(what, diagnostic.index) }));
+        return { ...diagnostic, from, to: Math.min(to, state.doc.lineAt(from).to), renderMessage, actions };
       }),
     );
     this.#dispatch(file, { effects });
@@ -262,22 +286,17 @@ class Pane {
   }
 }
 
-/** A diagnostic's text, with what stands in backticks as code. Built from text nodes alone: what is shown is data. */
+/** What the editor's buttons about a finding say. */
+const ACTIONS = { reject: "Reject", accept: "Accept", takeBack: "Take back", explain: "Explain" };
+
+/** A diagnostic's text. */
 function renderMessage() {
   const body = document.createElement("div");
   const add = (name, text) => {
     if (!text) return;
-    const line = body.appendChild(document.createElement("div"));
+    const line = body.appendChild(name === "tip-rule" ? document.createElement("div") : prose(text));
     line.className = name;
-    // The command prints these after a colon; here they stand alone.
-    const sentence = name === "tip-rule" ? text : text[0].toUpperCase() + text.slice(1);
-    sentence.split("`").forEach((part, index, parts) => {
-      // An odd backtick opens nothing.
-      const code = index % 2 === 1 && index < parts.length - 1;
-      const node = code ? document.createElement("code") : document.createTextNode(index % 2 ? `\`${part}` : part);
-      if (code) node.textContent = part;
-      line.append(node);
-    });
+    if (name === "tip-rule") line.textContent = text;
   };
   add("tip-rule", this.rule);
   add("tip-message", this.message);

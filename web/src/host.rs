@@ -18,6 +18,16 @@ extern "C" {
         on_fail: &Closure<dyn FnMut()>,
     ) -> Worker;
 
+    /// Shows how many of all files are done, with a way to stop; without a label, no more.
+    #[wasm_bindgen(method)]
+    pub(crate) fn progress(
+        this: &Host,
+        label: Option<&str>,
+        done: usize,
+        all: usize,
+        stop: Option<&js_sys::Function>,
+    );
+
     /// What the rules say of themselves, as JSON; null when it can't be loaded.
     #[wasm_bindgen(method)]
     pub(crate) async fn rules(this: &Host) -> JsValue;
@@ -30,6 +40,8 @@ extern "C" {
         options: JsValue,
         on_change: &Closure<dyn FnMut(u32, JsValue)>,
         on_paste: &Closure<dyn FnMut(u32, String)>,
+        on_act: &Closure<dyn FnMut(u32, String, usize)>,
+        on_ask: Option<&js_sys::Function>,
     ) -> Pane;
 
     /// Puts `text` on the clipboard; whether that was allowed.
@@ -48,9 +60,32 @@ extern "C" {
     #[wasm_bindgen(method, js_name = downloadZip)]
     pub(crate) fn download_zip(this: &Host, name: &str, files: JsValue);
 
-    /// Path and text of each file in a list of files, or in what was dropped.
+    /// Starts to read a list of files, or what was dropped.
     #[wasm_bindgen(method)]
-    pub(crate) async fn read(this: &Host, source: &JsValue) -> JsValue;
+    pub(crate) fn read(this: &Host, source: &JsValue) -> Reading;
+
+    /// Tells of a folder that the reader lets the page read, and write to.
+    #[wasm_bindgen(method, js_name = onFolder)]
+    pub(crate) fn on_folder(this: &Host, opened: &Closure<dyn FnMut(JsValue)>);
+
+    /// The name of the folder whose files are open, if the page may write to it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn folder(this: &Host) -> Option<String>;
+
+    /// Writes files to that folder, those that the reader agrees to. What to say of it; null when there is nothing.
+    #[wasm_bindgen(method, js_name = saveBack)]
+    pub(crate) async fn save_back(this: &Host, files: JsValue) -> JsValue;
+
+    /// Files that are being read.
+    pub(crate) type Reading;
+
+    /// Some more of them; null when there are no more.
+    #[wasm_bindgen(method)]
+    pub(crate) async fn next(this: &Reading) -> JsValue;
+
+    /// What is to know when all are read; null when the reader has stopped it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn end(this: &Reading) -> JsValue;
 
     /// What the page starts with: a link to work, and saved work.
     #[wasm_bindgen(method)]
@@ -74,11 +109,15 @@ extern "C" {
 
     /// Saves the work of now; whether that worked.
     #[wasm_bindgen(method)]
-    pub(crate) async fn save(this: &Host, text: &str) -> JsValue;
+    pub(crate) async fn save(this: &Host, text: &JsValue) -> JsValue;
+
+    /// Lets the page draw, and take what the reader does.
+    #[wasm_bindgen(method)]
+    pub(crate) async fn pause(this: &Host);
 
     /// Keeps a snapshot; whether that worked.
     #[wasm_bindgen(method)]
-    pub(crate) async fn keep(this: &Host, title: &str, text: &str, named: bool) -> JsValue;
+    pub(crate) async fn keep(this: &Host, title: &str, text: &JsValue, named: bool) -> JsValue;
 
     /// The snapshots, newest first.
     #[wasm_bindgen(method)]
@@ -126,6 +165,25 @@ extern "C" {
     /// Takes it from the page.
     #[wasm_bindgen(method)]
     pub(crate) fn destroy(this: &GuideSlot);
+
+    /// Has all files listed in `place`. The callback gets the one that the reader goes to.
+    #[wasm_bindgen(method)]
+    pub(crate) fn project(
+        this: &Host,
+        place: &web_sys::Element,
+        go: &Closure<dyn FnMut(u32)>,
+    ) -> ProjectSlot;
+
+    /// The place of the list of files.
+    pub(crate) type ProjectSlot;
+
+    /// Lists these files; the one of this name is in the panes.
+    #[wasm_bindgen(method)]
+    pub(crate) fn show(this: &ProjectSlot, rows: JsValue, active: u32);
+
+    /// Takes it from the page.
+    #[wasm_bindgen(method)]
+    pub(crate) fn destroy(this: &ProjectSlot);
 
     /// A running worker.
     pub(crate) type Worker;
@@ -205,7 +263,7 @@ pub(crate) struct Diagnostic<'report> {
     pub(crate) from: usize,
     /// One past the last code unit.
     pub(crate) to: usize,
-    /// `info`, `warning` or `error`.
+    /// `hint`, `info`, `warning` or `error`.
     pub(crate) severity: &'static str,
     /// The rule and how sure the change is.
     pub(crate) rule: String,
@@ -213,6 +271,10 @@ pub(crate) struct Diagnostic<'report> {
     pub(crate) message: &'report str,
     /// What was done, or what to do.
     pub(crate) help: Option<&'report str>,
+    /// Names it to the page.
+    pub(crate) index: usize,
+    /// What can be done about it: `reject`, `accept`, `takeBack`, `explain`.
+    pub(crate) actions: Vec<&'static str>,
 }
 
 /// What a pane shows of an answer.

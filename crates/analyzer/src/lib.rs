@@ -8,6 +8,7 @@
 mod facts;
 mod infer;
 mod kin;
+mod lookup;
 mod middleware;
 mod model;
 mod resource;
@@ -25,6 +26,7 @@ pub use facts::{
 };
 pub use infer::{FileAnalysis, LAZY_OBJECT, fetched};
 pub use kin::UnknownBase;
+pub use lookup::{Meaning, Spot};
 pub use middleware::UserMiddleware;
 pub use model::{Attribute, ModelInfo};
 pub use resource::{ResourceKind, resource_kind};
@@ -37,5 +39,5 @@ pub use types::{
     ClassRef, Evidence, Fetched, FunctionRef, Held, Instance, Manager, ManagerClass, Mapping,
     Model, Origin, Prefetch, Prefetched, QuerySet, Rows, Type,
 };
-pub use workspace::{Analysis, Workspace, World};
+pub use workspace::{Analysis, Progress, Workspace, World};
 pub use world::{Base, Links, Symbol};

@@ -25,7 +25,33 @@ pub struct Workspace {
     resources: BTreeMap<String, String>,
     /// What the last analysis leaves to the next; only how long that one takes depends on it.
     kept: RefCell<Kept>,
+    watcher: Option<Watcher>,
 }
+
+/// How far a long analysis has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// So many of all Python files are inferred, in the round of this number, counted from one.
+    Inferred {
+        /// The round.
+        round: usize,
+        /// Files that are done in it.
+        done: usize,
+        /// All files.
+        all: usize,
+    },
+    /// What becomes of the functions is being decided.
+    Planning,
+    /// So many of all Python files are written.
+    Written {
+        /// Files that are done.
+        done: usize,
+        /// All files.
+        all: usize,
+    },
+}
+
+type Watcher = Box<dyn Fn(Progress)>;
 
 #[derive(Default)]
 struct Kept {
@@ -145,6 +171,18 @@ impl Workspace {
         Self::default()
     }
 
+    /// Has `watcher` told how far an analysis has come, file by file. What comes of it does not depend on that.
+    pub fn watch(&mut self, watcher: impl Fn(Progress) + 'static) {
+        self.watcher = Some(Box::new(watcher));
+    }
+
+    /// Tells who watches how far it has come.
+    pub fn tell(&self, progress: Progress) {
+        if let Some(watcher) = &self.watcher {
+            watcher(progress);
+        }
+    }
+
     fn position(&self, path: &str) -> Result<usize, usize> {
         self.files.binary_search_by(|file| (*file.path).cmp(path))
     }
@@ -207,6 +245,15 @@ impl Workspace {
         }
     }
 
+    /// The text of a file.
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<&str> {
+        match self.position(path) {
+            Ok(at) => self.files.get(at).map(FileFacts::text),
+            Err(_) => self.resources.get(path).map(String::as_str),
+        }
+    }
+
     /// Path and text of every file, in the order of their paths, those that are not Python last.
     pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         let python = self.files.iter().map(|file| (&*file.path, file.text()));
@@ -235,7 +282,10 @@ impl Workspace {
             }
         };
         kept.links = Some(links.clone());
-        let files = kept.memory.infer(&links, &self.files);
+        let files = kept.memory.infer(&links, &self.files, |round, done| {
+            let all = self.files.len();
+            self.tell(Progress::Inferred { round, done, all });
+        });
         Analysis {
             world: World::new(&self.files, links, &self.resources),
             files,

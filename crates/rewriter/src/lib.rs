@@ -12,6 +12,7 @@ mod evaluation;
 mod generators;
 mod imports;
 mod indent;
+mod meaning;
 mod migrate;
 mod options;
 mod plan;
@@ -26,6 +27,7 @@ mod views;
 mod waits;
 
 pub use decisions::{Choice, StaleDecision, UserDecision};
+pub use meaning::{Meaning, meaning};
 pub use migrate::migrate;
 pub use options::{HttpClient, HttpClientScope, Options, Templates, Tests, World};
 pub use report::{
@@ -33,7 +35,7 @@ pub use report::{
     FunctionReport, Possibility, Range, Report, RuleExample, RuleInfo, Severity,
 };
 pub use rules::rules;
-pub use unblocked_analyzer::Workspace;
+pub use unblocked_analyzer::{Progress, Workspace};
 pub use unblocked_django::Effect;
 pub use waits::{
     Condition, Link, Load, Occupies, Passing, Place, Schedule, Step, Timeline, Wait, WaitForm,

@@ -4,7 +4,7 @@ mod sessions;
 
 use std::collections::BTreeMap;
 
-use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Workspace};
+use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Progress, Workspace};
 use unblocked_syntax::{Bias, Edits, Field, NodeId, SmallSort};
 
 use crate::classes::Families;
@@ -36,6 +36,7 @@ use crate::waits::{chains, timelines};
 #[must_use]
 pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let analysis = workspace.analyze();
+    workspace.tell(Progress::Planning);
     let mut families = Families::new(&analysis);
     let regions = Regions::new(&analysis, &families);
     let decided = Decided::new(&analysis, options);
@@ -49,7 +50,13 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let timelines = timelines(&planner, &plan);
     let mut files: Vec<FileReport> = (0..analysis.world.files.len())
         .filter_map(|file| FileWriter::new(&planner, &mut plan, file))
-        .map(FileWriter::write)
+        .map(|writer| {
+            let done = writer.index + 1;
+            let report = writer.write();
+            let all = analysis.world.files.len();
+            workspace.tell(Progress::Written { done, all });
+            report
+        })
         .collect();
     patched_request::check(&analysis, options, &mut files);
     thread_hop::check(&analysis, options, &mut files);

@@ -16,4 +16,5 @@ pub use analysis::{Analysis, FileAnalysis};
 #[cfg(feature = "bindings")]
 pub use bindings::Engine;
 pub use session::Session;
+pub use unblocked_rewriter::Progress;
 pub use utf16::Utf16Index;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use unblocked_guide::{Answers, Guide};
-use unblocked_rewriter::{FileReport, Options, Range, Report, Workspace};
+use unblocked_rewriter::{FileReport, Meaning, Options, Progress, Range, Report, Workspace};
 
 use crate::Utf16Index;
 
@@ -18,6 +18,11 @@ impl Session {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Has `watcher` told how far a migration has come.
+    pub fn watch(&mut self, watcher: impl Fn(Progress) + 'static) {
+        self.workspace.watch(watcher);
     }
 
     /// Adds a file, or replaces its whole text.
@@ -48,15 +53,28 @@ impl Session {
     /// A file's text as the engine has it.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<&str> {
-        self.workspace
-            .files()
-            .find_map(|(name, text)| (name == path).then_some(text))
+        self.workspace.text(path)
     }
 
     /// Migrates the files at hand; every range of the answer is in code units.
     #[must_use]
     pub fn migrate(&self, options: &Options) -> Report {
         self.in_code_units(unblocked_rewriter::migrate(&self.workspace, options))
+    }
+
+    /// What the name at a code unit of a file's text means; `None` where there is no name.
+    #[must_use]
+    pub fn meaning(&self, path: &str, offset: usize) -> Option<Meaning> {
+        let index = Utf16Index::new(self.text(path)?);
+        let mut meaning =
+            unblocked_rewriter::meaning(&self.workspace, path, index.to_byte(offset)?)?;
+        convert(&index, &mut meaning.name);
+        if let Some(place) = &mut meaning.definition
+            && let Some(text) = self.text(&place.path)
+        {
+            convert(&Utf16Index::new(text), &mut place.range);
+        }
+        Some(meaning)
     }
 
     /// Migrates the files at hand and makes the guide for them; every range of both is in code units.

@@ -1,7 +1,7 @@
 //! The whole page.
 
 use gloo_timers::callback::Timeout;
-use unblocked_rewriter::FileReport;
+use unblocked_rewriter::{FileReport, Finding};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use web_sys::{DragEvent, HtmlInputElement};
@@ -13,7 +13,8 @@ use super::files::{FileTab, Files};
 use super::header::{Header, OptionsBar};
 use super::panels::Panels;
 use super::panes::{AfterActions, BeforeActions, Edited, PaneFrame, Split};
-use super::results::Results;
+use super::project::Project;
+use super::results::{Results, line};
 use super::update::Update;
 use crate::examples;
 use crate::hooks::{
@@ -21,7 +22,7 @@ use crate::hooks::{
     use_keys, use_links, use_panes, use_rules, use_storage, use_theme, use_unified,
 };
 use crate::host::Host;
-use crate::state::{Action, Engine, File, Notice, Panel, Shared, Side, State, View};
+use crate::state::{Action, Engine, File, Notice, Panel, Shared, Side, State, Tab, View};
 
 /// What the page is given.
 #[derive(Properties, PartialEq)]
@@ -47,8 +48,8 @@ pub(crate) fn App(props: &AppProps) -> Html {
     });
     let (before, after) = (use_node_ref(), use_node_ref());
     use_theme(state.theme);
-    let panes = use_panes(&props.host, &state, &before, &after);
-    use_engine(&props.host, &state);
+    let engine = use_engine(&props.host, &state);
+    let panes = use_panes(&props.host, &state, &engine, &before, &after);
     use_guide(&state);
     use_rules(&props.host, &state);
     use_unified(state.unified);
@@ -80,8 +81,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
         })
     };
     let files: Vec<FileTab> = state
-        .files
-        .iter()
+        .tabs()
         .map(|file| FileTab {
             id: file.id,
             path: file.path.clone(),
@@ -138,7 +138,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
                 <Update host={props.host.clone()} />
                 <div class="bar">
                     <Switch open={state.guide.part.is_some()} />
-                    <Files {files} active={state.active} open={chosen} />
+                    <Files {files} all={state.files.len()} active={state.active} open={chosen} />
                     <OptionsBar options={state.options.clone()} />
                 </div>
                 <Views view={state.view} findings={report.as_ref().map_or(0, |report| report.findings.len())} />
@@ -166,7 +166,9 @@ pub(crate) fn App(props: &AppProps) -> Html {
                                 unify={unify}
                             />
                         }}
-                        banner={if file.is_edited() {
+                        banner={if state.engine == Engine::Stopped {
+                            stopped(&dispatch)
+                        } else if file.is_edited() {
                             html! {
                                 <Edited
                                     update={file.update_available()}
@@ -183,6 +185,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
                     <Split name="rows" label="Height of the panes" />
                     <Results
                         report={report.clone()}
+                        own={own_findings(file)}
                         {lines}
                         counts={file.counts()}
                         filter={state.filter}
@@ -190,7 +193,13 @@ pub(crate) fn App(props: &AppProps) -> Html {
                         selected={state.selected}
                         rules={state.rules.clone()}
                         decisions={state.options.decisions.clone()}
-                        stale={state.stale.len()}
+                        stale={state.stale.clone()}
+                        files={state.files.len() + state.unreadable.len()}
+                        project={if state.tab == Tab::Files {
+                            html! { <Project host={props.host.clone()} state={state.clone()} /> }
+                        } else {
+                            Html::default()
+                        }}
                         empty={empty(file, state.engine)}
                     />
                 <p id="editor-keys" class="sr">
@@ -214,17 +223,35 @@ fn use_lines(report: Option<&Shared<FileReport>>, file: &File) -> Shared<Vec<usi
     let kept = use_mut_ref(|| (None, Shared::new(Vec::new())));
     let mut kept = kept.borrow_mut();
     if kept.0.as_ref() != report {
-        let mut starts = vec![0];
-        let mut place = 0;
-        for character in file.before.chars() {
-            place += character.len_utf16();
-            if character == '\n' {
-                starts.push(place);
-            }
-        }
-        *kept = (report.cloned(), Shared::new(starts));
+        *kept = (report.cloned(), Shared::new(line_starts(&file.before)));
     }
     kept.1.clone()
+}
+
+/// Where the lines of a text begin, in UTF-16 code units.
+fn line_starts(text: &str) -> Vec<usize> {
+    let mut starts = vec![0];
+    let mut place = 0;
+    for character in text.chars() {
+        place += character.len_utf16();
+        if character == '\n' {
+            starts.push(place);
+        }
+    }
+    starts
+}
+
+/// What was found in the text after that the user has made, each with its line.
+fn own_findings(file: &File) -> Vec<(Finding, usize)> {
+    let Some(findings) = file.after.findings.as_ref().filter(|_| file.is_edited()) else {
+        return Vec::new();
+    };
+    if findings.is_empty() {
+        return Vec::new();
+    }
+    let starts = line_starts(file.after.text());
+    let line = |finding: &Finding| line(&starts, finding.before.start);
+    findings.iter().map(|it| (it.clone(), line(it))).collect()
 }
 
 /// Whether the engine met code that is no Python.
@@ -258,7 +285,7 @@ fn before_facts(file: &File) -> Vec<String> {
 fn after_facts(file: &File, engine: Engine) -> Vec<String> {
     let state = match engine {
         Engine::Starting => "starting the engine…".to_owned(),
-        Engine::Stopped => "analysis stopped: edit the code to try again".to_owned(),
+        Engine::Stopped => "analysis stopped".to_owned(),
         Engine::Busy if file.report.is_none() => "analysing…".to_owned(),
         Engine::Busy | Engine::Idle => match &file.report {
             Some(report) if !report.edits.is_empty() => count(report.edits.len(), "edit", "edits"),
@@ -274,6 +301,18 @@ fn after_facts(file: &File, engine: Engine) -> Vec<String> {
         });
     }
     facts
+}
+
+/// Says that the engine was stopped, and lets it go on.
+fn stopped(dispatch: &Dispatch) -> Html {
+    let dispatch = dispatch.clone();
+    let resume = move |_: MouseEvent| dispatch.dispatch(Action::Resume);
+    html! {
+        <div class="banner update" role="status">
+            <p><strong>{ "Analysis stopped." }</strong>{ " Your files are all here; nothing is changed in them." }</p>
+            <button class="quiet" id="resume" onclick={resume}>{ "Analyse again" }</button>
+        </div>
+    }
 }
 
 /// What the results say when there is nothing to list.
@@ -369,7 +408,10 @@ fn Message(props: &MessageProps) -> Html {
                 <div class="notice" key={notice.id}>
                     <p>{ &notice.text }</p>
                     if notice.undo {
-                        <button class="main" id="undo" onclick={act(|| Action::Restore)}>{ "Undo" }</button>
+                        <button class="main" id="undo" onclick={act(|| Action::Undo)}>{ "Undo" }</button>
+                    }
+                    if notice.redo {
+                        <button class="quiet" id="redo" onclick={act(|| Action::Redo)}>{ "Redo" }</button>
                     }
                     <button class="quiet" onclick={act(|| Action::Dismiss)}>{ "Dismiss" }</button>
                 </div>

@@ -1,12 +1,15 @@
 //! Deciding about changes and functions.
 
-use unblocked_rewriter::{Choice, Decision, Finding, FindingState, FunctionReport, UserDecision};
+use unblocked_rewriter::{
+    Choice, Decision, Finding, FindingState, FunctionReport, StaleDecision, UserDecision,
+};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::bits::{count, pick, sentence};
 use crate::state::Action;
+use crate::state::decisions::about;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ChangeProps {
@@ -52,10 +55,7 @@ pub(crate) fn DecideChange(props: &ChangeProps) -> Html {
         function: finding.function.clone(),
         ..everywhere.clone()
     };
-    let here = UserDecision {
-        fingerprint: Some(finding.fingerprint.clone()),
-        ..in_function.clone()
-    };
+    let here = about(finding, &props.path, choice);
     let word = if choice == Choice::Accept {
         "Accept"
     } else {
@@ -181,29 +181,59 @@ pub(crate) fn DecideFunction(props: &FunctionProps) -> Html {
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ResetProps {
-    pub(crate) decisions: usize,
-    /// How many of them fit nothing.
-    pub(crate) stale: usize,
+    pub(crate) decisions: Vec<UserDecision>,
+    /// Those of them that fit nothing.
+    pub(crate) stale: Vec<StaleDecision>,
     pub(crate) act: Callback<Action>,
 }
 
-/// Takes all decisions back.
+/// Takes all decisions back, or those that fit nothing, which are named.
 #[component]
 pub(crate) fn Reset(props: &ResetProps) -> Html {
-    if props.decisions == 0 {
+    if props.decisions.is_empty() {
         return Html::default();
     }
+    let stale = props.stale.iter().filter_map(|stale| {
+        let decision = props.decisions.get(stale.decision)?;
+        Some(html! { <li>{ sentence(&format!("{} {}", named(decision), stale.reason)) }</li> })
+    });
     html! {
         <div class="decided">
-            <span>
-                { count(props.decisions, "decision", "decisions") }
-                if props.stale > 0 {
-                    { format!(", {} without its code", props.stale) }
-                }
-            </span>
+            <span>{ count(props.decisions.len(), "decision", "decisions") }</span>
+            if !props.stale.is_empty() {
+                <details class="stale">
+                    <summary>{ format!("{} without code", props.stale.len()) }</summary>
+                    <div class="stale-list">
+                        <ul>{ for stale }</ul>
+                        <button class="quiet" id="clear-stale" onclick={props.act.reform(|_: MouseEvent| Action::ClearStale)}>
+                            { "Clear these" }
+                        </button>
+                    </div>
+                </details>
+            }
             <button class="quiet" id="reset-decisions" onclick={props.act.reform(|_: MouseEvent| Action::ResetDecisions)}>
                 { "Reset decisions" }
             </button>
         </div>
     }
+}
+
+/// A decision in words, for a list of some.
+fn named(decision: &UserDecision) -> String {
+    let what = match decision.choice {
+        Choice::Accept => "accept",
+        Choice::Reject => "reject",
+        Choice::Convert => "convert",
+        Choice::Twin => "async twin",
+        Choice::Wrap => "wrap",
+        Choice::Leave => "leave sync",
+        Choice::Unknown => "unknown",
+    };
+    let parts = [&decision.rule, &decision.function, &decision.file];
+    let about: Vec<String> = parts
+        .into_iter()
+        .flatten()
+        .map(|it| format!("`{it}`"))
+        .collect();
+    format!("{what} {}:", about.join(" in "))
 }

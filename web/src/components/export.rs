@@ -50,6 +50,9 @@ pub(crate) fn Export(props: &ExportProps) -> Html {
         <Dialog id="export" title="Take the code with you" close={props.close.clone()}>
             <p>{ count(props.changed, "file changes.", "files change.") }</p>
             <ul class="choices">
+                if props.host.folder().is_some() {
+                    { entry("save-folder", icons::OPEN, "Save to the folder…", "Shows the changed files first; those that you tick are overwritten.", &commands.save_back) }
+                }
                 { entry("get-patch", icons::DOWNLOAD, "Patch", "For `git apply` in the project’s folder.", &commands.download_patch) }
                 { entry("get-zip", icons::DOWNLOAD, "Zip of all files", "As they are after the migration, in their folders.", &commands.download_zip) }
                 { entry("get-review", icons::COPY, "Copy as Markdown", "Changes, what to check and what is left: for a pull request.", &commands.copy_review) }

@@ -3,7 +3,7 @@
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::bits::{Icon, icons, pick};
+use super::bits::{Icon, grouped, icons, pick};
 use crate::hooks::Dispatch;
 use crate::state::{Action, FileId, NewFile};
 
@@ -18,6 +18,8 @@ pub(crate) struct FileTab {
 #[derive(Properties, PartialEq)]
 pub(crate) struct FilesProps {
     pub(crate) files: Vec<FileTab>,
+    /// How many there are, those without a tab included.
+    pub(crate) all: usize,
     pub(crate) active: FileId,
     pub(crate) open: Callback<Event>,
 }
@@ -45,6 +47,7 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
     };
     let name = next_name(&props.files);
     let add = act.reform(move |_: MouseEvent| Action::Add(vec![NewFile::new(name, "")]));
+    let many = props.all > props.files.len();
     html! {
         <nav class="files" aria-label="Files">
             <ul>
@@ -68,6 +71,7 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
                                 file={file.clone()}
                                 active={file.id == props.active}
                                 alone={props.files.len() == 1}
+                                {many}
                                 act={act.clone()}
                                 rename={{
                                     let (id, renaming) = (file.id, renaming.clone());
@@ -78,6 +82,11 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
                     </li>
                 }) }
             </ul>
+            if many {
+                <button class="quiet" id="all-files" onclick={act.reform(|_: MouseEvent| Action::Files)} title="All files, by what changes in them">
+                    { format!("All {} files", grouped(props.all)) }
+                </button>
+            }
             <button class="quiet" onclick={add} title="Add a file: models and helpers tell the engine more">
                 <Icon path={icons::ADD} />
                 <span>{ "Add file" }</span>
@@ -101,6 +110,8 @@ struct TabProps {
     file: FileTab,
     active: bool,
     alone: bool,
+    /// Whether it is one of many, of which only some have tabs.
+    many: bool,
     act: Callback<Action>,
     rename: Callback<()>,
 }
@@ -131,8 +142,12 @@ fn Tab(props: &TabProps) -> Html {
                     <Icon path={icons::RENAME} />
                 </button>
             }
-            if !props.alone {
-                <button class="tool" onclick={props.act.reform(move |_: MouseEvent| Action::Close(id))} aria-label={format!("Close {path}")} title="Close">
+            if props.many && !props.alone {
+                <button class="tool" onclick={props.act.reform(move |_: MouseEvent| Action::Hide(id))} aria-label={format!("Close the tab of {path}")} title="Close the tab: the file stays">
+                    <Icon path={icons::CLOSE} />
+                </button>
+            } else if !props.alone {
+                <button class="tool" onclick={props.act.reform(move |_: MouseEvent| Action::Delete(id))} aria-label={format!("Delete {path}")} title="Delete">
                     <Icon path={icons::CLOSE} />
                 </button>
             }

@@ -14,8 +14,10 @@ mod history;
 mod palette;
 mod panels;
 mod panes;
+mod project;
 mod results;
 mod share;
 mod update;
 
 pub(crate) use app::{App, AppProps};
+pub(crate) use bits::grouped;

@@ -148,6 +148,10 @@ pub(crate) fn Keys(props: &KeysProps) -> Html {
             vec![
                 (format!("{control}S"), "Copy a link to this work"),
                 (format!("{control}K, F1"), "Commands"),
+                (
+                    format!("{control}Alt+Z, {control}Alt+Shift+Z"),
+                    "Undo or redo what was done to files, options and decisions",
+                ),
                 ("?".to_owned(), "This list"),
                 (
                     "F6, Shift+F6".to_owned(),
@@ -159,7 +163,7 @@ pub(crate) fn Keys(props: &KeysProps) -> Html {
             "In the code",
             vec![
                 (format!("{control}F"), "Search"),
-                (format!("{control}Z"), "Undo"),
+                (format!("{control}Z"), "Undo typing"),
                 ("F8".to_owned(), "Next finding"),
                 (format!("{control}Shift+M"), "List the findings"),
                 ("Tab, Shift+Tab".to_owned(), "Indent, dedent"),

@@ -13,7 +13,13 @@ use crate::host::Host;
 use crate::state::{Action, NewFile, Panel, Shared, State, Tab, Theme};
 
 /// Everything that can be done by name.
-fn all(state: &State, commands: &Commands, control: &str, dispatch: &Dispatch) -> Vec<Command> {
+fn all(
+    host: &Host,
+    state: &State,
+    commands: &Commands,
+    control: &str,
+    dispatch: &Dispatch,
+) -> Vec<Command> {
     let act = |action: fn() -> Action| {
         let dispatch = dispatch.clone();
         Callback::from(move |()| dispatch.dispatch(action()))
@@ -57,10 +63,6 @@ fn all(state: &State, commands: &Commands, control: &str, dispatch: &Dispatch) -
             &act(|| Action::Panel(Some(Panel::History))),
         ),
         plain(
-            "Undo the last closing, opening or decision",
-            &act(|| Action::Restore),
-        ),
-        plain(
             "Start anew with an empty file",
             &act(|| Action::Open {
                 title: "an empty file".to_owned(),
@@ -83,6 +85,37 @@ fn all(state: &State, commands: &Commands, control: &str, dispatch: &Dispatch) -
             act(|| Action::Panel(Some(Panel::Keys))),
         ),
     ];
+    let steps = [
+        (
+            "Undo",
+            state.undoable(),
+            "Z",
+            (|| Action::Undo) as fn() -> Action,
+        ),
+        ("Redo", state.redoable(), "Shift+Z", || Action::Redo),
+    ];
+    for (what, said, key, action) in steps {
+        if let Some(said) = said {
+            let said = said.trim_end_matches('.');
+            all.push(command(
+                &format!("{what}: {said}"),
+                format!("{control}Alt+{key}"),
+                act(action),
+            ));
+        }
+    }
+    if host.folder().is_some() {
+        all.push(plain(
+            "Save the changed files to the folder",
+            &commands.save_back,
+        ));
+    }
+    if state.files.len() > 1 {
+        all.push(plain("List all files", &act(|| Action::Files)));
+        let (dispatch, id) = (dispatch.clone(), state.active);
+        let delete = Callback::from(move |()| dispatch.dispatch(Action::Delete(id)));
+        all.push(plain("Delete this file", &delete));
+    }
     if let Some(file) = state.active_file().filter(|file| file.is_edited()) {
         let (dispatch, id) = (dispatch.clone(), file.id);
         all.push(plain(
@@ -155,7 +188,7 @@ pub(crate) fn Panels(props: &PanelsProps) -> Html {
             <History host={props.host.clone()} commands={props.commands.clone()} {close} />
         },
         Some(Panel::Commands) => html! {
-            <Palette commands={all(state, &props.commands, &props.control, &dispatch)} {close} />
+            <Palette commands={all(&props.host, state, &props.commands, &props.control, &dispatch)} {close} />
         },
         Some(Panel::Keys) => html! { <Keys control={props.control.clone()} {close} /> },
     };

@@ -1,6 +1,8 @@
 //! What was found and what was decided.
 
-use unblocked_rewriter::{Applicability, FileReport, Finding, FunctionKind, UserDecision};
+use unblocked_rewriter::{
+    Applicability, FileReport, Finding, FunctionKind, StaleDecision, UserDecision,
+};
 use yew::prelude::*;
 
 use super::bits::{Badge, applicability, count, decision, meaning, sentence};
@@ -20,20 +22,26 @@ pub(crate) struct ResultsProps {
     pub(crate) report: Option<Shared<FileReport>>,
     /// The text that the report's places count in, when it is still the text of now.
     pub(crate) lines: Shared<Vec<usize>>,
+    /// What was found in the text after that the user has made, each with its line.
+    pub(crate) own: Vec<(Finding, usize)>,
     pub(crate) counts: [usize; 3],
     pub(crate) filter: Filter,
     pub(crate) tab: Tab,
     pub(crate) selected: Option<usize>,
     pub(crate) rules: Option<Shared<Vec<RuleDocs>>>,
     pub(crate) decisions: Vec<UserDecision>,
-    /// How many decisions fit nothing.
-    pub(crate) stale: usize,
+    /// The decisions that fit nothing.
+    pub(crate) stale: Vec<StaleDecision>,
     /// What to say when there is nothing to list.
     pub(crate) empty: AttrValue,
+    /// How many files there are.
+    pub(crate) files: usize,
+    /// The list of them, when it is looked at.
+    pub(crate) project: Html,
 }
 
 /// The line of a place, counted from one. `starts` are the places where lines begin.
-fn line(starts: &[usize], place: usize) -> usize {
+pub(super) fn line(starts: &[usize], place: usize) -> usize {
     starts.partition_point(|start| *start <= place).max(1)
 }
 
@@ -50,7 +58,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
         .report
         .as_ref()
         .map_or(0, |report| report.functions.len());
-    let findings: usize = props.counts.iter().sum();
+    let findings = props.counts.iter().sum::<usize>() + props.own.len();
     let tab = |tab: Tab, label: &'static str, number: usize| {
         let chosen = props.tab == tab;
         html! {
@@ -70,8 +78,11 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
                 <div class="tabs" role="group" aria-label="Show">
                     { tab(Tab::Findings, "Changes and findings", findings) }
                     { tab(Tab::Functions, "Functions", functions) }
+                    if props.files > 1 {
+                        { tab(Tab::Files, "Files", props.files) }
+                    }
                 </div>
-                <Reset decisions={props.decisions.len()} stale={props.stale} act={act.clone()} />
+                <Reset decisions={props.decisions.clone()} stale={props.stale.clone()} act={act.clone()} />
                 if props.tab == Tab::Findings {
                     <Filters counts={props.counts} filter={props.filter} act={act.clone()} />
                 }
@@ -80,6 +91,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
                 if props.tab == Tab::Findings {
                     <Findings
                         report={props.report.clone()}
+                        own={props.own.clone()}
                         lines={props.lines.clone()}
                         filter={props.filter}
                         selected={props.selected}
@@ -93,6 +105,8 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
                         decisions={props.decisions.clone()}
                         act={act.clone()}
                     />
+                } else if props.tab == Tab::Files && props.files > 1 {
+                    { props.project.clone() }
                 } else {
                     <Functions
                         report={props.report.clone()}
@@ -143,6 +157,7 @@ fn Filters(props: &FiltersProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct FindingsProps {
     report: Option<Shared<FileReport>>,
+    own: Vec<(Finding, usize)>,
     lines: Shared<Vec<usize>>,
     filter: Filter,
     selected: Option<usize>,
@@ -159,7 +174,7 @@ fn Findings(props: &FindingsProps) -> Html {
         .flat_map(|report| report.findings.iter().enumerate())
         .filter(|(_, finding)| props.filter.shows(finding.applicability))
         .collect();
-    if shown.is_empty() {
+    if shown.is_empty() && props.own.is_empty() {
         let found = props
             .report
             .as_ref()
@@ -176,7 +191,11 @@ fn Findings(props: &FindingsProps) -> Html {
         Callback::from(move |_: MouseEvent| pages.set(*pages + 1))
     };
     html! {
-        <ol class="list" aria-label="Changes and findings">
+        <div class="list">
+            if !props.own.is_empty() {
+                { own(&props.own, &props.act) }
+            }
+            <ol aria-label="Changes and findings">
             { for shown.iter().take(*pages * PAGE).map(|(index, finding)| {
                 let index = *index;
                 html! {
@@ -204,7 +223,36 @@ fn Findings(props: &FindingsProps) -> Html {
                     </button>
                 </li>
             }
-        </ol>
+            </ol>
+        </div>
+    }
+}
+
+/// What was found in the text after that the user has made.
+fn own(findings: &[(Finding, usize)], act: &Callback<Action>) -> Html {
+    html! {
+        <>
+            <p class="list-title">{ "In the code after, as you edited it" }</p>
+            <ol class="own" aria-label="Findings in your code after">
+                { for findings.iter().take(PAGE).enumerate().map(|(index, (finding, line))| {
+                    let range = finding.before;
+                    html! {
+                        <li key={index}>
+                            <button
+                                class="finding"
+                                title={finding.help.clone()}
+                                onclick={act.reform(move |_: MouseEvent| Action::RevealOwn(range))}
+                            >
+                                <Badge kind={Applicability::Manual} state={finding.state} />
+                                <span class="message">{ sentence(&finding.message) }</span>
+                                <span class="rule">{ &finding.rule }</span>
+                                <span class="place"><span class="sr">{ "line " }</span>{ line }</span>
+                            </button>
+                        </li>
+                    }
+                }) }
+            </ol>
+        </>
     }
 }
 

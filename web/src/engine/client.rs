@@ -3,13 +3,15 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use gloo_timers::callback::Interval;
+use gloo_timers::callback::{Interval, Timeout};
+use serde::Serialize;
 use serde_json::value::RawValue;
+use unblocked_rewriter::{Meaning, Place};
 use wasm_bindgen::prelude::*;
 use yew::{UseReducerDispatcher, UseReducerHandle};
 
 use super::ledger::Ledger;
-use super::protocol::{Answer, GuideAnswer, Request};
+use super::protocol::{Answer, GuideAnswer, Order, Progress, Request, Stage};
 use crate::host::{Host, Worker};
 use crate::state::{Action, Engine, FileAnswer, FileId, GuideAction, State};
 
@@ -37,7 +39,61 @@ impl Drop for Running {
     }
 }
 
+/// What a name means, as the page shows it.
+#[derive(Serialize)]
+pub(crate) struct Told {
+    /// What its value is.
+    value: Option<String>,
+    /// What becomes of the function that it is.
+    told: Option<String>,
+    /// The module that it comes from, when that is not at hand.
+    missing: Option<String>,
+    /// Where it is defined, to be read.
+    place: Option<String>,
+    /// The same, to go to.
+    #[serde(skip)]
+    definition: Option<Place>,
+}
+
+impl Told {
+    fn new(meaning: Meaning, state: Option<&State>) -> Self {
+        let told = meaning.function.and_then(|(path, name)| {
+            let file = state?.files.iter().find(|file| file.path == path)?;
+            let report = file.report.as_ref()?;
+            let function = report.functions.iter().find(|it| it.name == name)?;
+            let waits = match function.effects.is_empty() {
+                true => "waits for nothing".to_owned(),
+                false => format!("waits for {}", function.effects.join(", ")),
+            };
+            Some(format!("`{name}` {waits}: {}", function.reason))
+        });
+        let place = meaning.definition.as_ref();
+        Self {
+            value: meaning.value,
+            told,
+            missing: meaning.missing,
+            place: place.map(|place| format!("{}:{}", place.path, place.line)),
+            definition: meaning.definition,
+        }
+    }
+
+    /// Goes to where it is defined, or says why that can't be.
+    pub(crate) fn go(self) -> Action {
+        match (self.definition, self.missing) {
+            (Some(place), _) => Action::Go(place.path, place.range),
+            (None, Some(path)) => Action::Notify(format!(
+                "{path} is not among the files: add its file to go there."
+            )),
+            (None, None) => Action::Notify("Where this is defined is not known.".to_owned()),
+        }
+    }
+}
+
+/// Takes what a name means.
+type Answered = Box<dyn FnOnce(Option<Told>)>;
+
 struct Inner {
+    me: Weak<RefCell<Inner>>,
     host: Host,
     dispatch: UseReducerDispatcher<State>,
     state: Option<UseReducerHandle<State>>,
@@ -52,12 +108,18 @@ struct Inner {
     ledger: Ledger,
     answered: u32,
     files: Vec<FileAnswer>,
+    /// Who waits to be told what a name means.
+    asked: Vec<(u32, Answered)>,
+    /// Counts what was asked.
+    questions: u32,
     /// Seconds since the worker last said anything while something is due.
     waited: u32,
     failures: u32,
     /// What the state was when the engine was given up.
     stopped: Option<Vec<(FileId, u32)>>,
     _clock: Option<Interval>,
+    /// Stops an analysis that takes its time.
+    cancel: Closure<dyn FnMut()>,
 }
 
 /// The page's end of the engine.
@@ -73,23 +135,35 @@ fn fingerprint(state: &State) -> Vec<(FileId, u32)> {
 impl Client {
     /// Starts the first worker.
     pub(crate) fn start(host: Host, dispatch: UseReducerDispatcher<State>) -> Self {
-        let inner = Rc::new(RefCell::new(Inner {
-            host,
-            dispatch,
-            state: None,
-            running: None,
-            next: None,
-            guides: false,
-            spawned: 0,
-            ready: false,
-            ledger: Ledger::default(),
-            answered: 0,
-            files: Vec::new(),
-            waited: 0,
-            failures: 0,
-            stopped: None,
-            _clock: None,
-        }));
+        let inner = Rc::new_cyclic(|me: &Weak<RefCell<Inner>>| {
+            let cancelled = me.clone();
+            let cancel = Closure::<dyn FnMut()>::new(move || {
+                if let Some(inner) = cancelled.upgrade() {
+                    inner.borrow_mut().stop();
+                }
+            });
+            RefCell::new(Inner {
+                me: me.clone(),
+                cancel,
+                host,
+                dispatch,
+                state: None,
+                running: None,
+                next: None,
+                guides: false,
+                spawned: 0,
+                ready: false,
+                ledger: Ledger::default(),
+                answered: 0,
+                files: Vec::new(),
+                asked: Vec::new(),
+                questions: 0,
+                waited: 0,
+                failures: 0,
+                stopped: None,
+                _clock: None,
+            })
+        });
         let weak = Rc::downgrade(&inner);
         // Counted in ticks and not by the clock: while a computer sleeps nobody waits.
         let clock = Interval::new(1000, move || {
@@ -100,6 +174,39 @@ impl Client {
         inner.borrow_mut()._clock = Some(clock);
         spawn(&inner);
         Self(inner)
+    }
+
+    /// Asks what the name at a place of a file's text before means. `answer` gets it, once the engine has time; never if
+    /// the engine is stopped meanwhile.
+    pub(crate) fn ask(
+        &self,
+        id: FileId,
+        offset: usize,
+        answer: impl FnOnce(Option<Told>) + 'static,
+    ) {
+        let mut inner = self.0.borrow_mut();
+        let path = inner
+            .state
+            .as_ref()
+            .and_then(|state| Some(state.file(id)?.path.clone()));
+        let (true, Some(path)) = (inner.ready, path) else {
+            return;
+        };
+        inner.questions += 1;
+        let question = inner.questions;
+        let request = Request {
+            number: inner.ledger.number(),
+            order: Order::Meaning {
+                question,
+                path,
+                offset,
+            },
+            more: false,
+        };
+        if let Some(running) = &inner.running {
+            post(&running.worker, &request);
+        }
+        inner.asked.push((question, Box::new(answer)));
     }
 
     /// Sends what the worker does not know of `state` yet.
@@ -138,6 +245,8 @@ impl Inner {
         self.answered = 0;
         self.waited = 0;
         self.files.clear();
+        self.asked.clear();
+        self.host.progress(None, 0, 0, None);
     }
 
     fn send(&mut self) {
@@ -156,6 +265,39 @@ impl Inner {
         }
         if state.engine != Engine::Busy {
             self.dispatch.dispatch(Action::Engine(Engine::Busy));
+        }
+        if self.ledger.has_more() {
+            let me = self.me.clone();
+            let rest = move || {
+                if let Some(inner) = me.upgrade() {
+                    inner.borrow_mut().send();
+                }
+            };
+            Timeout::new(0, rest).forget();
+        }
+    }
+
+    /// Shows how far an analysis has come.
+    fn show(&self, progress: Progress) {
+        let files = self.state.as_ref().map_or(0, |state| state.files.len());
+        let (label, all) = match progress.stage {
+            Stage::Read => ("Reading".to_owned(), files),
+            Stage::Inferred(1) => ("Analysing".to_owned(), progress.all),
+            Stage::Inferred(round) => (format!("Analysing, pass {round}"), progress.all),
+            Stage::Planning => ("Planning".to_owned(), progress.all),
+            Stage::Written => ("Writing".to_owned(), progress.all),
+        };
+        let cancel = self.cancel.as_ref().unchecked_ref();
+        self.host
+            .progress(Some(&label), progress.done, all, Some(cancel));
+    }
+
+    /// Gives the code up as the reader wants it, until there is other code or another wish.
+    fn stop(&mut self) {
+        if self.running.take().is_some() {
+            self.reset();
+            self.stopped = self.state.as_deref().map(fingerprint);
+            self.dispatch.dispatch(Action::Engine(Engine::Stopped));
         }
     }
 
@@ -199,6 +341,7 @@ impl Inner {
                     self.files.push(file);
                 }
             }
+            Answer::Progress(progress) => self.show(progress),
             Answer::Done {
                 number,
                 options,
@@ -206,6 +349,7 @@ impl Inner {
             } => {
                 self.answered = number;
                 self.failures = 0;
+                self.host.progress(None, 0, 0, None);
                 self.dispatch.dispatch(Action::Stale { options, stale });
                 self.dispatch.dispatch(Action::Answered {
                     options,
@@ -219,6 +363,13 @@ impl Inner {
                 if let Some((id, text)) = self.ledger.checked(number) {
                     self.dispatch
                         .dispatch(Action::Checked { id, text, findings });
+                }
+            }
+            Answer::Meaning { question, meaning } => {
+                if let Some(at) = self.asked.iter().position(|(asked, _)| *asked == question) {
+                    let (_, answer) = self.asked.swap_remove(at);
+                    let state = self.state.as_deref();
+                    answer(meaning.map(|meaning| Told::new(meaning, state)));
                 }
             }
             Answer::Lost { path } => {

@@ -1,6 +1,6 @@
 //! What the worker has been sent, and so what it is still to be sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::protocol::{Order, Request};
@@ -15,12 +15,22 @@ pub(crate) struct Ledger {
     /// The readers' own texts after, and the requests that brought them.
     checks: BTreeMap<FileId, (Rc<str>, u32)>,
     number: u32,
+    /// Whether there was too much to be sent at once.
+    more: bool,
 }
+
+/// Bytes of whole texts that are sent at once: more would keep the page from drawing.
+const AT_ONCE: usize = 300_000;
 
 impl Ledger {
     /// The number of the last request.
     pub(crate) fn number(&self) -> u32 {
         self.number
+    }
+
+    /// Whether the last [`Self::sync`] left something to be sent.
+    pub(crate) fn has_more(&self) -> bool {
+        self.more
     }
 
     /// The file and the text that a check with this number was of, if that is its last one.
@@ -42,10 +52,11 @@ impl Ledger {
         Request {
             number: self.number,
             order,
+            more: false,
         }
     }
 
-    /// What the worker has to be sent to know `state`; after this, it does.
+    /// What the worker has to be sent to know `state`; after this, it does, unless there is more than can be sent at once.
     pub(crate) fn sync(&mut self, state: &State) -> Vec<Request> {
         let mut orders = Vec::new();
         if self.options != Some(state.options_revision) {
@@ -68,8 +79,10 @@ impl Ledger {
         }
         self.guide = Some(state.guide.revision);
         // Paths that are gone come first: another file may have taken one.
+        let paths: HashMap<FileId, &str> =
+            state.files.iter().map(|it| (it.id, &*it.path)).collect();
         self.files.retain(|id, (path, _)| {
-            let stays = state.file(*id).is_some_and(|file| file.path == *path);
+            let stays = paths.get(id).is_some_and(|now| *now == path);
             if !stays {
                 // Under its new path the worker has none of its texts.
                 self.checks.remove(id);
@@ -77,11 +90,18 @@ impl Ledger {
             }
             stays
         });
+        let mut bytes = 0;
+        self.more = false;
         for file in &state.files {
             let known = self.files.get(&file.id).map(|(_, revision)| *revision);
             if known == Some(file.revision) {
                 continue;
             }
+            if bytes > AT_ONCE {
+                self.more = true;
+                break;
+            }
+            bytes += file.before.len();
             self.files
                 .insert(file.id, (file.path.clone(), file.revision));
             match known.and_then(|known| file.changes_since(known)) {
@@ -106,7 +126,7 @@ impl Ledger {
             .into_iter()
             .map(|order| self.request(order))
             .collect();
-        self.checks.retain(|id, _| state.file(*id).is_some());
+        self.checks.retain(|id, _| paths.contains_key(id));
         for file in &state.files {
             let known = self.checks.get(&file.id).map(|(text, _)| text);
             let now = file.after.edited.as_ref();
@@ -131,6 +151,9 @@ impl Ledger {
                 }
             }
             requests.push(request);
+        }
+        for request in &mut requests {
+            request.more = self.more;
         }
         requests
     }
@@ -167,6 +190,7 @@ mod tests {
                 } => format!("edit {path} {} {revision}", changes.len()),
                 Order::Check { path, text } => format!("check {path} {text:?}"),
                 Order::Remove { path } => format!("remove {path}"),
+                Order::Meaning { path, offset, .. } => format!("meaning {path} {offset}"),
                 Order::Options { revision, .. } => format!("options {revision}"),
                 Order::Guide { answers, revision } => {
                     format!("guide {} {revision}", answers.is_some())
@@ -235,6 +259,28 @@ mod tests {
             orders(&mut ledger, &state),
             ["remove views.py", r#"set shop/views.py "a\n""#]
         );
+    }
+
+    #[test]
+    fn a_large_project_is_sent_in_parts_and_answered_after_the_last() {
+        let text = "x".repeat(AT_ONCE / 2);
+        let files: Vec<NewFile> = (0..7)
+            .map(|number| NewFile::new(&format!("{number}.py"), &text))
+            .collect();
+        let (mut ledger, state) = (Ledger::default(), State::new(&files, Theme::Auto));
+        let mut parts = Vec::new();
+        loop {
+            let requests = ledger.sync(&state);
+            let sets = requests
+                .iter()
+                .filter(|request| matches!(request.order, Order::Set { .. }));
+            parts.push((sets.count(), requests.last().unwrap().more));
+            if !ledger.has_more() {
+                break;
+            }
+        }
+        assert_eq!(parts, [(3, true), (3, true), (1, false)]);
+        assert_eq!(ledger.files.len(), 7);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use unblocked_guide::Answers;
-use unblocked_rewriter::{Finding, Options, StaleDecision};
+use unblocked_rewriter::{Finding, Meaning, Options, StaleDecision};
 
 use crate::state::FileAnswer;
 use crate::state::text::Change;
@@ -14,6 +14,9 @@ pub(crate) struct Request {
     pub(crate) number: u32,
     /// What to do.
     pub(crate) order: Order,
+    /// Whether others follow that belong to it: nothing is answered before they are there.
+    #[serde(default)]
+    pub(crate) more: bool,
 }
 
 /// What the worker is to do.
@@ -56,6 +59,15 @@ pub(crate) enum Order {
         /// The text; `None` when the file has the generated one again.
         text: Option<String>,
     },
+    /// Say what a name means. It changes nothing, so its request has the number of the one before.
+    Meaning {
+        /// Names the question.
+        question: u32,
+        /// The file's path.
+        path: String,
+        /// Where in its text.
+        offset: usize,
+    },
     /// Make the guide with these answers after each migration from now on, or no more. Only for a worker that can.
     Guide {
         /// The answers; `None` when the guide is not looked at.
@@ -63,6 +75,30 @@ pub(crate) enum Order {
         /// Their revision.
         revision: u32,
     },
+}
+
+/// How far a migration has come: a file of a stage that goes through all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// What is being done.
+    pub(crate) stage: Stage,
+    /// Files that are done.
+    pub(crate) done: usize,
+    /// All files; none where the worker can't know.
+    pub(crate) all: usize,
+}
+
+/// What is being done to all files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Stage {
+    /// They are parsed.
+    Read,
+    /// They are inferred, for the how manieth time.
+    Inferred(usize),
+    /// It is decided what becomes of their functions.
+    Planning,
+    /// Their texts after are written.
+    Written,
 }
 
 /// The worker to the page.
@@ -77,6 +113,8 @@ pub(crate) enum Answer {
         /// The outcome.
         file: FileAnswer,
     },
+    /// A migration that takes its time has come this far.
+    Progress(Progress),
     /// All that was asked up to this request is answered.
     Done {
         /// The request's number.
@@ -94,6 +132,13 @@ pub(crate) enum Answer {
         number: u32,
         /// What was found; `before` of each counts in that text.
         findings: Vec<Finding>,
+    },
+    /// What a name means.
+    Meaning {
+        /// The question's name.
+        question: u32,
+        /// What it means; `None` where there is no name.
+        meaning: Option<Meaning>,
     },
     /// A file's text is out of step: its whole text is wanted.
     Lost {

@@ -7,12 +7,12 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use unblocked_guide::Answers;
 use unblocked_rewriter::{FileReport, Options, Report};
-use unblocked_wasm::Session;
+use unblocked_wasm::{Progress as Step, Session};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::check::Check;
-use super::protocol::{Answer, GuideAnswer, Order, Request};
+use super::protocol::{Answer, GuideAnswer, Order, Progress, Request, Stage};
 use crate::state::FileAnswer;
 
 /// What the page was last told of a file.
@@ -82,6 +82,14 @@ impl Worker {
                 // The page drops what it was told for other options.
                 self.told.clear();
             }
+            Order::Meaning {
+                question,
+                path,
+                offset,
+            } => {
+                let meaning = self.session.meaning(&path, offset);
+                return Some(Answer::Meaning { question, meaning });
+            }
             Order::Check { path, text } => self.check.take(path, text, request.number),
             Order::Guide { answers, revision } => {
                 self.answers = answers;
@@ -136,6 +144,19 @@ impl Worker {
     }
 }
 
+/// Milliseconds between two words on how far a migration has come; what takes less says nothing.
+const BEAT: f64 = 120.0;
+
+/// A step of the engine's, as the page is told of it.
+fn progress(step: Step) -> Progress {
+    let (stage, done, all) = match step {
+        Step::Inferred { round, done, all } => (Stage::Inferred(round), done, all),
+        Step::Planning => (Stage::Planning, 0, 0),
+        Step::Written { done, all } => (Stage::Written, done, all),
+    };
+    Progress { stage, done, all }
+}
+
 fn make_guide(
     session: &Session,
     options: &Options,
@@ -171,8 +192,22 @@ pub fn start_with_guide() {
     });
 }
 
-fn run(worker: Worker) {
+fn run(mut worker: Worker) {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    // When the page was last told something; as if that were still to come, while nothing is migrated.
+    let told = Rc::new(Cell::new(f64::INFINITY));
+    {
+        let (scope, told) = (scope.clone(), Rc::clone(&told));
+        worker.session.watch(move |step| {
+            let now = js_sys::Date::now();
+            // What is planned at one go is said at once.
+            if now - told.get() > BEAT || (step == Step::Planning && now - told.get() > BEAT / 4.0)
+            {
+                told.set(now);
+                post(&scope, &Answer::Progress(progress(step)));
+            }
+        });
+    }
     let worker = Rc::new(RefCell::new(worker));
     let due = Rc::new(Cell::new(false));
     let on_message = {
@@ -185,15 +220,29 @@ fn run(worker: Worker) {
             else {
                 return;
             };
+            let more = request.more;
+            let asks = matches!(request.order, Order::Meaning { .. });
             if let Some(answer) = worker.borrow_mut().take(request) {
                 post(&scope, &answer);
             }
+            if asks {
+                return;
+            }
+            if more {
+                let done = worker.borrow().revisions.len();
+                let (stage, all) = (Stage::Read, 0);
+                post(&scope, &Answer::Progress(Progress { stage, done, all }));
+                return;
+            }
+            told.set(js_sys::Date::now());
             // A task of its own, behind the messages that have come already.
             if !due.replace(true) {
                 let (scope, worker, due) = (scope.clone(), Rc::clone(&worker), Rc::clone(&due));
+                let told = Rc::clone(&told);
                 Timeout::new(0, move || {
                     due.set(false);
                     let guide = worker.borrow_mut().migrate(|answer| post(&scope, &answer));
+                    told.set(f64::INFINITY);
                     if let Some(guide) = guide {
                         post_text(&scope, &guide);
                     }
@@ -215,7 +264,11 @@ mod tests {
     use crate::state::text::Change;
 
     fn request(number: u32, order: Order) -> Request {
-        Request { number, order }
+        Request {
+            number,
+            order,
+            more: false,
+        }
     }
 
     fn set(path: &str, text: &str, revision: u32) -> Order {

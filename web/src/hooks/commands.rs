@@ -2,12 +2,13 @@
 
 use gloo_timers::callback::Timeout;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::Dispatch;
 use super::panes::PanesRef;
+use crate::components::grouped;
 use crate::host::{Host, to_js};
 use crate::state::{Action, Document, NewFile, Panel, State};
 
@@ -41,6 +42,8 @@ pub(crate) struct Commands {
     pub(crate) download_patch: Callback<()>,
     /// Downloads all files after the migration as a zip.
     pub(crate) download_zip: Callback<()>,
+    /// Saves the changed files to the folder that they are from.
+    pub(crate) save_back: Callback<()>,
     /// Copies all changes as Markdown.
     pub(crate) copy_review: Callback<()>,
     /// Keeps the work as a snapshot of this name; without one it is called a snapshot.
@@ -54,14 +57,29 @@ struct ReadFile {
     text: Option<String>,
 }
 
-/// Files as the start-up script reads them.
-#[derive(Deserialize, Default)]
-struct ReadFiles {
-    files: Vec<ReadFile>,
+/// What is to know when all files are read.
+#[derive(Deserialize)]
+struct Read {
     /// Those that are too large or too many.
     refused: Vec<String>,
     /// Whether they are a folder or a zip.
     whole: bool,
+}
+
+/// Files that are being opened.
+#[derive(Default)]
+struct Opening {
+    actions: Vec<Action>,
+    files: Vec<NewFile>,
+    unreadable: Vec<String>,
+}
+
+/// A file that changes.
+#[derive(Serialize)]
+struct ChangedFile {
+    path: String,
+    before: String,
+    after: String,
 }
 
 /// A file of a zip.
@@ -84,64 +102,72 @@ pub(crate) fn copy(host: &Host, dispatch: &Dispatch, text: String, done: &'stati
     });
 }
 
-/// What becomes of files that were read.
-fn opened(read: ReadFiles) -> Vec<Action> {
-    let mut actions = Vec::new();
-    let mut taken = Vec::new();
-    let mut refused: Vec<String> = read
-        .refused
-        .iter()
-        .map(|path| format!("{path} is too large, or one too many"))
-        .collect();
-    for file in read.files {
+impl Opening {
+    fn take(&mut self, file: ReadFile) {
         match file.text {
             Some(text) if text.len() > LARGEST => {
-                refused.push(format!("{} is too large", file.path))
+                self.unreadable.push(format!("{} is too large", file.path));
             }
             Some(text) if file.path.ends_with(WORK_FILE) => {
-                actions.push(match Document::read(&text) {
+                self.actions.push(match Document::read(&text) {
                     Ok(document) => Action::OpenDocument {
                         title: file.path,
                         document: Box::new(document),
                     },
                     Err(reason) => Action::Notify(reason.message(&file.path)),
-                })
+                });
             }
-            Some(text) => taken.push(NewFile::new(&file.path, &text)),
-            None => refused.push(format!("{} is not UTF-8 text", file.path)),
+            Some(text) => self.files.push(NewFile::new(&file.path, &text)),
+            None => self
+                .unreadable
+                .push(format!("{} is not UTF-8 text", file.path)),
         }
     }
-    if !taken.is_empty() {
-        actions.push(if read.whole {
-            Action::Open {
-                title: if taken.len() == 1 {
-                    "1 file".to_owned()
-                } else {
-                    format!("a project of {} files", taken.len())
-                },
-                files: taken,
-                whole: true,
+
+    /// What becomes of the files.
+    fn end(self, read: Read) -> Vec<Action> {
+        let (mut actions, files) = (self.actions, self.files);
+        let mut unreadable = self.unreadable;
+        let refused = read.refused.iter();
+        unreadable.extend(refused.map(|path| format!("{path} is too large, or one too many")));
+        let left = match unreadable.len() {
+            0 => String::new(),
+            many => {
+                let named = unreadable.iter().take(NAMED);
+                let named: Vec<&str> = named.map(String::as_str).collect();
+                let rest = match many.saturating_sub(NAMED) {
+                    0 => String::new(),
+                    rest => format!(", and {rest} more"),
+                };
+                format!("Not opened: {}{rest}", named.join(", "))
             }
-        } else {
-            Action::Add(taken)
-        });
-    } else if read.whole && refused.is_empty() {
-        actions.push(Action::Notify("There is no Python file in it.".to_owned()));
-    }
-    if !refused.is_empty() {
-        let rest = refused.len().saturating_sub(NAMED);
-        refused.truncate(NAMED);
-        let rest = if rest > 0 {
-            format!(", and {rest} more")
-        } else {
-            String::new()
         };
-        actions.push(Action::Notify(format!(
-            "Not opened: {}{rest}.",
-            refused.join(", ")
-        )));
+        if !files.is_empty() && read.whole {
+            let mut title = match files.len() {
+                1 => "1 file".to_owned(),
+                many => format!("a project of {} files", grouped(many)),
+            };
+            if !left.is_empty() {
+                title = format!("{title}. {left}");
+            }
+            actions.push(Action::Open {
+                title,
+                files,
+                whole: true,
+            });
+            actions.push(Action::Unreadable(unreadable));
+            return actions;
+        }
+        if !files.is_empty() {
+            actions.push(Action::Add(files));
+        }
+        if !left.is_empty() {
+            actions.push(Action::Notify(format!("{left}.")));
+        } else if read.whole && actions.is_empty() {
+            actions.push(Action::Notify("There is no Python file in it.".to_owned()));
+        }
+        actions
     }
-    actions
 }
 
 /// What the user can ask for.
@@ -200,13 +226,33 @@ pub(crate) fn use_commands(
         Callback::from(move |source: JsValue| {
             let (host, dispatch) = (host.clone(), dispatch.clone());
             spawn_local(async move {
-                let read = host.read(&source).await;
-                for action in opened(serde_wasm_bindgen::from_value(read).unwrap_or_default()) {
+                let reading = host.read(&source);
+                let mut opening = Opening::default();
+                while let Ok(Some(files)) =
+                    serde_wasm_bindgen::from_value::<Option<Vec<ReadFile>>>(reading.next().await)
+                {
+                    files.into_iter().for_each(|file| opening.take(file));
+                }
+                let actions = match serde_wasm_bindgen::from_value(reading.end()) {
+                    Ok(Some(read)) => opening.end(read),
+                    _ => vec![Action::Notify(
+                        "Stopped. Your work is as it was.".to_owned(),
+                    )],
+                };
+                for action in actions {
                     dispatch.dispatch(action);
                 }
             });
         })
     };
+    {
+        let (host, open) = (host.clone(), open.clone());
+        use_effect_with((), move |()| {
+            let opened = Closure::<dyn FnMut(JsValue)>::new(move |folder| open.emit(folder));
+            host.on_folder(&opened);
+            opened.forget();
+        });
+    }
     Commands {
         copied: copied.is_some(),
         copy: copy_after,
@@ -250,6 +296,29 @@ pub(crate) fn use_commands(
                 .collect();
             host.download_zip("async.zip", to_js(&files));
         }),
+        save_back: with(|host, state| {
+            state.dispatch(Action::Panel(None));
+            let files: Vec<ChangedFile> = state
+                .changed()
+                .map(|(file, before, after)| ChangedFile {
+                    path: file.path.clone(),
+                    before,
+                    after,
+                })
+                .collect();
+            if files.is_empty() {
+                state.dispatch(Action::Notify(
+                    "Nothing changes: there is nothing to save.".to_owned(),
+                ));
+                return;
+            }
+            let (host, dispatch) = (host.clone(), state.dispatcher());
+            spawn_local(async move {
+                if let Some(said) = host.save_back(to_js(&files)).await.as_string() {
+                    dispatch.dispatch(Action::Notify(said));
+                }
+            });
+        }),
         copy_review: with(|host, state| {
             copy(
                 host,
@@ -268,7 +337,7 @@ pub(crate) fn use_commands(
                         "" => "Snapshot",
                         name => name,
                     };
-                    let kept = host.keep(title, &text, true).await.is_truthy();
+                    let kept = host.keep(title, &text.into(), true).await.is_truthy();
                     let message = if kept {
                         format!("Kept “{title}”.")
                     } else {

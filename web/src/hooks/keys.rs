@@ -25,6 +25,8 @@ pub(crate) fn use_keys(
                 share.emit(());
             }
             "commands" => dispatch.dispatch(Action::Panel(Some(Panel::Commands))),
+            "undo" => dispatch.dispatch(Action::Undo),
+            "redo" => dispatch.dispatch(Action::Redo),
             "keys" => dispatch.dispatch(Action::Panel(Some(Panel::Keys))),
             _ => {}
         });

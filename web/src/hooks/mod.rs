@@ -8,6 +8,9 @@ mod panes;
 mod rules;
 mod storage;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -19,17 +22,37 @@ pub(crate) use panes::use_panes;
 pub(crate) use rules::use_rules;
 pub(crate) use storage::use_storage;
 
-use crate::engine::client::Client;
+use crate::engine::client::{Client, Told};
 use crate::host::Host;
-use crate::state::{State, Theme};
+use crate::state::{FileId, State, Theme};
 
 /// Where actions go.
 pub(crate) type Dispatch = UseReducerDispatcher<State>;
 
+/// A handle on the engine, there once the page is.
+#[derive(Clone, Default)]
+pub(crate) struct EngineRef(Rc<RefCell<Option<Client>>>);
+
+impl EngineRef {
+    /// Asks what the name at a place of a file's text before means. `answer` gets it, once the engine has time; never if
+    /// the engine is stopped meanwhile.
+    pub(crate) fn ask(
+        &self,
+        file: FileId,
+        offset: usize,
+        answer: impl FnOnce(Option<Told>) + 'static,
+    ) {
+        if let Some(client) = &*self.0.borrow() {
+            client.ask(file, offset, answer);
+        }
+    }
+}
+
 /// Keeps the engine in step with the state.
 #[hook]
-pub(crate) fn use_engine(host: &Host, state: &UseReducerHandle<State>) {
-    let client = use_mut_ref(|| None::<Client>);
+pub(crate) fn use_engine(host: &Host, state: &UseReducerHandle<State>) -> EngineRef {
+    let engine = (*use_memo((), |()| EngineRef::default())).clone();
+    let client = engine.0.clone();
     {
         let (client, host) = (client.clone(), host.clone());
         let dispatch = state.dispatcher();
@@ -43,6 +66,7 @@ pub(crate) fn use_engine(host: &Host, state: &UseReducerHandle<State>) {
             client.sync(&state);
         }
     });
+    engine
 }
 
 const THEME: &str = "unblocked.theme";

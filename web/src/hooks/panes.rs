@@ -4,16 +4,18 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use unblocked_rewriter::{Applicability, FileReport, Finding, Range, Severity};
+use unblocked_rewriter::{
+    Applicability, Choice, FileReport, Finding, FindingState, Range, Severity,
+};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::Dispatch;
+use super::{Dispatch, EngineRef};
 use crate::host::{Diagnostic, Host, Pane, PaneOptions, PaneReport, Place, to_js};
 use crate::state::marks::marks;
 use crate::state::text::{Change, take_apart};
-use crate::state::{Action, File, FileId, Shared, State, is_standing};
+use crate::state::{Action, File, FileId, Shared, State, Tab, View, is_standing};
 
 /// How many findings the editors draw; the list has them all.
 const DRAWN: usize = 3000;
@@ -45,13 +47,21 @@ pub(crate) struct Panes {
     dispatch: Dispatch,
     _closures: [Closure<dyn FnMut(u32, JsValue)>; 2],
     _pastes: [Closure<dyn FnMut(u32, String)>; 2],
+    _acted: Closure<dyn FnMut(u32, String, usize)>,
+    _asked: Closure<dyn FnMut(u32, usize, js_sys::Function)>,
 }
 
 /// A handle on the editors, there once they are.
 pub(crate) type PanesRef = Rc<RefCell<Option<Panes>>>;
 
 impl Panes {
-    fn new(host: &Host, dispatch: &Dispatch, before: &Element, after: &Element) -> Self {
+    fn new(
+        host: &Host,
+        dispatch: &Dispatch,
+        engine: &EngineRef,
+        before: &Element,
+        after: &Element,
+    ) -> Self {
         let changed = {
             let dispatch = dispatch.clone();
             Closure::<dyn FnMut(u32, JsValue)>::new(move |file, changes| {
@@ -76,8 +86,27 @@ impl Panes {
         };
         // The after text leaves with the line ends of the text before, whatever was pasted into it.
         let pasted_after = Closure::<dyn FnMut(u32, String)>::new(|_, _| {});
-        let pane = |parent, options: PaneOptions, changed, pasted| {
-            host.create_pane(parent, to_js(&options), changed, pasted)
+        let acted = {
+            let (dispatch, engine) = (dispatch.clone(), engine.clone());
+            Closure::<dyn FnMut(u32, String, usize)>::new(move |file, what: String, value| {
+                act(&dispatch, &engine, FileId(file), &what, value);
+            })
+        };
+        let asked = {
+            let engine = engine.clone();
+            Closure::<dyn FnMut(u32, usize, js_sys::Function)>::new(
+                move |file, offset, answer: js_sys::Function| {
+                    engine.ask(FileId(file), offset, move |told| {
+                        let text = serde_json::to_string(&told).unwrap_or_default();
+                        // Nobody is left to be told of an error.
+                        let _ = answer.call1(&JsValue::NULL, &text.into());
+                    });
+                },
+            )
+        };
+        let asks: &js_sys::Function = asked.as_ref().unchecked_ref();
+        let pane = |parent, options: PaneOptions, changed, pasted, asks| {
+            host.create_pane(parent, to_js(&options), changed, pasted, &acted, asks)
         };
         Self {
             before: pane(
@@ -91,6 +120,7 @@ impl Panes {
                 },
                 &changed,
                 &pasted,
+                Some(asks),
             ),
             after: pane(
                 after,
@@ -103,6 +133,7 @@ impl Panes {
                 },
                 &changed_after,
                 &pasted_after,
+                None,
             ),
             shown: BTreeMap::new(),
             active: None,
@@ -110,6 +141,8 @@ impl Panes {
             dispatch: dispatch.clone(),
             _closures: [changed, changed_after],
             _pastes: [pasted, pasted_after],
+            _acted: acted,
+            _asked: asked,
         }
     }
 
@@ -168,6 +201,11 @@ impl Panes {
         {
             self.revealed = reveal.id;
             let traced = self.shown.get(&file.id).is_some_and(|shown| shown.traced);
+            if reveal.own {
+                let (from, to) = (reveal.before.start, reveal.before.end);
+                self.after.reveal(from, to, false);
+                return;
+            }
             if let Some(place) = reveal.after
                 && traced
                 && !file.update_available()
@@ -175,7 +213,7 @@ impl Panes {
                 self.after.reveal(place.start, place.end, false);
             }
             self.before
-                .reveal(reveal.before.start, reveal.before.end, false);
+                .reveal(reveal.before.start, reveal.before.end, reveal.focus);
         }
     }
 
@@ -239,9 +277,47 @@ impl Panes {
     }
 }
 
+/// Does what an editor was asked for about a place or a finding.
+fn act(dispatch: &Dispatch, engine: &EngineRef, file: FileId, what: &str, value: usize) {
+    let decide = |choice| dispatch.dispatch(Action::DecideFinding(file, value, choice));
+    match what {
+        "reject" => decide(Some(Choice::Reject)),
+        "accept" => decide(Some(Choice::Accept)),
+        "takeBack" => decide(None),
+        "explain" => {
+            dispatch.dispatch(Action::Tab(Tab::Findings));
+            dispatch.dispatch(Action::View(View::Results));
+            dispatch.dispatch(Action::Select(Some(value)));
+        }
+        "go" => {
+            let dispatch = dispatch.clone();
+            engine.ask(file, value, move |told| {
+                dispatch.dispatch(match told {
+                    Some(told) => told.go(),
+                    None => Action::Notify("There is no name here.".to_owned()),
+                });
+            });
+        }
+        _ => {}
+    }
+}
+
+/// What can be done in an editor about a finding.
+fn actions(finding: &Finding) -> Vec<&'static str> {
+    let decide = match finding.state {
+        _ if finding.decided_by.is_some() => Some("takeBack"),
+        FindingState::Applied if finding.can_be_rejected => Some("reject"),
+        FindingState::Withheld => Some("accept"),
+        _ => None,
+    };
+    decide.into_iter().chain(["explain"]).collect()
+}
+
 /// A finding as a pane shows it.
-fn diagnostic(finding: &Finding, range: Range) -> Diagnostic<'_> {
+fn diagnostic(index: usize, finding: &Finding, range: Range) -> Diagnostic<'_> {
     let (severity, kind) = match (finding.applicability, finding.severity) {
+        _ if finding.state == FindingState::Withheld => ("hint", "withheld"),
+        _ if finding.state == FindingState::Rejected => ("hint", "rejected"),
         (Applicability::Safe, _) => ("info", "safe"),
         (Applicability::Review, _) => ("warning", "review"),
         (Applicability::Manual, Severity::Info) => ("warning", "manual"),
@@ -254,6 +330,8 @@ fn diagnostic(finding: &Finding, range: Range) -> Diagnostic<'_> {
         rule: format!("{} · {kind}", finding.rule),
         message: &finding.message,
         help: finding.help.as_deref(),
+        index,
+        actions: actions(finding),
     }
 }
 
@@ -263,7 +341,8 @@ fn checked(findings: &[Finding]) -> PaneReport<'_> {
         // Nothing was changed there: it is to be done.
         severity: "error",
         rule: finding.rule.clone(),
-        ..diagnostic(finding, finding.before)
+        actions: Vec::new(),
+        ..diagnostic(0, finding, finding.before)
     });
     PaneReport {
         marks: None,
@@ -290,15 +369,16 @@ fn pane_reports<'report>(
         report
             .findings
             .iter()
-            .filter(|finding| is_standing(finding))
+            .enumerate()
+            .filter(|(_, finding)| !after || is_standing(finding))
             .take(DRAWN)
-            .filter_map(|finding| {
+            .filter_map(|(index, finding)| {
                 let range = if after {
                     finding.after?
                 } else {
                     finding.before
                 };
-                Some(diagnostic(finding, range))
+                Some(diagnostic(index, finding, range))
             })
             .collect()
     };
@@ -319,17 +399,18 @@ fn pane_reports<'report>(
 pub(crate) fn use_panes(
     host: &Host,
     state: &UseReducerHandle<State>,
+    engine: &EngineRef,
     before: &NodeRef,
     after: &NodeRef,
 ) -> PanesRef {
     let panes: PanesRef = use_mut_ref(|| None);
     {
         let (panes, host, dispatch) = (panes.clone(), host.clone(), state.dispatcher());
-        let (before, after) = (before.clone(), after.clone());
+        let (before, after, engine) = (before.clone(), after.clone(), engine.clone());
         use_effect_with((), move |()| {
             if let (Some(before), Some(after)) = (before.cast::<Element>(), after.cast::<Element>())
             {
-                *panes.borrow_mut() = Some(Panes::new(&host, &dispatch, &before, &after));
+                *panes.borrow_mut() = Some(Panes::new(&host, &dispatch, &engine, &before, &after));
             }
         });
     }

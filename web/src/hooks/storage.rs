@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use crate::host::Host;
-use crate::state::{Action, FileId, State};
+use crate::state::{Action, Document, FileId, State};
 
 /// Milliseconds without a change after which the work is saved.
 const CALM: u32 = 400;
@@ -47,11 +47,31 @@ struct Keeper {
     warned: Rc<std::cell::Cell<bool>>,
 }
 
+/// Bytes that are written at a stretch: more would keep the page from drawing.
+const AT_ONCE: usize = 200_000;
+
+/// The document as text.
+async fn write(host: &Host, document: Document) -> JsValue {
+    let pieces = js_sys::Array::new();
+    let mut piece = String::new();
+    for part in document.pieces() {
+        piece.push_str(&part);
+        if piece.len() > AT_ONCE {
+            pieces.push(&JsValue::from_str(&piece));
+            piece.clear();
+            host.pause().await;
+        }
+    }
+    pieces.push(&JsValue::from_str(&piece));
+    pieces.join("").into()
+}
+
 /// Saves what the state is now.
 fn save(host: &Host, state: &State, dispatch: &Dispatch, warned: &Rc<std::cell::Cell<bool>>) {
     let (host, warned, dispatch) = (host.clone(), Rc::clone(warned), dispatch.clone());
-    let text = state.document().write();
+    let document = state.document();
     spawn_local(async move {
+        let text = write(&host, document).await;
         if !host.save(&text).await.is_truthy() && !warned.replace(true) {
             dispatch.dispatch(Action::Notify(
                 "This browser does not keep your work: its storage is full or blocked. Share it as a link or a file before you leave.".to_owned(),
@@ -95,9 +115,10 @@ pub(crate) fn use_storage(host: &Host, state: &UseReducerHandle<State>) {
         }
         let opened = earlier.generation != state.generation;
         if opened && earlier.is_own() {
-            let (host, text) = (host.clone(), earlier.document().write());
+            let (host, document) = (host.clone(), earlier.document());
             let title = "Before other work was opened";
             spawn_local(async move {
+                let text = write(&host, document).await;
                 host.keep(title, &text, false).await;
             });
         }

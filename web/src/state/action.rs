@@ -1,37 +1,42 @@
 //! What can happen to the page, and what follows.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use unblocked_django::DjangoVersion;
 use unblocked_rewriter::{
-    Applicability, FileReport, Finding, HttpClient, HttpClientScope, Range, StaleDecision, Tests,
-    UserDecision, World,
+    Applicability, Choice, FileReport, Finding, HttpClient, HttpClientScope, Options, Range,
+    StaleDecision, Tests, UserDecision, World,
 };
 use yew::Reducible;
 
 use super::marks::carry;
-use super::text::{Change, Origin};
+use super::text::{Change, Origin, take_apart};
 use super::{
-    Document, Engine, FileId, GuideAction, Kept, Panel, Reveal, RuleDocs, Shared, Side, State, Tab,
-    Theme, View, clean_path,
+    Document, Engine, File, FileId, GuideAction, Panel, Reveal, RuleDocs, Shared, Side, State, Tab,
+    Theme, View,
 };
 
 /// A file to open.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct NewFile {
     /// Its path.
-    pub(crate) path: String,
-    /// Its raw text, with its own line ends and byte order mark.
-    pub(crate) text: String,
+    pub(super) path: String,
+    /// Its text, with `\n` as line end.
+    pub(super) text: Rc<str>,
+    /// What the text has besides.
+    pub(super) origin: Origin,
 }
 
 impl NewFile {
-    /// A file of `text` under `path`.
-    pub(crate) fn new(path: &str, text: &str) -> Self {
+    /// A file of `raw` text, line ends and byte order mark included, under `path`.
+    pub(crate) fn new(path: &str, raw: &str) -> Self {
+        let (text, origin) = take_apart(raw);
         Self {
             path: path.to_owned(),
-            text: text.to_owned(),
+            text: text.into(),
+            origin,
         }
     }
 }
@@ -87,8 +92,12 @@ pub(crate) enum Action {
     },
     /// Decide about changes or a function, in the place of what was decided about the same.
     Decide(UserDecision),
+    /// Decide about a finding of a file, by its position; without a choice, take back what was decided.
+    DecideFinding(FileId, usize, Option<Choice>),
     /// Take a decision back.
     TakeBack(UserDecision),
+    /// Take back those decisions that fit nothing in the code.
+    ClearStale,
     /// Take all decisions back.
     ResetDecisions,
     /// The engine's work state changed.
@@ -120,10 +129,20 @@ pub(crate) enum Action {
     Add(Vec<NewFile>),
     /// Give a file another path.
     Rename(FileId, String),
-    /// Close a file.
-    Close(FileId),
-    /// Undo the last [`Action::Close`], [`Action::Open`] or decision.
-    Restore,
+    /// Delete a file.
+    Delete(FileId),
+    /// Take a file of many from the tabs.
+    Hide(FileId),
+    /// These of the opened files can't be read, each with its reason.
+    Unreadable(Vec<String>),
+    /// List all files.
+    Files,
+    /// Have the engine go on with what it was stopped at.
+    Resume,
+    /// Undo the last thing that was done, other than typing.
+    Undo,
+    /// Do what was undone last again.
+    Redo,
     /// Show a file.
     Activate(FileId),
     /// Target another Django.
@@ -150,6 +169,10 @@ pub(crate) enum Action {
     Select(Option<usize>),
     /// Show a place of the active file.
     Reveal(Range),
+    /// Show a place of the text after that the user has made.
+    RevealOwn(Range),
+    /// Show a place of a file, and put the keyboard there.
+    Go(String, Range),
     /// Take other colors.
     Theme(Theme),
     /// Something of the guide's.
@@ -180,6 +203,7 @@ impl State {
         | Action::EditedAfter(..)
         | Action::Rename(..)
         | Action::Decide(..)
+        | Action::DecideFinding(..)
         | Action::Version(..)
         | Action::Client(..)
         | Action::SharedClient(..)
@@ -197,8 +221,12 @@ impl State {
                 self.with_file(id, |file| file.checked(&text, findings));
             }
             Action::EditedAfter(id, text) => self.with_file(id, |file| file.edit_after(&text)),
-            Action::Regenerate(id) => self.with_file(id, |file| file.regenerate()),
-            Action::Resolve(id, side) => self.with_file(id, |file| file.resolve(side)),
+            Action::Regenerate(id) => {
+                self.change_after(id, "Reset to the generated code.", File::regenerate);
+            }
+            Action::Resolve(id, side) => {
+                self.change_after(id, "Resolved all conflicts.", |file| file.resolve(side));
+            }
             Action::Answered {
                 options,
                 files,
@@ -210,7 +238,9 @@ impl State {
                 }
             }
             Action::Decide(decision) => self.decide(decision),
+            Action::DecideFinding(id, index, choice) => self.decide_finding(id, index, choice),
             Action::TakeBack(decision) => self.take_back(&decision),
+            Action::ClearStale => self.clear_stale(),
             Action::ResetDecisions => self.reset_decisions(),
             Action::Engine(engine) => self.engine = engine,
             Action::Replaced { hung } => self.replaced(hung),
@@ -223,45 +253,58 @@ impl State {
             Action::OpenDocument { title, document } => self.open_document(&title, &document),
             Action::Add(files) => self.add(&files),
             Action::Rename(id, path) => self.rename(id, &path),
-            Action::Close(id) => self.close(id),
-            Action::Restore => self.restore(),
+            Action::Delete(id) => self.delete(id),
+            Action::Hide(id) => self.hide(id),
+            Action::Unreadable(paths) => self.unreadable = Shared::new(paths),
+            Action::Files => {
+                self.tab = Tab::Files;
+                self.view = View::Results;
+            }
+            Action::Resume => self.options_revision += 1,
+            Action::Undo => self.step(true),
+            Action::Redo => self.step(false),
             Action::Activate(id) => self.activate(Some(id)),
             Action::Version(version) => {
-                self.options.target_version = version;
-                let oldest = version.oldest_python();
-                self.options.python_version =
-                    self.options.python_version.map(|python| python.max(oldest));
-                self.options_revision += 1;
+                self.change_options(format!("Django {version}."), |options| {
+                    options.target_version = version;
+                    let oldest = version.oldest_python();
+                    options.python_version =
+                        options.python_version.map(|python| python.max(oldest));
+                });
             }
             Action::Client(client) => {
-                self.options.http_client = client;
-                self.options_revision += 1;
+                let said = format!("HTTP client {}.", super::export::client_name(client));
+                self.change_options(said, |options| options.http_client = client);
             }
             Action::SharedClient(is_shared) => {
-                self.options.http_client_scope = if is_shared {
-                    HttpClientScope::Application
-                } else {
-                    HttpClientScope::View
-                };
-                self.options_revision += 1;
+                let said = option("Shared HTTP client", is_shared);
+                self.change_options(said, |options| {
+                    options.http_client_scope = if is_shared {
+                        HttpClientScope::Application
+                    } else {
+                        HttpClientScope::View
+                    };
+                });
             }
-            Action::ConvertTests(converts) => {
-                self.options.tests = if converts {
-                    Tests::Convert
-                } else {
-                    Tests::Keep
-                };
-                self.options_revision += 1;
+            Action::ConvertTests(convert) => {
+                let said = option("Convert tests", convert);
+                self.change_options(said, |options| {
+                    options.tests = if convert { Tests::Convert } else { Tests::Keep };
+                });
             }
             Action::SafeOnly(safe_only) => {
-                self.options.safe_only = safe_only;
-                self.options_revision += 1;
+                let said = option("Safe changes only", safe_only);
+                self.change_options(said, |options| options.safe_only = safe_only);
             }
             Action::Concurrent(concurrent) => {
-                self.options.concurrent = concurrent;
-                self.options_revision += 1;
+                let said = option("Concurrent", concurrent);
+                self.change_options(said, |options| options.concurrent = concurrent);
             }
-            Action::Whole(whole) => self.set_whole(whole),
+            Action::Whole(whole) => {
+                let earlier = self.options_now();
+                self.set_whole(whole);
+                self.done(option("Whole project", whole), earlier);
+            }
             Action::Toggle(applicability) => {
                 let shown = match applicability {
                     Applicability::Safe => &mut self.filter.safe,
@@ -274,6 +317,18 @@ impl State {
             Action::View(view) => self.view = view,
             Action::Select(index) => self.select(index),
             Action::Reveal(range) => self.reveal(range, None),
+            Action::RevealOwn(range) => {
+                self.reveal(range, Some(range));
+                self.with_reveal(|reveal| reveal.own = true);
+            }
+            Action::Go(path, range) => {
+                if let Some(id) = self.files.iter().find(|it| it.path == path).map(|it| it.id) {
+                    self.activate(Some(id));
+                    self.reveal(range, None);
+                    self.with_reveal(|reveal| reveal.focus = true);
+                    self.view = View::Before;
+                }
+            }
             Action::Theme(theme) => self.theme = theme,
             Action::Guide(action) => self.guide(action),
             Action::Unified(unified) => self.unified = unified,
@@ -283,7 +338,30 @@ impl State {
         }
     }
 
-    fn with_file(&mut self, id: FileId, change: impl FnOnce(&mut super::File)) {
+    /// Changes what the engine is asked for, in a way that can be undone.
+    pub(super) fn change_options(&mut self, said: String, change: impl FnOnce(&mut Options)) {
+        let before = self.options.clone();
+        let earlier = self.options_now();
+        change(&mut self.options);
+        if self.options != before {
+            self.options_revision += 1;
+            self.done(said, earlier);
+        }
+    }
+
+    /// Changes a text after, in a way that can be undone.
+    fn change_after(&mut self, id: FileId, said: &str, change: impl FnOnce(&mut File)) {
+        let Some(earlier) = self.after_now(id) else {
+            return;
+        };
+        let replaced = self.file(id).map(|file| file.after.replaced);
+        self.with_file(id, change);
+        if self.file(id).map(|file| file.after.replaced) != replaced {
+            self.done_aloud(said, earlier);
+        }
+    }
+
+    pub(super) fn with_file(&mut self, id: FileId, change: impl FnOnce(&mut super::File)) {
         if let Some(file) = self.file_mut(id) {
             change(file);
         }
@@ -294,11 +372,15 @@ impl State {
             return;
         }
         let active = self.active;
+        let mut files: HashMap<String, &mut File> = self
+            .files
+            .iter_mut()
+            .map(|file| (file.path.clone(), file))
+            .collect();
         for answer in answers {
-            let Some(file) = self
-                .files
-                .iter_mut()
-                .find(|file| file.path == answer.report.path && file.revision == answer.revision)
+            let Some(file) = files
+                .get_mut(&answer.report.path)
+                .filter(|file| file.revision == answer.revision)
             else {
                 continue;
             };
@@ -326,108 +408,11 @@ impl State {
         );
     }
 
-    fn set_whole(&mut self, whole: bool) {
+    pub(super) fn set_whole(&mut self, whole: bool) {
         self.options.world = if whole { World::Closed } else { World::Open };
         // Bare statements are no code of a project.
         self.options.bare_statements = !whole;
         self.options_revision += 1;
-    }
-
-    fn open(&mut self, title: &str, files: &[NewFile], whole: bool) {
-        let lost = !self.is_empty();
-        self.keep();
-        self.generation += 1;
-        self.forget_decisions();
-        self.replace_files(files);
-        if self.is_whole() != whole {
-            self.set_whole(whole);
-        }
-        self.notify(format!("Opened {title}."), lost);
-    }
-
-    fn add(&mut self, files: &[NewFile]) {
-        // Code gives way to code when it is none of the user's.
-        let code = files.iter().any(|file| !file.text.is_empty());
-        if code && (self.is_empty() || self.untouched) {
-            self.keep();
-            self.files.clear();
-        }
-        self.untouched = false;
-        let mut first = None;
-        for file in files {
-            let id = self.add_file(file);
-            first.get_or_insert(id);
-        }
-        self.activate(first);
-    }
-
-    fn rename(&mut self, id: FileId, path: &str) {
-        let Some(path) = clean_path(path) else {
-            return;
-        };
-        if self.file(id).is_some_and(|file| file.path == path) {
-            return;
-        }
-        if self.is_taken(&path) {
-            self.notify(format!("There is already a file named {path}."), false);
-            return;
-        }
-        if let Some(old) = self.file(id).map(|file| file.path.clone()) {
-            self.move_decisions(&old, &path);
-        }
-        self.with_file(id, |file| file.path = path);
-    }
-
-    fn close(&mut self, id: FileId) {
-        let Some(at) = self.files.iter().position(|file| file.id == id) else {
-            return;
-        };
-        self.keep();
-        let file = self.files.remove(at);
-        if self.files.is_empty() {
-            self.add_file(&NewFile::new("views.py", ""));
-        }
-        if self.active == id {
-            let next = self.files.get(at).or(self.files.last());
-            self.activate(next.map(|file| file.id));
-        }
-        self.notify(
-            format!("Closed {}.", file.path),
-            !file.before.trim().is_empty() || file.is_edited(),
-        );
-    }
-
-    /// Keeps the open files for [`Action::Restore`].
-    pub(super) fn keep(&mut self) {
-        self.decided = None;
-        self.closed = Some(Kept {
-            files: self.files.clone(),
-            active: self.active,
-            whole: self.is_whole(),
-            decisions: self.options.decisions.clone(),
-            options: None,
-        });
-    }
-
-    fn restore(&mut self) {
-        if self.restore_decisions() {
-            self.notice = None;
-        } else if let Some(kept) = self.closed.take() {
-            self.files = kept.files;
-            if let Some(options) = kept.options {
-                self.options = options;
-                self.options_revision += 1;
-            }
-            if self.is_whole() != kept.whole {
-                self.set_whole(kept.whole);
-            }
-            if self.options.decisions != kept.decisions {
-                self.options.decisions = kept.decisions;
-                self.options_revision += 1;
-            }
-            self.activate(Some(kept.active));
-            self.notice = None;
-        }
     }
 
     fn select(&mut self, index: Option<usize>) {
@@ -441,6 +426,12 @@ impl State {
         }
     }
 
+    fn with_reveal(&mut self, change: impl FnOnce(&mut Reveal)) {
+        if let Some(reveal) = &mut self.reveal {
+            change(reveal);
+        }
+    }
+
     fn reveal(&mut self, before: Range, after: Option<Range>) {
         let id = self.next();
         let report = self.active_file().and_then(|file| file.report.as_ref());
@@ -449,7 +440,14 @@ impl State {
             file: self.active,
             before,
             after,
+            own: false,
+            focus: false,
             id,
         });
     }
+}
+
+/// An option that was switched, as a sentence.
+fn option(name: &str, on: bool) -> String {
+    format!("{name}: {}.", if on { "on" } else { "off" })
 }

@@ -1,8 +1,10 @@
 //! What was decided about changes and functions: a part of the options.
 
-use unblocked_rewriter::{Choice, UserDecision};
+use std::collections::HashSet;
 
-use super::State;
+use unblocked_rewriter::{Choice, Finding, UserDecision};
+
+use super::{FileId, State};
 
 /// Whether two decisions are about the same, so that one takes the place of the other.
 fn is_same(one: &UserDecision, other: &UserDecision) -> bool {
@@ -36,7 +38,38 @@ fn said(decision: &UserDecision) -> String {
     }
 }
 
+/// A decision about one change alone.
+pub(crate) fn about(finding: &Finding, path: &str, choice: Choice) -> UserDecision {
+    UserDecision {
+        file: Some(path.to_owned()),
+        function: finding.function.clone(),
+        rule: Some(finding.rule.clone()),
+        fingerprint: Some(finding.fingerprint.clone()),
+        ..UserDecision::new(choice)
+    }
+}
+
 impl State {
+    /// Decides about a finding of a file; without a choice, takes back what was decided.
+    pub(super) fn decide_finding(&mut self, id: FileId, index: usize, choice: Option<Choice>) {
+        let found = self.file(id).and_then(|file| {
+            let finding = file.report.as_ref()?.findings.get(index)?;
+            Some((finding.clone(), file.path.clone()))
+        });
+        let Some((finding, path)) = found else {
+            return;
+        };
+        let taken = finding
+            .decided_by
+            .and_then(|at| self.options.decisions.get(at))
+            .cloned();
+        match (choice, taken) {
+            (Some(choice), _) => self.decide(about(&finding, &path, choice)),
+            (None, Some(decision)) => self.take_back(&decision),
+            (None, None) => {}
+        }
+    }
+
     pub(super) fn decide(&mut self, decision: UserDecision) {
         let said = said(&decision);
         self.change_decisions(said, |decisions| {
@@ -55,25 +88,23 @@ impl State {
         self.change_decisions("Took all decisions back.".to_owned(), Vec::clear);
     }
 
-    fn change_decisions(&mut self, said: String, change: impl FnOnce(&mut Vec<UserDecision>)) {
-        let before = self.options.decisions.clone();
-        change(&mut self.options.decisions);
-        if self.options.decisions != before {
-            self.options_revision += 1;
-            self.stale.clear();
-            self.decided = Some(before);
-            self.notify(said, true);
-        }
+    /// Takes back what fits nothing in the code any more.
+    pub(super) fn clear_stale(&mut self) {
+        let stale: HashSet<usize> = self.stale.iter().map(|one| one.decision).collect();
+        let mut at = 0..;
+        let said = "Cleared the decisions without their code.".to_owned();
+        self.change_decisions(said, |decisions| {
+            decisions.retain(|_| at.next().is_none_or(|at| !stale.contains(&at)));
+        });
     }
 
-    /// Undoes the last decision; false when there was none since files were closed.
-    pub(super) fn restore_decisions(&mut self) -> bool {
-        let Some(before) = self.decided.take() else {
-            return false;
-        };
-        self.options.decisions = before;
-        self.options_revision += 1;
-        true
+    fn change_decisions(&mut self, said: String, change: impl FnOnce(&mut Vec<UserDecision>)) {
+        let asked = self.options_revision;
+        self.change_options(said.clone(), |options| change(&mut options.decisions));
+        if self.options_revision != asked {
+            self.stale.clear();
+            self.notify(said, true);
+        }
     }
 
     /// What was decided about files that are gone concerns no others.
@@ -87,7 +118,6 @@ impl State {
 
     /// What was decided about a file follows it to its new path.
     pub(super) fn move_decisions(&mut self, old: &str, new: &str) {
-        self.decided = None;
         let mut moved = false;
         for decision in &mut self.options.decisions {
             if decision.file.as_deref() == Some(old) {

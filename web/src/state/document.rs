@@ -99,6 +99,24 @@ impl Document {
         }
     }
 
+    /// The document as text, in pieces: it with no files in it up to where they belong, one for each file, and the rest.
+    pub(crate) fn pieces(mut self) -> impl Iterator<Item = String> {
+        const HERE: &str = "\"files\":[";
+        let files = std::mem::take(&mut self.files);
+        let frame = self.write();
+        let cut = frame.find(HERE).map_or(frame.len(), |at| at + HERE.len());
+        let (start, end) = frame.split_at(cut);
+        let (start, end) = (start.to_owned(), end.to_owned());
+        let files = files.into_iter().enumerate().map(|(index, file)| {
+            let comma = if index > 0 { "," } else { "" };
+            format!(
+                "{comma}{}",
+                serde_json::to_string(&file).unwrap_or_default()
+            )
+        });
+        std::iter::once(start).chain(files).chain([end])
+    }
+
     /// The document as text.
     pub(crate) fn write(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -211,10 +229,7 @@ impl State {
     /// Puts `document` in the place of all work; what was there can be restored.
     pub(super) fn open_document(&mut self, title: &str, document: &Document) {
         let lost = !self.is_empty() && !self.untouched;
-        self.keep();
-        if let Some(kept) = &mut self.closed {
-            kept.options = Some(self.options.clone());
-        }
+        let earlier = self.work_now();
         self.generation += 1;
         self.stale.clear();
         self.options = document.options();
@@ -229,13 +244,15 @@ impl State {
         }
         self.activate(self.files.get(document.active()).map(|file| file.id));
         self.untouched = false;
-        self.notify(format!("Opened {title}."), lost);
+        let said = format!("Opened {title}.");
+        self.notify(said.clone(), lost);
+        self.done(said, earlier);
     }
 
     /// A page over `document`, as on a visit after it was saved.
     pub(crate) fn resume(&mut self, document: &Document) {
         self.open_document("your work", document);
-        self.closed = None;
+        self.forget_steps();
         self.notice = None;
     }
 }

@@ -31,12 +31,7 @@ impl State {
         if let Some(python) = options.python_version {
             parts.push(format!("--python-version {python}"));
         }
-        let client = match options.http_client {
-            HttpClient::Aiohttp => "aiohttp",
-            HttpClient::Httpx => "httpx",
-            HttpClient::Httpx2 => "httpx2",
-            HttpClient::Requests => "requests",
-        };
+        let client = client_name(options.http_client);
         parts.push(format!("--http-client {client}"));
         if options.http_client_scope == HttpClientScope::Application {
             parts.push("--http-client-scope application".to_owned());
@@ -174,8 +169,9 @@ impl State {
             html(&file.path),
             self.options.target_version
         );
-        if let Some(client) = client_name(self.options.http_client) {
-            let _ = write!(attributes, " http-client=\"{client}\"");
+        let client = self.options.http_client;
+        if client != HttpClient::default() {
+            let _ = write!(attributes, " http-client=\"{}\"", client_name(client));
         }
         let code = html(&file.before);
         // A first line that is empty would be taken for the tag's own.
@@ -212,13 +208,13 @@ fn html(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-/// A client's name, unless it is the default.
-fn client_name(client: HttpClient) -> Option<&'static str> {
+/// A client's name.
+pub(super) fn client_name(client: HttpClient) -> &'static str {
     match client {
-        HttpClient::Aiohttp => None,
-        HttpClient::Httpx => Some("httpx"),
-        HttpClient::Httpx2 => Some("httpx2"),
-        HttpClient::Requests => Some("requests"),
+        HttpClient::Aiohttp => "aiohttp",
+        HttpClient::Httpx => "httpx",
+        HttpClient::Httpx2 => "httpx2",
+        HttpClient::Requests => "requests",
     }
 }
 

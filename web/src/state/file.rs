@@ -7,8 +7,9 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use unblocked_rewriter::{Applicability, FileReport, Finding, FindingState};
 
+use super::NewFile;
 use super::merge::{Side, conflicts, first_conflict, merge, resolve};
-use super::text::{Change, Origin, apply, take_apart};
+use super::text::{Change, Origin, apply};
 
 /// How many change sets are kept for a worker that lags behind; past that it gets the whole text.
 const LOG: usize = 32;
@@ -110,19 +111,18 @@ pub(crate) struct File {
 }
 
 impl File {
-    /// A file of `raw` text, line ends and byte order mark included.
-    pub(crate) fn new(id: FileId, path: String, raw: &str) -> Self {
-        let (before, origin) = take_apart(raw);
+    /// A file that was opened, under a path of its own.
+    pub(super) fn new(id: FileId, path: String, file: &NewFile) -> Self {
         Self {
             id,
             path,
             // Until the engine has answered, nothing is known to change.
             after: After {
-                base: before.as_str().into(),
+                base: file.text.clone(),
                 ..After::default()
             },
-            before: before.into(),
-            origin,
+            before: file.text.clone(),
+            origin: file.origin.clone(),
             revision: 0,
             report: None,
             lost: false,
@@ -260,6 +260,20 @@ impl File {
             self.after.conflict = None;
             self.after.findings = None;
             self.after.replaced += 1;
+            self.answer(report);
+        }
+    }
+
+    /// Puts back a text after of earlier, and what it was made from.
+    pub(super) fn put_after(&mut self, earlier: After) {
+        let [replaced, merged] = [self.after.replaced + 1, self.after.merged];
+        self.after = After {
+            replaced,
+            merged,
+            findings: None,
+            ..earlier
+        };
+        if let Some(report) = self.report.clone() {
             self.answer(report);
         }
     }

@@ -131,11 +131,11 @@ impl State {
             }
             _ => {
                 // An empty answer is taken back: the oldest that Django runs on counts.
-                self.options.python_version = answer
-                    .parse::<PythonVersion>()
-                    .ok()
-                    .map(|version| version.max(self.options.target_version.oldest_python()));
-                self.options_revision += 1;
+                let version = answer.parse::<PythonVersion>().ok();
+                self.change_options(format!("Python {answer}."), |options| {
+                    let oldest = options.target_version.oldest_python();
+                    options.python_version = version.map(|version| version.max(oldest));
+                });
             }
         }
     }

@@ -1,20 +1,23 @@
 //! The page's state: plain data, changed by actions alone, and serialisable.
 
 mod action;
-mod decisions;
+pub(crate) mod decisions;
 mod diff;
 mod document;
 mod export;
 mod file;
+mod files;
 mod guide;
 pub(crate) mod marks;
 mod merge;
+mod project;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
+mod undo;
 
 use serde::{Deserialize, Serialize};
-use unblocked_rewriter::{Applicability, Options, Range, StaleDecision, UserDecision, World};
+use unblocked_rewriter::{Applicability, Options, Range, StaleDecision, World};
 
 pub(crate) use action::{Action, FileAnswer, NewFile};
 pub(crate) use document::{Document, Unreadable, VERSION};
@@ -22,6 +25,7 @@ pub(crate) use export::Snippet;
 pub(crate) use file::{File, FileId, Shared, is_standing};
 pub(crate) use guide::{GuideAction, GuideState};
 pub(crate) use merge::Side;
+use undo::Steps;
 
 /// What the results show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -31,6 +35,8 @@ pub(crate) enum Tab {
     Findings,
     /// Functions and what was decided for each.
     Functions,
+    /// All files, by what changes in them.
+    Files,
 }
 
 /// What a narrow screen shows.
@@ -124,8 +130,10 @@ pub(crate) enum Engine {
 pub(crate) struct Notice {
     /// What happened.
     pub(crate) text: String,
-    /// Whether it can be undone ([`Action::Restore`]).
+    /// Whether it can be undone ([`Action::Undo`]).
     pub(crate) undo: bool,
+    /// Whether it can be done again ([`Action::Redo`]).
+    pub(crate) redo: bool,
     /// Tells equal notices apart.
     pub(crate) id: u32,
 }
@@ -139,6 +147,10 @@ pub(crate) struct Reveal {
     pub(crate) before: Range,
     /// Where in the generated text after.
     pub(crate) after: Option<Range>,
+    /// Both places are in the text after that the user has made.
+    pub(crate) own: bool,
+    /// Whether the keyboard goes there.
+    pub(crate) focus: bool,
     /// Tells requests for the same place apart.
     pub(crate) id: u32,
 }
@@ -192,12 +204,15 @@ pub(crate) struct State {
     /// What the rules say of themselves.
     #[serde(skip)]
     pub(crate) rules: Option<Shared<Vec<RuleDocs>>>,
-    /// The files as they were before the last one was closed or all were replaced.
+    /// What can be undone.
     #[serde(skip)]
-    closed: Option<Kept>,
-    /// The decisions as they were before the last one.
+    steps: Steps,
+    /// The files that were looked at last, the one in the panes last of all.
     #[serde(skip)]
-    decided: Option<Vec<UserDecision>>,
+    recent: Vec<FileId>,
+    /// What was among opened files and can't be read, each with its reason.
+    #[serde(skip)]
+    pub(crate) unreadable: Shared<Vec<String>>,
     /// The decisions that fit nothing in the code.
     #[serde(skip)]
     pub(crate) stale: Vec<StaleDecision>,
@@ -210,17 +225,6 @@ pub(crate) struct RuleDocs {
     pub(crate) name: String,
     /// Its documentation.
     pub(crate) docs: crate::markdown::Element,
-}
-
-/// Files that are closed, and what was decided about them.
-#[derive(Debug, Clone, PartialEq)]
-struct Kept {
-    files: Vec<File>,
-    active: FileId,
-    whole: bool,
-    decisions: Vec<UserDecision>,
-    /// All options, where they changed with the files.
-    options: Option<Options>,
 }
 
 impl State {
@@ -246,8 +250,9 @@ impl State {
             notice: None,
             reveal: None,
             rules: None,
-            closed: None,
-            decided: None,
+            steps: Steps::default(),
+            recent: Vec::new(),
+            unreadable: Shared::default(),
             stale: Vec::new(),
         };
         state.replace_files(files);
@@ -262,13 +267,6 @@ impl State {
     /// A file by its name.
     pub(crate) fn file(&self, id: FileId) -> Option<&File> {
         self.files.iter().find(|file| file.id == id)
-    }
-
-    /// Files that are closed, and can come back by [`Action::Restore`].
-    pub(crate) fn restorable(&self) -> impl Iterator<Item = FileId> {
-        self.closed
-            .iter()
-            .flat_map(|kept| kept.files.iter().map(|file| file.id))
     }
 
     /// Whether there is no code at all.
@@ -295,79 +293,13 @@ impl State {
         !self.untouched && !self.is_empty()
     }
 
-    /// Puts `files` in the place of those that are open.
-    fn replace_files(&mut self, files: &[NewFile]) {
-        self.files.clear();
-        for file in files {
-            self.add_file(file);
-        }
-        if self.files.is_empty() {
-            self.add_file(&NewFile::new("views.py", ""));
-        }
-        self.untouched = true;
-        self.activate(self.files.first().map(|file| file.id));
-    }
-
-    /// Adds a file under a path that no other has.
-    fn add_file(&mut self, file: &NewFile) -> FileId {
-        let id = FileId(self.next());
-        let path = self.free_path(&file.path);
-        self.files.push(File::new(id, path, &file.text));
-        id
-    }
-
-    fn activate(&mut self, id: Option<FileId>) {
-        if let Some(id) = id {
-            self.active = id;
-        }
-        self.selected = None;
-        self.reveal = None;
-    }
-
-    fn is_taken(&self, path: &str) -> bool {
-        self.files.iter().any(|file| file.path == path)
-    }
-
-    /// `path`, or with a number when it is taken.
-    fn free_path(&self, path: &str) -> String {
-        let path = clean_path(path).unwrap_or_else(|| "views.py".to_owned());
-        if !self.is_taken(&path) {
-            return path;
-        }
-        let (stem, extension) = path.rsplit_once('.').unwrap_or((&path, "py"));
-        (2..)
-            .map(|number| format!("{stem}_{number}.{extension}"))
-            .find(|path| !self.is_taken(path))
-            .unwrap_or_default()
-    }
-
     fn notify(&mut self, text: impl Into<String>, undo: bool) {
         let id = self.next();
         self.notice = Some(Notice {
             text: text.into(),
             undo,
+            redo: false,
             id,
         });
     }
-}
-
-/// A path as the engine knows it: `/` between folders, relative, of visible characters. `None` when nothing is left.
-fn clean_path(path: &str) -> Option<String> {
-    let parts: Vec<String> = path
-        .split(['/', '\\'])
-        .map(|part| {
-            part.trim()
-                .chars()
-                .filter(|character| !character.is_control() && !is_direction(*character))
-                .take(80)
-                .collect()
-        })
-        .filter(|part: &String| !matches!(part.as_str(), "" | "." | ".."))
-        .collect();
-    (!parts.is_empty()).then(|| parts.join("/"))
-}
-
-/// Whether a character only turns the direction of writing: it could make one name look like another.
-fn is_direction(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use unblocked_django::{DjangoVersion, PythonVersion};
 use unblocked_rewriter::{
-    Applicability, Choice, Edit, FileReport, Finding, FindingState, Range, Severity,
+    Applicability, Choice, Edit, FileReport, Finding, FindingState, Range, Severity, UserDecision,
 };
 use yew::Reducible;
 
 use super::text::{Change, take_apart};
 use super::*;
+
+mod work;
 
 const SYNC: &str = "def view(request):\n    pass\n";
 
@@ -203,7 +205,7 @@ fn work_that_is_written_opens_as_it_was_and_can_be_undone() {
     assert_eq!(opened.options, state.options);
     assert_eq!(after(&opened), "mine\n");
     assert_eq!(&*opened.active_file().unwrap().before, SYNC);
-    let restored = opened.reduce(Action::Restore);
+    let restored = opened.reduce(Action::Undo);
     assert_eq!(after(&restored), "x\n");
     assert!(!restored.is_whole());
     assert_eq!(restored.options.target_version, DjangoVersion::default());
@@ -273,11 +275,11 @@ fn a_closed_file_comes_back() {
     );
     let (models, views) = (state.active, state.files[0].id);
     assert_eq!(state.files.len(), 3);
-    let state = act(state, [Action::Close(models)]);
+    let state = act(state, [Action::Delete(models)]);
     assert_ne!(state.active, models);
     assert!(state.file(views).is_some());
     assert!(state.notice.as_ref().unwrap().undo);
-    let state = act(state, [Action::Restore]);
+    let state = act(state, [Action::Undo]);
     assert_eq!((state.files.len(), state.active), (3, models));
 }
 
@@ -291,7 +293,7 @@ fn an_example_can_be_undone() {
     };
     let state = act(state, [open]);
     assert_eq!((state.files.len(), state.is_whole()), (2, true));
-    let state = act(state, [Action::Restore]);
+    let state = act(state, [Action::Undo]);
     assert!(!state.is_whole());
     assert_eq!(&*state.active_file().unwrap().before, SYNC);
 }
@@ -300,7 +302,7 @@ fn an_example_can_be_undone() {
 fn closing_the_last_file_leaves_an_empty_one() {
     let state = state();
     let id = state.active;
-    let state = act(state, [Action::Close(id)]);
+    let state = act(state, [Action::Delete(id)]);
     assert_eq!(state.files.len(), 1);
     assert_eq!(&*state.active_file().unwrap().before, "");
     assert_ne!(state.active, id);
@@ -399,12 +401,12 @@ fn a_decision_takes_the_place_of_another_about_the_same_and_can_be_undone() {
     );
     assert!(state.options_revision > asked);
     assert!(state.notice.as_ref().unwrap().undo);
-    let state = act(state, [Action::Restore]);
+    let state = act(state, [Action::Undo]);
     assert_eq!(state.options.decisions.len(), 2);
     assert_eq!(state.options.decisions[0].choice, Choice::Reject);
     let state = act(state, [Action::ResetDecisions]);
     assert_eq!(state.options.decisions, []);
-    let state = act(state, [Action::Restore]);
+    let state = act(state, [Action::Undo]);
     assert_eq!(state.options.decisions.len(), 2);
 }
 
@@ -439,7 +441,7 @@ fn decisions_follow_a_file_to_its_new_path_and_go_with_its_files() {
     };
     let state = act(state, [open]);
     assert_eq!(state.options.decisions, []);
-    let state = act(state, [Action::Restore]);
+    let state = act(state, [Action::Undo]);
     assert_eq!(state.options.decisions.len(), 1);
 }
 

@@ -314,29 +314,7 @@ impl FileFacts {
     fn bound_names(&self) -> HashSet<String> {
         let ast = self.ast();
         ast.ids()
-            .filter(|&id| ast.kind(id) == Kind::Identifier)
-            .filter(|&id| {
-                ast.parent(id).is_some_and(|parent| match ast.kind(parent) {
-                    Kind::Parameters
-                    | Kind::LambdaParameters
-                    | Kind::TypedParameter
-                    | Kind::ListSplatPattern
-                    | Kind::DictionarySplatPattern
-                    | Kind::PatternList
-                    | Kind::TuplePattern
-                    | Kind::ListPattern
-                    | Kind::AsPatternTarget
-                    | Kind::Global => true,
-                    Kind::DefaultParameter
-                    | Kind::TypedDefaultParameter
-                    | Kind::NamedExpression => ast.field(id) == Some(Field::Name),
-                    Kind::Assignment
-                    | Kind::AugmentedAssignment
-                    | Kind::For
-                    | Kind::ForInClause => ast.field(id) == Some(Field::Left),
-                    _ => false,
-                })
-            })
+            .filter(|&id| ast.kind(id) == Kind::Identifier && binds(ast, id))
             .map(|id| self.source(id).to_owned())
             .collect()
     }
@@ -356,6 +334,29 @@ impl FileFacts {
                 .subtree(statement)
                 .any(|node| ast.depth(node) > MAX_DEPTH)
     }
+}
+
+/// True when an identifier is bound where it stands: by assignment, as a parameter, in a loop.
+pub(crate) fn binds(ast: &Ast, id: NodeId) -> bool {
+    ast.parent(id).is_some_and(|parent| match ast.kind(parent) {
+        Kind::Parameters
+        | Kind::LambdaParameters
+        | Kind::TypedParameter
+        | Kind::ListSplatPattern
+        | Kind::DictionarySplatPattern
+        | Kind::PatternList
+        | Kind::TuplePattern
+        | Kind::ListPattern
+        | Kind::AsPatternTarget
+        | Kind::Global => true,
+        Kind::DefaultParameter | Kind::TypedDefaultParameter | Kind::NamedExpression => {
+            ast.field(id) == Some(Field::Name)
+        }
+        Kind::Assignment | Kind::AugmentedAssignment | Kind::For | Kind::ForInClause => {
+            ast.field(id) == Some(Field::Left)
+        }
+        _ => false,
+    })
 }
 
 #[cfg(test)]

@@ -61,8 +61,13 @@ impl Memory {
         }
     }
 
-    /// Infers all files.
-    pub(crate) fn infer(&mut self, links: &Links, files: &[FileFacts]) -> Vec<Arc<FileAnalysis>> {
+    /// Infers all files. `tell` gets the round, and how many files are done in it.
+    pub(crate) fn infer(
+        &mut self,
+        links: &Links,
+        files: &[FileFacts],
+        tell: impl Fn(usize, usize),
+    ) -> Vec<Arc<FileAnalysis>> {
         let Self {
             questions,
             keys,
@@ -76,7 +81,7 @@ impl Memory {
         };
         let mut last_time = std::mem::take(rounds).into_iter().peekable();
         let mut knowledge = Arc::new(Knowledge::default());
-        for _ in 0..MOST_ROUNDS {
+        for number in 1..=MOST_ROUNDS {
             let same_round = last_time.next();
             let earlier: Vec<(Differences, &Round)> = same_round
                 .iter()
@@ -95,6 +100,7 @@ impl Memory {
                     *found = Some((run.clone(), Arc::new(analysis)));
                     run
                 })));
+                tell(number, file + 1);
             }
             let learned = match (&same_round, last_time.peek()) {
                 (Some(round), Some(next)) if all_same(&round.runs, &runs) => next.knowledge.clone(),
@@ -225,7 +231,7 @@ mod tests {
                 assert!(links.is_of(files.iter().map(FileFacts::interface)));
                 memory.forget(at);
                 let (round, plain) = plainly(&links, files);
-                let kept = memory.infer(&links, files);
+                let kept = memory.infer(&links, files, |_, _| {});
                 assert!(kept.iter().map(Arc::as_ref).eq(&plain), "{edit:?}");
                 rounds.insert(round);
             };

@@ -123,6 +123,13 @@ impl<'w> Inference<'w, '_> {
             {
                 manager_of(Model::Unknown, Owner::Manager)
             }
+            // What a manager's own method gave, and has a method of the model, is an instance.
+            Type::MaybeQuerySet(_) => match of.element() {
+                Type::Instance(row) if self.is_of_model_alone(&row.model, name) => {
+                    self.instance_attribute(node, object, attribute, name, &row)
+                }
+                _ => Type::Unknown,
+            },
             Type::Instance(instance) if name == "__class__" => Type::Model(instance.model.clone()),
             Type::Instance(instance) => {
                 self.instance_attribute(node, object, attribute, name, instance)

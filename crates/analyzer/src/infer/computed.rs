@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use unblocked_django::{Effect, Owner};
+use unblocked_django::{Effect, Owner, async_method, method_effect};
 use unblocked_syntax::NodeId;
 
 use super::Inference;
@@ -77,10 +77,26 @@ impl Inference<'_, '_> {
     ) -> Option<Type> {
         let name = self.text(attribute);
         let callee = self.world.method(class, "__getattr__")?;
-        if name.starts_with("__") || self.is_target(node) || self.text(object) == "self" {
+        // A method may be one that a base which is not at hand has.
+        let may_be_method = self.is_called(node) || self.is_adapted(node);
+        if name.starts_with("__")
+            || self.is_target(node)
+            || self.text(object) == "self"
+            || may_be_method && self.world.has_missing_base(class)
+        {
             return None;
         }
         Some(self.property_read((node, object, attribute), callee))
+    }
+
+    /// True for a method of a model at hand that querysets do not have.
+    pub(super) fn is_of_model_alone(&self, model: &Model, name: &str) -> bool {
+        let Model::Known(class) = model else {
+            return false;
+        };
+        self.world.method(*class, name).is_some()
+            && method_effect(Owner::QuerySet, name).is_none()
+            && async_method(Owner::QuerySet, name).is_none()
     }
 }
 

@@ -14,6 +14,15 @@ impl Inference<'_, '_> {
                 .is_some_and(|parent| self.ast.kind(parent) == Kind::Call)
     }
 
+    /// True for what `sync_to_async(…)` is to run.
+    pub(super) fn is_adapted(&self, node: NodeId) -> bool {
+        self.ast
+            .ancestors(node)
+            .nth(1)
+            .and_then(|call| self.ast.child(call, Field::Function))
+            .is_some_and(|function| self.text(function).ends_with("sync_to_async"))
+    }
+
     /// True for the argument of `sync_to_async(bool)(request.user)` or of `sync_to_async(getattr)(request.user, …)`,
     /// which load it in place, and for what such a call is joined to: `await sync_to_async(bool)(request.user) and
     /// request.user`.

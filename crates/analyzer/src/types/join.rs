@@ -47,6 +47,9 @@ impl Type {
                 })
             }
             (Self::None, known) | (known, Self::None) => known.clone(),
+            // What a manager's own method gave where elsewhere an instance stands is likely one as well.
+            (Self::Instance(_), maybe @ Self::MaybeQuerySet(_))
+            | (maybe @ Self::MaybeQuerySet(_), Self::Instance(_)) => maybe.clone(),
             (Self::Instance(a), Self::Instance(b)) => {
                 let loaded = common(&a.loaded, &b.loaded);
                 let (model, evidence) = match (&a.model, &b.model) {

@@ -2,7 +2,7 @@
 
 use unblocked_analyzer::Workspace;
 
-use crate::rules::testing::check;
+use crate::rules::testing::{check, check_unchanged};
 use crate::{Options, migrate};
 
 #[track_caller]
@@ -80,5 +80,32 @@ fn code_that_is_given_a_queryset_may_run_it() {
         "from django.utils.module_loading import import_string\n\nhandler = import_string(SETTING)()\n\n",
         "def view(request):\n    rows = handler.visible(Product.objects.all())\n    kept = [1]\n    kept.append(Product.objects.all())\n    return HttpResponse(len(rows))\n",
         "async def view(request):\n    rows = await sync_to_async(handler.visible)(Product.objects.all())\n    kept = [1]\n    kept.append(Product.objects.all())\n    return HttpResponse(await sync_to_async(len)(rows))\n",
+    );
+}
+
+#[test]
+fn what_is_called_where_a_missing_base_may_have_it_is_changed_once() {
+    let class = "class Settings(dict):\n    def __getattr__(self, name):\n        return Product.objects.get(name=name)\n\n";
+    let after = "async def view(request):\n    found = Settings()\n    await sync_to_async(found.update)({\"a\": 1})\n    return HttpResponse(await sync_to_async(getattr)(found, \"title\"))\n";
+    becomes(
+        class,
+        "def view(request):\n    found = Settings()\n    found.update({\"a\": 1})\n    return HttpResponse(found.title)\n",
+        after,
+    );
+    check_unchanged(&format!(
+        "from asgiref.sync import sync_to_async\n\n{class}{after}"
+    ));
+}
+
+#[test]
+fn an_instance_may_come_from_a_method_of_a_manager_too() {
+    let models = "from asgiref.sync import sync_to_async\nfrom django.db import models\nfrom base.managers import SiteManager\n\nclass OrderManager(SiteManager):\n    def of(self, request, pk):\n        return self.get(**{\"pk\": pk})\n\nclass Order(models.Model):\n    objects = OrderManager()\n\n    def pay(self):\n        self.save()\n\n";
+    check(
+        &format!(
+            "{models}def _mail(order):\n    order.pay()\n\ndef bought(request):\n    _mail(Order())\n    return HttpResponse(\"\")\n\ndef again(request, pk):\n    _mail(Order.objects.of(request, pk))\n    return HttpResponse(\"\")\n"
+        ),
+        &format!(
+            "{models}async def _mail(order):\n    await sync_to_async(order.pay)()\n\nasync def bought(request):\n    await _mail(Order())\n    return HttpResponse(\"\")\n\nasync def again(request, pk):\n    await _mail(await sync_to_async(Order.objects.of)(request, pk))\n    return HttpResponse(\"\")\n"
+        ),
     );
 }

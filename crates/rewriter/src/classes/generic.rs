@@ -43,6 +43,8 @@ fn is_overridden(
         file: own.file,
         index: class,
     };
+    // What two archives by date have in common comes after both of them.
+    let shared = generics_of(world, class);
     // Of bases beside each other the first counts.
     class == view
         || world
@@ -50,7 +52,10 @@ fn is_overridden(
             .iter()
             .find(|base| match base {
                 Base::Project(base) => *base == class,
-                Base::External(path) => base_class(path) == Some(BaseKind::GenericView(inherited)),
+                Base::External(path) => {
+                    base_class(path) == Some(BaseKind::GenericView(inherited))
+                        && generic_view(path).is_none_or(|kind| !shared.contains(&kind))
+                }
                 Base::Missing(_) => false,
             })
             .is_some_and(|base| matches!(base, Base::Project(_)))
@@ -58,7 +63,11 @@ fn is_overridden(
 
 /// The generic views that a view derives from.
 pub(crate) fn generics(analysis: &Analysis<'_>, view: ClassRef) -> BTreeSet<Generic> {
-    let bases = analysis.world.ancestors(view).iter();
+    generics_of(&analysis.world, view)
+}
+
+fn generics_of(world: &World<'_>, view: ClassRef) -> BTreeSet<Generic> {
+    let bases = world.ancestors(view).iter();
     bases
         .filter_map(|base| match base {
             Base::External(path) => generic_view(path),

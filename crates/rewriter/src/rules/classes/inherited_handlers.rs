@@ -441,6 +441,21 @@ mod tests {
     }
 
     #[test]
+    fn an_archive_by_year_has_the_handler_of_the_archive_that_it_derives_from() {
+        let (imports, year) = (
+            "from django.views.generic import ArchiveIndexView, YearArchiveView",
+            "class Year(YearArchiveView, Index):\n    make_object_list = True\n",
+        );
+        let index =
+            "class Index(ArchiveIndexView):\n    model = Product\n    date_field = 'created'\n";
+        let after = format!(
+            "from asgiref.sync import sync_to_async\n{imports}\n\n{index}\n{HANDED_OVER}\n{year}"
+        );
+        check_with(&all(), &format!("{imports}\n\n{index}\n{year}"), &after);
+        check_with(&all(), &after, &after);
+    }
+
+    #[test]
     fn all_handlers_change_with_one() {
         check(
             "import time\n\nclass V(CreateView):\n    model = Product\n\n    def get(self, request, *args, **kwargs):\n        time.sleep(1)\n        return super().get(request, *args, **kwargs)\n",

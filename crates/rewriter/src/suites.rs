@@ -109,6 +109,12 @@ impl Suites {
         self.kept.extend(kept.into_iter().map(|node| (file, node)));
     }
 
+    /// The calls and values of a file that stay as they are, as was decided.
+    pub(crate) fn kept(&self, file: usize) -> impl Iterator<Item = NodeId> {
+        let of_file = self.kept.iter().filter(move |(of, _)| *of == file);
+        of_file.map(|&(_, node)| node)
+    }
+
     /// True for a function that gets requests of a `RequestFactory` with a user that the test has set.
     pub(crate) fn gives_user(&self, function: FunctionRef) -> bool {
         self.set_users && self.given.contains(&function)

@@ -146,6 +146,7 @@ export default [
       await site.page.waitForSelector('.page[data-engine="stopped"]');
       assert.equal(await site.page.locator("#progress").count(), 0);
       await site.page.click("#all-files");
+      await site.page.waitForSelector("#project details");
       assert.deepEqual(await groups(site), { waiting: "1,001" });
       await site.page.click("#resume");
       await site.settled(120_000);

@@ -148,6 +148,20 @@ impl Inference<'_, '_> {
         }
     }
 
+    /// `getattr(row, name)`: it may be a relation, a property, or a method that is called next.
+    fn read_by_any_name(&mut self, node: NodeId, object: NodeId, name: NodeId) {
+        if let Type::Instance(instance) = self.type_at(object) {
+            let of = self.describe(&instance.model);
+            self.site(
+                node,
+                Effect::Query,
+                Evidence::Evident,
+                SiteKind::OpaqueMethod { of, name },
+            );
+            self.set(node, Type::Missing(self.text(name).into()));
+        }
+    }
+
     /// `getattr(object, "name")`, `hasattr(object, "name")`
     fn read_by_name(&mut self, node: NodeId, arguments: &[NodeId]) {
         let [object, name, ref other @ ..] = *arguments else {
@@ -165,6 +179,7 @@ impl Inference<'_, '_> {
             );
         }
         let Some(attribute) = crate::facts::string_value(self.text(name)) else {
+            self.read_by_any_name(node, object, name);
             return;
         };
         if attribute == "errors" && self.form(&self.type_at(object)).is_some() {

@@ -6,8 +6,10 @@ use unblocked_django::{Effect, Owner, async_method, method_effect};
 use unblocked_syntax::NodeId;
 
 use super::Inference;
+use crate::facts::Target;
 use crate::site::SiteKind;
 use crate::types::{ClassRef, Evidence, FunctionRef, Manager, ManagerClass, Model, Type};
+use crate::world::Base;
 
 /// What middleware puts on a request that is made when it is used.
 pub const LAZY_OBJECT: &str = "SimpleLazyObject";
@@ -53,6 +55,29 @@ impl Inference<'_, '_> {
             },
         );
         self.returned_by(callee)
+    }
+
+    /// The function that `name = property(function)` in the body of a class calls.
+    pub(super) fn made_property(&self, class: ClassRef, name: &str) -> Option<FunctionRef> {
+        let bases = self.world.ancestors(class).iter();
+        let family = std::iter::once(class).chain(bases.filter_map(|base| match base {
+            Base::Project(base) => Some(*base),
+            _ => None,
+        }));
+        family
+            .filter_map(|class| self.world.class(class))
+            .flat_map(|outline| &outline.made)
+            .find(|made| {
+                made.name == name
+                    && made
+                        .field
+                        .as_deref()
+                        .is_some_and(|field| field.ends_with("property"))
+            })
+            .and_then(|made| match &made.target {
+                Some(Target::Dotted(function)) => self.world.method(class, function),
+                _ => None,
+            })
     }
 
     /// Whatever is read of a lazy object makes it; a method that is called has the site at its call.

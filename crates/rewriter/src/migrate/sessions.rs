@@ -15,6 +15,12 @@ impl<'a> FileWriter<'a> {
     pub(super) fn sessions(&mut self, planner: &Planner<'a>, plan: &Plan<'a>, file: usize) {
         let mut missing = self.shared(planner, plan, file);
         let first = self.first_definition();
+        for session in planner.http.kept_sessions(file) {
+            if let Some(mut draft) = Draft::new(planner, file, None, plan.colors, Vec::new()) {
+                session.keep(&mut draft);
+                self.absorb(draft, None);
+            }
+        }
         for session in planner.http.module_sessions(file) {
             let in_place = |index: usize| {
                 let color = plan.colors.get(&FunctionRef { file, index });

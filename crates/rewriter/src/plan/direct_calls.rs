@@ -36,13 +36,16 @@ impl<'a> Planner<'a> {
                     break;
                 }
             }
+            for place in self.effects.suites().kept(file) {
+                direct_call::keep(&mut draft, place);
+            }
             if gives_users {
                 self.give(&mut draft, file, "user", request_user::give);
             }
             if gives_sessions {
                 self.give(&mut draft, file, "session", request_session::give);
             }
-            if draft.changes() {
+            if draft.changes() || !draft.set_aside.is_empty() {
                 shapes.push((file, draft));
             }
         }

@@ -32,7 +32,7 @@ impl<'a> Planner<'a> {
             for patch in patched_function::find(&draft) {
                 self.follow(&mut draft, &patch, coloring);
             }
-            if draft.changes() || !draft.notes.is_empty() {
+            if draft.changes() || !draft.notes.is_empty() || !draft.set_aside.is_empty() {
                 shapes.push((file, draft));
             }
         }

@@ -188,6 +188,14 @@ impl<'a> Http<'a> {
         self.modules.of_file(file)
     }
 
+    /// The sessions of a file that stay, as was decided.
+    pub(crate) fn kept_sessions(
+        &self,
+        file: usize,
+    ) -> impl Iterator<Item = &session::ModuleSession> {
+        self.modules.rejected(file)
+    }
+
     /// Why a call of `requests` is made in a thread, when another client was asked for.
     pub(crate) fn reason(&self, file: usize, call: NodeId) -> Option<&str> {
         self.reasons.get(&(file, call)).map(String::as_str)

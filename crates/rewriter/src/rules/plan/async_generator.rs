@@ -55,15 +55,26 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         return None;
     };
     let colors = draft.colors;
-    let color = colors.get(&callee)?;
     let function = draft.analysis.world.function(callee)?;
     if !function.is_generator {
         return None;
     }
-    let name = match color {
-        Color::Convert => None,
-        Color::Twin(name) if is_direct(draft, site, callee) => Some(name.clone()),
-        _ => return None,
+    let name = match colors.get(&callee) {
+        Some(Color::Convert) => None,
+        Some(Color::Twin(name)) if is_direct(draft, site, callee) => Some(name.clone()),
+        _ => {
+            let message = message(draft, site);
+            let help = "its async form gives the values";
+            draft.unchanged(
+                NAME,
+                site.node,
+                Evidence::Proven,
+                message,
+                help,
+                topics::ASYNC,
+            );
+            return None;
+        }
     };
     let Some(taken) = generators::taken(draft.facts, draft.file, site.node) else {
         // Its twin is for others; what takes it here may do so in a thread.

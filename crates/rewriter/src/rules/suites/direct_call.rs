@@ -41,12 +41,14 @@
 //! ```
 
 use unblocked_analyzer::{Evidence, Site};
-use unblocked_syntax::NodeId;
+use unblocked_syntax::{Field, NodeId};
 
 use crate::draft::{Draft, Outcome};
 
 pub(crate) const NAME: &str = "tests/direct-call";
 const DOCS: &str = "topics/testing/tools/#testing-asynchronous-code";
+
+const HELP: &str = "the test runs it to its end by `async_to_sync`";
 
 /// The plan finds the calls in tests; no site is this rule's.
 pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
@@ -57,16 +59,22 @@ pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
 pub(crate) fn bridge(draft: &mut Draft<'_>, called: NodeId, place: NodeId) -> Outcome {
     let adapter = draft.need("asgiref.sync", "async_to_sync")?;
     draft.rewrites.wrap(called, &format!("{adapter}("), ")");
-    let excerpt = draft.excerpt(called);
-    draft.changed(
-        NAME,
-        place,
-        Evidence::Proven,
-        format!("`{excerpt}` is async now, and calling it gives a coroutine"),
-        "the test runs it to its end by `async_to_sync`",
-        DOCS,
-    );
+    let message = message(draft, called);
+    draft.changed(NAME, place, Evidence::Proven, message, HELP, DOCS);
     Ok(())
+}
+
+/// Says that a call stays as it is, as was decided.
+pub(crate) fn keep(draft: &mut Draft<'_>, place: NodeId) {
+    let ast = draft.ast();
+    let called = ast.child(place, Field::Function).unwrap_or(place);
+    let message = message(draft, called);
+    draft.unchanged(NAME, place, Evidence::Proven, message, HELP, DOCS);
+}
+
+fn message(draft: &Draft<'_>, called: NodeId) -> String {
+    let excerpt = draft.excerpt(called);
+    format!("`{excerpt}` is async now, and calling it gives a coroutine")
 }
 
 #[cfg(test)]

@@ -35,6 +35,29 @@ impl ModuleSession {
         (self.first, self.last)
     }
 
+    fn message(&self) -> String {
+        let name = &self.session.name;
+        format!("`{name}` is made for no event loop, to which a client belongs")
+    }
+
+    /// Says that it stays, as was decided.
+    pub(crate) fn keep(&self, draft: &mut Draft<'_>) {
+        let (rule, docs) = match draft.options.http_client {
+            HttpClient::Aiohttp => (aiohttp::NAME, aiohttp::DOCS),
+            HttpClient::Httpx | HttpClient::Httpx2 => (httpx::NAME, httpx::DOCS),
+            HttpClient::Requests => return,
+        };
+        let how = "it stays, and what it sends is sent in threads";
+        draft.unchanged(
+            rule,
+            self.session.made,
+            Evidence::Evident,
+            self.message(),
+            how,
+            docs,
+        );
+    }
+
     /// Writes the function: around the statements that make the session, or a copy of them. `above` comes before it.
     pub(crate) fn write(&self, draft: &mut Draft<'_>, stays: bool, above: &[String]) -> Outcome {
         let (rule, docs, module) = match draft.options.http_client {
@@ -79,7 +102,7 @@ impl ModuleSession {
         });
         draft.rewrites.replace(self.session.made, template![client]);
         emit::settings(draft, &self.session.settings)?;
-        let message = format!("`{name}` is made for no event loop, to which a client belongs");
+        let message = self.message();
         let how = if stays {
             format!(
                 "beside it, `{}` makes clients like it for the functions that became async",

@@ -58,7 +58,11 @@ pub(crate) struct ModuleSession {
 
 /// The sessions of all modules, by file and name: what can take their place, or why nothing can.
 #[derive(Debug, Default)]
-pub(crate) struct ModuleSessions(BTreeMap<(usize, String), Result<ModuleSession, String>>);
+pub(crate) struct ModuleSessions {
+    found: BTreeMap<(usize, String), Result<ModuleSession, String>>,
+    /// Those that something could take the place of, which was decided against.
+    rejected: BTreeMap<usize, Vec<ModuleSession>>,
+}
 
 impl ModuleSessions {
     /// Adds those of a file; `scope` is that of its own statements.
@@ -73,30 +77,38 @@ impl ModuleSessions {
                 continue;
             };
             let name = scope.text(target);
-            let found = ModuleSession::find(scope, target, rule, can_share);
-            self.0.insert((scope.file, name.to_owned()), found);
+            let mut found = ModuleSession::find(scope, target, can_share);
+            if let Ok(session) = &found
+                && scope.is_against(rule, session.session.made)
+            {
+                let why = format!("the session `{name}` stays, as was decided");
+                let rejected = std::mem::replace(&mut found, Err(why));
+                let of_file = self.rejected.entry(scope.file).or_default();
+                of_file.extend(rejected);
+            }
+            self.found.insert((scope.file, name.to_owned()), found);
         }
     }
 
     pub(super) fn get(&self, file: usize, name: &str) -> Option<&Result<ModuleSession, String>> {
-        self.0.get(&(file, name.to_owned()))
+        self.found.get(&(file, name.to_owned()))
     }
 
     /// Those of a file that something can take the place of.
     pub(crate) fn of_file(&self, file: usize) -> impl Iterator<Item = &ModuleSession> {
-        self.0
+        self.found
             .range((file, String::new())..(file + 1, String::new()))
             .filter_map(|(_, found)| found.as_ref().ok())
+    }
+
+    /// Those of a file that stay, as was decided.
+    pub(crate) fn rejected(&self, file: usize) -> impl Iterator<Item = &ModuleSession> {
+        self.rejected.get(&file).into_iter().flatten()
     }
 }
 
 impl ModuleSession {
-    fn find(
-        scope: &Scope<'_>,
-        target: NodeId,
-        rule: &str,
-        can_share: bool,
-    ) -> Result<Self, String> {
+    fn find(scope: &Scope<'_>, target: NodeId, can_share: bool) -> Result<Self, String> {
         let ast = scope.ast();
         let name = scope.text(target);
         let Some((_, made, Place::Open(first))) = made(scope, target) else {
@@ -107,9 +119,6 @@ impl ModuleSession {
             .is_none_or(|list| ast.first_child(list).is_some());
         if has_arguments {
             return Err(format!("the session `{name}` is not simply made"));
-        }
-        if scope.is_against(rule, made) {
-            return Err(format!("the session `{name}` stays, as was decided"));
         }
         elsewhere(scope, name)?;
         let mut found = Self {

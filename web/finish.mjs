@@ -49,10 +49,16 @@ function shortened(glue, module) {
   return { glue: glue.replace(/\b__w\w+\b/g, (name) => names.get(name) ?? name), module: renamed(module, names) };
 }
 
-/** The functions that a first view runs, by the name of their module. */
-const tried = (modules, pause) =>
+/**
+ * Devices that a first view is tried on, from fast to slow. On slow ones things come in another order, others have their turn
+ * in between, and the page tells how far the engine has come: at no step, at some, at each.
+ */
+const DEVICES = [0, 40, 200].flatMap((look) => [0, 20, 2500].map((pause) => ({ pause, look })));
+
+/** The functions that a first view on such a device runs, by the name of their module. */
+const tried = (modules, device) =>
   new Promise((done, fail) => {
-    const trial = new Worker(new URL("./trial.mjs", import.meta.url), { workerData: { modules, pause } });
+    const trial = new Worker(new URL("./trial.mjs", import.meta.url), { workerData: { modules, ...device } });
     trial.once("message", (ran) => trial.terminate().then(() => done(ran), fail));
     trial.once("error", fail);
   });
@@ -66,8 +72,8 @@ async function splitModules() {
     modules[name] = shortened(read(glue).toString(), read(module));
     writeFileSync(join(stage, glue), modules[name].glue);
   }
-  // What is done while somebody waits belongs to it.
-  const trials = [await tried(modules, 0), await tried(modules, 2500)];
+  const trials = [];
+  for (const device of DEVICES) trials.push(await tried(modules, device));
   for (const [name, { module }] of Object.entries(files)) {
     const { first, rest } = split(modules[name].module, trials.flatMap((ran) => ran[name]));
     writeFileSync(join(stage, module), first);

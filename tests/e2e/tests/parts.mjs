@@ -19,19 +19,36 @@ const NO_WORKER = /Service Worker registration blocked|reading 'waiting'/;
 
 const share = (site) => site.page.click("#open-share");
 
+/** Each look at the clock finds it further on than what the engine does without a word. */
+const SLOW = "{ let now = Date.now(); Date.now = () => (now += 200); }\n";
+
+async function firstPartsOnly(site) {
+  const asked = [];
+  // Only what is wanted at once gets an answer: the view would otherwise wait for it instead of failing here.
+  await site.page.route(REST, (route) => {
+    asked.push(route.request().resourceType());
+    if (isNow(route.request())) route.continue();
+  });
+  await site.open();
+  assert.match(await site.text("after"), /^async def product_detail/m);
+  // Later than anything that the page still does by itself.
+  await site.page.waitForTimeout(1500);
+  assert.ok(!asked.includes("xhr"), asked.join());
+  forget(site, NO_WORKER);
+}
+
 export default [
+  ["the first view needs the first parts only", ALONE, firstPartsOnly],
   [
-    "the first view needs the first parts only",
+    "on a slow device too, where it tells how far it has come",
     ALONE,
     async (site) => {
-      const asked = [];
-      await site.page.route(REST, (route) => asked.push(route.request().resourceType()));
-      await site.open();
-      assert.match(await site.text("after"), /^async def product_detail/m);
-      // Later than anything that the page still does by itself.
-      await site.page.waitForTimeout(1500);
-      assert.ok(!asked.includes("xhr"), asked.join());
-      forget(site, NO_WORKER);
+      await site.page.addInitScript(SLOW);
+      await site.page.route(/\/worker\.js$/, async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, body: SLOW + (await response.text()) });
+      });
+      await firstPartsOnly(site);
     },
   ],
   [

@@ -151,13 +151,16 @@ impl Inference<'_, '_> {
     /// `getattr(row, name)`: it may be a relation, a property, or a method that is called next.
     fn read_by_any_name(&mut self, node: NodeId, object: NodeId, name: NodeId) {
         if let Type::Instance(instance) = self.type_at(object) {
-            let of = self.describe(&instance.model);
-            self.site(
-                node,
-                Effect::Query,
-                Evidence::Evident,
-                SiteKind::OpaqueMethod { of, name },
-            );
+            // What is called is a method: to read that is free.
+            if !self.is_called(node) && !self.is_adapted(node) {
+                let of = self.describe(&instance.model);
+                self.site(
+                    node,
+                    Effect::Query,
+                    Evidence::Evident,
+                    SiteKind::OpaqueMethod { of, name },
+                );
+            }
             self.set(node, Type::Missing(self.text(name).into()));
         }
     }

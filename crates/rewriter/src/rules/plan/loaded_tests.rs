@@ -109,3 +109,17 @@ fn an_instance_may_come_from_a_method_of_a_manager_too() {
         ),
     );
 }
+
+#[test]
+fn what_a_row_gives_by_any_name_may_be_a_relation_or_a_method() {
+    let model = "from django.db import models\n\nclass Ticket(models.Model):\n    def _shown(self):\n        return self.answers.count()\n\n    shown = property(_shown)\n\n\nclass Answer(models.Model):\n    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name=\"answers\")\n\n";
+    let after = "async def view(request, pk, name):\n    ticket = await Ticket.objects.aget(pk=pk)\n    value = await sync_to_async(getattr)(ticket, name, None)\n    if callable(value):\n        value = await sync_to_async(value)()\n    return HttpResponse([value, await sync_to_async(getattr(ticket, name))(), await sync_to_async(getattr)(ticket, \"shown\")])\n";
+    becomes(
+        model,
+        "def view(request, pk, name):\n    ticket = Ticket.objects.get(pk=pk)\n    value = getattr(ticket, name, None)\n    if callable(value):\n        value = value()\n    return HttpResponse([value, getattr(ticket, name)(), ticket.shown])\n",
+        after,
+    );
+    check_unchanged(&format!(
+        "from asgiref.sync import sync_to_async\n\n{model}{after}"
+    ));
+}

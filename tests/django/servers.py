@@ -270,7 +270,7 @@ class Check:
 
     def tests(self, upstream):
         """The test file that the guide shows, run by Django's own runner on the migrated site."""
-        run = [self.python, "-W", "error::RuntimeWarning", "manage.py", "test"]
+        run = [self.python, "-W", "error::RuntimeWarning", "manage.py", "test", "shop.tests"]
         return [failure for needle in ("AsyncViewTests", "test_products") for failure in self._shown(needle, run, "Ran %d test", upstream)]
 
     def _shown(self, needle, command, wanted, upstream):

@@ -404,8 +404,9 @@ class Base(View):
 
 class Sorted(Base):
     def post(self, request):
-        key = lambda pk: Product.objects.get(pk=pk).name
-        return JsonResponse({"names": [key(pk) for pk in (1, 2)]})
+        request.session["first"] = request.session["last"] = Product.objects.count()
+        del request.session["first"], request.session["last"]
+        return JsonResponse({"names": [product.name for product in Product.objects.order_by("pk")]})
 """),
     "class: queries of generic views": (None, """
 from django.views.generic import DetailView, ListView

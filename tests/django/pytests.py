@@ -8,12 +8,22 @@ import subprocess
 import tempfile
 import xml.etree.ElementTree
 
-FIXTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fixtures", "pytest")
+ALL = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fixtures")
+FIXTURES = os.path.join(ALL, "pytest")
 TIME_LIMIT = 300
 
 
 def names():
     return sorted(os.listdir(FIXTURES))
+
+
+def _copy(name, folder):
+    """A project with its apps, which are those of tests/fixtures/suites with other tests."""
+    project = os.path.join(FIXTURES, name)
+    shutil.copytree(project, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for app in next(os.walk(project))[1]:
+        ignored = shutil.ignore_patterns("__pycache__", "tests")
+        shutil.copytree(os.path.join(ALL, "suites", app), os.path.join(folder, app), ignore=ignored, dirs_exist_ok=True)
 
 
 def label(name, form):
@@ -28,7 +38,7 @@ def run(engine, python, overlay, version, wanted, count):
         for form in forms:
             with tempfile.TemporaryDirectory(prefix="unblocked-pytest-") as parent:
                 folder = os.path.join(parent, "project")
-                shutil.copytree(os.path.join(FIXTURES, name), folder, ignore=shutil.ignore_patterns("__pycache__"))
+                _copy(name, folder)
                 before = before or _run(python, overlay, folder)
                 options = ("--target-version", version, "--tests", form)
                 engine.migrate(folder, *options)

@@ -22,22 +22,19 @@ def rows():
     PreSetReply.objects.create(name="r", body="hello {{ ticket.title }}")
 
 
+TICKET = {
+    "queue": "1",
+    "title": "New one",
+    "body": "text",
+    "priority": "3",
+    "submitter_email": "x@example.com",
+    "due_date": "",
+    "assigned_to": "1",
+}
 VISITS = [
     ("GET", "/helpdesk/", {}),
     ("GET", "/helpdesk/tickets/submit/", {}),
-    (
-        "POST",
-        "/helpdesk/tickets/submit/",
-        {
-            "queue": "1",
-            "title": "New one",
-            "body": "text",
-            "priority": "3",
-            "submitter_email": "x@example.com",
-            "due_date": "",
-            "assigned_to": "1",
-        },
-    ),
+    ("POST", "/helpdesk/tickets/submit/", TICKET),
     ("GET", "/helpdesk/view/", {}),
     ("GET", "/helpdesk/view/?ticket=q1-1&email=s@example.com", {}),
     ("GET", "/helpdesk/kb/", {}),
@@ -81,19 +78,7 @@ VISITS = [
     ),
     ("GET", "/helpdesk/tickets/1/", {}),
     ("GET", "/helpdesk/tickets/submit/", {}),
-    (
-        "POST",
-        "/helpdesk/tickets/submit/",
-        {
-            "queue": "1",
-            "title": "New one",
-            "body": "text",
-            "priority": "3",
-            "submitter_email": "x@example.com",
-            "due_date": "",
-            "assigned_to": "1",
-        },
-    ),
+    ("POST", "/helpdesk/tickets/submit/", TICKET),
     ("GET", "/helpdesk/tickets/4/", {}),
     ("POST", "/helpdesk/tickets/update/", {"ticket_id": ["2", "3"], "action": "close"}),
     ("GET", "/helpdesk/tickets/3/hold/", {}),

@@ -23,6 +23,15 @@ def rows():
     )
 
 
+ADDRESS = {
+    "first_name": "A",
+    "last_name": "B",
+    "line1": "1 Street",
+    "line4": "Town",
+    "postcode": "N12 9RE",
+    "country": "GB",
+    "phone_number": "",
+}
 VISITS = [
     ("GET", "/", {}),
     ("GET", "/catalogue/", {}),
@@ -51,19 +60,7 @@ VISITS = [
     ("GET", "/checkout/", {}),
     ("POST", "/checkout/", {"username": "guest@example.com", "options": "anonymous"}),
     ("GET", "/checkout/shipping-address/", {}),
-    (
-        "POST",
-        "/checkout/shipping-address/",
-        {
-            "first_name": "A",
-            "last_name": "B",
-            "line1": "1 Street",
-            "line4": "Town",
-            "postcode": "N12 9RE",
-            "country": "GB",
-            "phone_number": "",
-        },
-    ),
+    ("POST", "/checkout/shipping-address/", ADDRESS),
     ("GET", "/checkout/shipping-method/", {}),
     ("GET", "/checkout/payment-method/", {}),
     ("GET", "/checkout/payment-details/", {}),
@@ -89,19 +86,7 @@ VISITS = [
     ("GET", "/accounts/orders/", {}),
     ("GET", "/accounts/addresses/", {}),
     ("GET", "/accounts/addresses/add/", {}),
-    (
-        "POST",
-        "/accounts/addresses/add/",
-        {
-            "first_name": "A",
-            "last_name": "B",
-            "line1": "1 Street",
-            "line4": "Town",
-            "postcode": "N12 9RE",
-            "country": "GB",
-            "phone_number": "",
-        },
-    ),
+    ("POST", "/accounts/addresses/add/", ADDRESS),
     ("GET", "/accounts/addresses/1/edit/", {}),
     ("GET", "/accounts/addresses/1/delete/", {}),
     ("POST", "/accounts/addresses/1/delete/", {}),

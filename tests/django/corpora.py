@@ -144,19 +144,24 @@ def run(engine, django=None, python=sys.executable, applications=None):
     return results
 
 
+def tell(results):
+    """Prints what each came to; ends the program."""
+    failed = 0
+    for name, failures in results:
+        print("%s %s" % ("FAIL" if failures else "ok  ", name))
+        for kind, detail in failures:
+            print("     %s: %s" % (kind, detail))
+        failed += bool(failures)
+    sys.exit(failed > 0)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--unblocked", required=True, metavar="BINARY", help="the unblocked command")
     parser.add_argument("--django", metavar="FOLDER", help="Django's sources")
     parser.add_argument("--applications", metavar="PYTHON", help="the interpreter of an environment with applications.txt")
     arguments = parser.parse_args()
-    failed = 0
-    for name, failures in run(Engine(arguments.unblocked), arguments.django, applications=arguments.applications):
-        print("%s %s" % ("FAIL" if failures else "ok  ", name))
-        for kind, detail in failures:
-            print("     %s: %s" % (kind, detail))
-        failed += bool(failures)
-    sys.exit(failed > 0)
+    tell(run(Engine(arguments.unblocked), arguments.django, applications=arguments.applications))
 
 
 if __name__ == "__main__":

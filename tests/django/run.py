@@ -86,6 +86,8 @@ class Run:
             if not only or only in "golden":
                 for name, failures in golden.check(self.engine):
                     self.count(name, failures)
+            if not only or only in "names":
+                self._names()
             if not only or only in "catalogue":
                 self._catalogue()
             if not only or only in "middleware data":
@@ -113,25 +115,31 @@ class Run:
             for folder in plan.folders:
                 shutil.rmtree(os.path.dirname(folder), ignore_errors=True)
 
+    def _names(self):
+        """Names that the proof's own code does not have: most of it runs late, and for some only."""
+        python = self.interpreter("tools")
+        if not python:
+            self.missing.append("the names of the proof's own code")
+            return
+        done = subprocess.run([python, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F821", HERE], capture_output=True)
+        said = (done.stdout + done.stderr).decode("utf-8", "replace")
+        self.count("the names of the proof's own code", [("names", said)] if done.returncode else [])
+
     def _catalogue(self):
         """What waits, by name, against the packages themselves."""
-        python = self.interpreter("packages")
-        if not python:
-            self.missing.append("the packages that the catalogue speaks of")
-            return
-        script = os.path.join(HERE, "proof", "catalogue.py")
-        done = subprocess.run([python, "-P", script, CATALOGUE], stdout=subprocess.PIPE, check=True)
-        for name, failures in json.loads(done.stdout):
-            self.count(name, failures)
+        self._data("packages", "catalogue.py", CATALOGUE, "the packages that the catalogue speaks of")
 
     def _middleware(self):
         """What is known of libraries' middleware, against their sources."""
-        python = self.interpreter("middleware")
+        self._data("middleware", "middleware.py", MIDDLEWARE, "the packages whose middleware is known")
+
+    def _data(self, environment, script, data, title):
+        """Holds data against the packages of an environment, by a script that runs there."""
+        python = self.interpreter(environment)
         if not python:
-            self.missing.append("the packages whose middleware is known")
+            self.missing.append(title)
             return
-        script = os.path.join(HERE, "proof", "middleware.py")
-        done = subprocess.run([python, "-P", script, MIDDLEWARE], stdout=subprocess.PIPE, check=True)
+        done = subprocess.run([python, "-P", os.path.join(HERE, "proof", script), data], stdout=subprocess.PIPE, check=True)
         for name, failures in json.loads(done.stdout):
             self.count(name, failures)
 
@@ -212,7 +220,7 @@ class Run:
             if "sites" in extra:
                 python = self.interpreter("sites")
                 if python:
-                    futures.append(pool.submit(sites.run, self.engine, python))
+                    futures.append(pool.submit(site_visits.run, self.engine, python))
                 else:
                     self.missing.append("the sites of applications")
             for future in concurrent.futures.as_completed(futures):

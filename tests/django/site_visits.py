@@ -12,10 +12,9 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 
-from corpora import packages
+from corpora import packages, tell
 from proof.engine import Engine, Failed
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -90,13 +89,7 @@ def main():
     parser.add_argument("--python", required=True, help="the interpreter of an environment with sites.txt")
     parser.add_argument("--only", default="", metavar="NAME", help="this site")
     arguments = parser.parse_args()
-    failed = 0
-    for name, failures in run(Engine(arguments.unblocked), arguments.python, arguments.only):
-        print("%s %s" % ("FAIL" if failures else "ok  ", name))
-        for kind, detail in failures:
-            print("     %s: %s" % (kind, detail))
-        failed += bool(failures)
-    sys.exit(failed > 0)
+    tell(run(Engine(arguments.unblocked), arguments.python, arguments.only))
 
 
 if __name__ == "__main__":

@@ -6,31 +6,31 @@ import os
 import shutil
 
 from . import engine as engines
-from . import plan
+from . import apps, plan
 from .engine import Failed
 
 
 def _guide(name):
-    return os.path.join(plan.FIXTURES, "guide", name, "after.py")
+    return os.path.join(apps.FIXTURES, "guide", name, "after.py")
 
 
 def _app(name):
-    return os.path.join(plan.FIXTURES, "realistic", name, "after")
+    return os.path.join(apps.FIXTURES, "realistic", name, "after")
 
 
 def _shown():
     """The apps that the page shows: those with golden files."""
-    return [name for name in plan.realistic() if os.path.isdir(_app(name))]
+    return [name for name in apps.realistic() if os.path.isdir(_app(name))]
 
 
 def produce(engine):
     """Path of each golden file → its bytes."""
     files = {}
     for name, (before, _) in plan.guide().items():
-        files[_guide(name)] = engine.paste(before, *plan.DEFAULT).encode()
+        files[_guide(name)] = engine.paste(before, *apps.DEFAULT).encode()
     for name in _shown():
-        source = os.path.join(plan.FIXTURES, "realistic", name)
-        target = engines.after_folder(engine, source, *plan.DEFAULT)
+        source = os.path.join(apps.FIXTURES, "realistic", name)
+        target = engines.after_folder(engine, source, *apps.DEFAULT)
         try:
             before = engines.python_files(source)
             for path, data in engines.python_files(target).items():
@@ -64,7 +64,7 @@ def check(engine):
         return [("golden files", [("command", str(error))])]
     results = []
     for path in sorted(set(made) | set(there)):
-        name = "golden " + os.path.relpath(path, plan.FIXTURES)
+        name = "golden " + os.path.relpath(path, apps.FIXTURES)
         hint = "run tests/django/update_golden.py and look at the difference"
         if path not in there:
             results.append((name, [("golden", "the file is missing: " + hint)]))

@@ -6,15 +6,10 @@ import os
 import shutil
 import tempfile
 
-from . import engine as engines
-from . import selftest, suite
+from . import selftest
+from .apps import DEFAULT_VERSION, FIXTURES, POSTGRES, ROOT, Apps, read, realistic, version_key
 from .engine import CLIENTS, Failed, options
-from .rate import Rate
-
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-FIXTURES = os.path.join(os.path.dirname(ROOT), "fixtures")
 DATA = os.path.join(os.path.dirname(os.path.dirname(ROOT)), "crates", "django", "data", "async_api.json")
-DEFAULT_VERSION = "5.2"
 # Rules that are rejected in whole apps.
 REJECTED = ("orm/await-terminal", "plan/call-helper", "http/aiohttp")
 # What a view that asks another service must show for each client.
@@ -24,17 +19,6 @@ USES = {
     "httpx2": "httpx2.AsyncClient",
     "requests": "asyncio.to_thread(requests.",
 }
-# What the guide's and the realistic befores are migrated to by default; golden files hold this.
-DEFAULT = options(DEFAULT_VERSION)
-
-
-def read(*parts):
-    with open(os.path.join(*parts), encoding="utf-8", newline="") as file:
-        return file.read()
-
-
-def version_key(version):
-    return tuple(int(part) for part in version.split("."))
 
 
 def guide():
@@ -46,14 +30,8 @@ def guide():
     return {name: (read(FIXTURES, "guide", name, "before.py"), cases[name]) for name in folders}
 
 
-def realistic():
-    """The names of the realistic apps."""
-    return sorted(os.listdir(os.path.join(FIXTURES, "realistic")))
-
-
 # What shows in a text that a row is used, where it is not a call by its name.
 _MARKS = {"__aiter__": "async for", "request.auser": "request.auser()", "auser": "request.auser()"}
-POSTGRES = "postgres: "
 
 
 def coverage():
@@ -79,20 +57,8 @@ def _function(text, name):
     return ""
 
 
-class Plan:
-    """Jobs for the workers, failures of the command itself, and every text that has to compile."""
-
-    def __init__(self, engine, only=None):
-        self.engine, self.only = engine, only
-        # (name, version, failures) of what could not even be run.
-        self.results = []
-        # Django version → {text: name}
-        self.texts = {}
-        self.folders = {}
-        self.rate = Rate()
-
-    def wanted(self, name):
-        return not self.only or self.only in name
+class Plan(Apps):
+    """All that is proven: whole apps, and texts of every other kind."""
 
     def jobs(self, version, with_selftests):
         """Everything that runs on one Django; apps even where only what runs on PostgreSQL is wanted."""
@@ -103,9 +69,6 @@ class Plan:
         if self.wanted("async API"):
             found.append({"kind": "api", "name": "async API data", "data": DATA})
         return found
-
-    def _compiles(self, version, name, text):
-        self.texts.setdefault(version, {}).setdefault(text, name)
 
     def _guide(self, version):
         jobs = []
@@ -427,18 +390,6 @@ class Plan:
                 failures.append(("example", "not as documented:\n%s" % after))
         self.results.append((label, version, failures))
 
-    def _rate(self, name, source):
-        parent = tempfile.mkdtemp(prefix="unblocked-rate-")
-        try:
-            copy = os.path.join(parent, name)
-            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__", "after"))
-            # 1: there is something to change.
-            report = self.engine.run("migrate", *DEFAULT, "--output-format", "json", ".", cwd=parent, allowed=(0, 1))
-            self.engine.migrate(parent, *DEFAULT)
-            self.rate.add(name, source, copy, report)
-        finally:
-            shutil.rmtree(parent, ignore_errors=True)
-
     def _rejected(self, version):
         """What takes the place of a rule's changes where they are rejected: each rule's examples without it."""
         if version != DEFAULT_VERSION or (self.only and not self.only.startswith("rejected")):
@@ -476,115 +427,6 @@ class Plan:
                     jobs += self._rejected_app(label, version, name, rule)
         return jobs
 
-    def _rejected_app(self, label, version, name, rule):
-        source = os.path.join(FIXTURES, "realistic", name)
-        try:
-            target = engines.after_folder(self.engine, source, *options(version), "--reject", rule)
-        except Failed as error:
-            self.results.append((label, version, [("command", str(error))]))
-            return []
-        self.folders[target] = True
-        for path, data in engines.python_files(target).items():
-            self._compiles(version, "%s %s" % (label, path), data.decode())
-        return [{"kind": "project", "name": label, "case": name, "before": source, "after": target, "async": [], "found": []}]
-
-    def _realistic(self, version):
-        jobs = []
-        for name in realistic():
-            case_async = [view for view, since in _async_of(name).items() if version_key(version) >= version_key(since)]
-            for client in CLIENTS:
-                label, suite_label = ("%s: %s [%s]" % (kind, name, client) for kind in ("app", "suite"))
-                if not self.wanted(POSTGRES + label) and not self.wanted(POSTGRES + suite_label):
-                    continue
-                source = os.path.join(FIXTURES, "realistic", name)
-                opts = options(version, client)
-                try:
-                    target = engines.after_folder(self.engine, source, *opts)
-                    self.folders[target] = True
-                    once = engines.python_files(target)
-                    again = engines.after_folder(self.engine, target, *opts)
-                    self.folders[again] = True
-                    twice = engines.python_files(again)
-                except Failed as error:
-                    self.results.append((label, version, [("command", str(error))]))
-                    continue
-                if version == DEFAULT_VERSION and client == CLIENTS[0]:
-                    self._rate(name, source)
-                changed = sorted(path for path in once if once[path] != twice.get(path))
-                found = [["not-idempotent", "a second run changes %s" % ", ".join(changed)]] if changed else []
-                for path, data in once.items():
-                    self._compiles(version, "%s %s" % (label, path), data.decode())
-                job = {"kind": "project", "name": label, "case": name, "before": source, "after": target, "async": case_async,
-                       "found": found}
-                if suite.exists(once):
-                    jobs.append({"kind": "suite", "name": suite_label, "case": name, "before": source, "after": target})
-                if client != CLIENTS[0]:
-                    # What asks no other service is the same for all clients.
-                    job["only_http"] = True
-                jobs.append(job)
-            jobs += self._converted_suite("realistic", name, version)
-        return jobs
-
-    def _suites(self, version):
-        """Apps of which nothing but their tests is run."""
-        jobs = []
-        for name in sorted(os.listdir(os.path.join(FIXTURES, "suites"))):
-            for client in CLIENTS:
-                jobs += self._suite("suite: %s [%s]" % (name, client), "suites", name, options(version, client))
-            jobs += self._converted_suite("suites", name, version)
-        return jobs
-
-    def _fresh_suites(self, version):
-        """Apps with the tests that the guide makes for their migrated views: they are run with the app's own, and pass."""
-        jobs = []
-        for kind in ("realistic", "suites"):
-            for name in sorted(os.listdir(os.path.join(FIXTURES, kind))):
-                label, source = "suite: %s [fresh]" % name, os.path.join(FIXTURES, kind, name)
-                if not self.wanted(label) or not suite.exists(engines.python_files(source)):
-                    continue
-                try:
-                    target, made = engines.with_fresh_tests(self.engine, source, _urls(name), *options(version))
-                except Failed as error:
-                    self.results.append((label, version, [("command", str(error))]))
-                    continue
-                self.folders[target] = True
-                for text in made:
-                    self._compiles(version, label, text)
-                jobs.append({"kind": "suite", "name": label, "case": name, "before": source, "after": target, "fresh": True})
-        return jobs
-
-    def _converted_suite(self, kind, name, version):
-        """An app whose tests become async with it: as many run, and pass."""
-        jobs = self._suite("suite: %s [converted]" % name, kind, name, (*options(version), "--tests", "convert"))
-        for job in jobs:
-            if not any(b"async def test" in data for data in engines.python_files(job["after"]).values()):
-                job["found"].append(["not-converted", "no test became async"])
-        return jobs
-
-    def _suite(self, label, kind, name, opts):
-        source = os.path.join(FIXTURES, kind, name)
-        if not self.wanted(label) or not suite.exists(engines.python_files(source)):
-            return []
-        try:
-            target = engines.after_folder(self.engine, source, *opts)
-            self.folders[target] = True
-            again = engines.after_folder(self.engine, target, *opts)
-            self.folders[again] = True
-        except Failed as error:
-            self.results.append((label, version, [("command", str(error))]))
-            return []
-        once, twice = engines.python_files(target), engines.python_files(again)
-        changed = sorted(path for path in once if once[path] != twice.get(path))
-        found = [["not-idempotent", "a second run changes %s" % ", ".join(changed)]] if changed else []
-        return [{"kind": "suite", "name": label, "case": name, "before": source, "after": target, "found": found}]
-
-
-def _urls(name):
-    """The text of the URL configuration that an app is run with, when it has none of its own."""
-    path = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "cases", "%s_urls.py" % name)
-    return read(path) if os.path.exists(path) else None
-
-
 def _parses(text):
     try:
         ast.parse(text)
@@ -595,12 +437,3 @@ def _parses(text):
 
 def _coroutines_or_nothing(text):
     return _coroutines(text) if _parses(text) else set()
-
-
-def _async_of(case):
-    """`ASYNC` of a case (view → first Django), read without running the case (which may need Django)."""
-    tree = ast.parse(read(ROOT, "cases", case + ".py"))
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == "ASYNC":
-            return ast.literal_eval(node.value)
-    return {}

@@ -232,18 +232,18 @@ fn is_mixin(world: &Links, class: ClassRef) -> bool {
 /// An instance of an abstract model is one of a model that inherits from it, and has what that has. Where the heirs differ,
 /// what asks the database counts.
 fn take_from_heirs(info: &mut ModelInfo, had: Vec<(String, Attribute)>) {
-    let own: Vec<String> = info.attributes.keys().cloned().collect();
+    let asks = |attribute: &Attribute| !matches!(attribute, Attribute::Value | Attribute::File);
+    let mut taken: HashMap<String, Attribute> = HashMap::new();
     for (name, attribute) in had {
-        if own.contains(&name) {
-            continue;
+        let is_better = taken
+            .get(&name)
+            .is_none_or(|other| asks(&attribute) && !asks(other));
+        if is_better {
+            taken.insert(name, attribute);
         }
-        let asks = !matches!(attribute, Attribute::Value | Attribute::File);
-        match info.attributes.get(&name) {
-            Some(Attribute::Value | Attribute::File) if asks => {}
-            Some(_) => continue,
-            None => {}
-        }
-        info.attributes.insert(name, attribute);
+    }
+    for (name, attribute) in taken {
+        info.attributes.entry(name).or_insert(attribute);
     }
 }
 

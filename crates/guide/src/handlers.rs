@@ -25,6 +25,16 @@ fn is_view(analysis: &Analysis<'_>, class: ClassRef) -> bool {
     !is_rest && (is_known || is_external(&|path| path.ends_with("View")))
 }
 
+/// The handlers that a class has of Django's generic views.
+pub(crate) fn of_django(analysis: &Analysis<'_>, class: ClassRef) -> Vec<&'static str> {
+    let of_kind = |kind| match kind {
+        BaseKind::GenericView(handlers) => handlers,
+        _ => &[],
+    };
+    let kinds = analysis.world.base_kinds(class);
+    kinds.flat_map(of_kind).copied().collect()
+}
+
 /// Classes with handlers of both kinds, inherited ones included: `as_view()` refuses them.
 pub(crate) fn mixed(analysis: &Analysis<'_>) -> Vec<ClassRef> {
     let world = &analysis.world;
@@ -35,14 +45,7 @@ pub(crate) fn mixed(analysis: &Analysis<'_>) -> Vec<ClassRef> {
             if !is_view(analysis, class) {
                 continue;
             }
-            let of_django: Vec<&str> = world
-                .base_kinds(class)
-                .flat_map(|kind| match kind {
-                    BaseKind::GenericView(handlers) => handlers,
-                    _ => &[],
-                })
-                .copied()
-                .collect();
+            let of_django = of_django(analysis, class);
             let mut kinds = HANDLERS.iter().filter_map(|name| {
                 match world.method(class, name).and_then(|it| world.function(it)) {
                     Some(own) => Some(own.is_async),

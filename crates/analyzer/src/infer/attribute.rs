@@ -395,16 +395,15 @@ impl<'w> Inference<'w, '_> {
         let (Model::Known(class), Some(info)) = (&instance.model, info) else {
             return Type::Unknown;
         };
-        match (
-            self.world.method(*class, name),
-            self.made_property(*class, name),
-        ) {
-            (Some(method), _) => self.method_or_property(node, object, attribute, method),
-            (None, Some(method)) => self.property_read((node, object, attribute), method),
-            (None, None) if info.is_partial || is_user => {
-                self.unresolved(node, attribute, name, instance)
-            }
-            (None, None) => Type::Unknown,
+        if let Some(method) = self.world.method(*class, name) {
+            return self.method_or_property(node, object, attribute, method);
+        }
+        if let Some(method) = self.made_property(*class, name) {
+            return self.property_read((node, object, attribute), method);
+        }
+        match info.is_partial || is_user {
+            true => self.unresolved(node, attribute, name, instance),
+            false => Type::Unknown,
         }
     }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use unblocked_analyzer::{Analysis, Base, ClassRef, FileFacts, Function, FunctionRef, SiteKind};
-use unblocked_django::BaseKind;
 use unblocked_rewriter::{Decision, FunctionKind};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::context::Context;
+use crate::handlers;
 use crate::project::routes::{Route, parameters};
 
 /// What Django calls by the method of a request.
@@ -333,14 +333,7 @@ fn of_class(
             _ => {}
         }
     }
-    let inherited: Vec<&str> = world
-        .base_kinds(class)
-        .flat_map(|kind| match kind {
-            BaseKind::GenericView(handlers) => handlers,
-            _ => &[],
-        })
-        .copied()
-        .collect();
+    let inherited = handlers::of_django(analysis, class);
     let takes =
         |method: &&'static str| world.method(class, method).is_some() || inherited.contains(method);
     let allowed: Vec<&'static str> = HANDLERS.into_iter().filter(takes).collect();

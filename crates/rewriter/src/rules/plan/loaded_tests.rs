@@ -123,3 +123,36 @@ fn what_a_row_gives_by_any_name_may_be_a_relation_or_a_method() {
         "from asgiref.sync import sync_to_async\n\n{model}{after}"
     ));
 }
+
+#[test]
+fn what_is_said_of_what_a_row_gives_names_no_class_to_add() {
+    let mut workspace = Workspace::new();
+    workspace.set_file(
+        "shop/views.py",
+        "from django.db import models\nfrom django.http import HttpResponse\n\nclass Ticket(models.Model):\n    pass\n\ndef view(request, pk, name):\n    value = getattr(Ticket.objects.get(pk=pk), name)\n    return HttpResponse(value())\n",
+    );
+    let report = migrate(&workspace, &Options::default());
+    let findings = report.files.iter().flat_map(|file| &file.findings);
+    let said: Vec<(&str, &str)> = findings
+        .filter(|finding| finding.rule == "plan/wrap-unknown")
+        .map(|finding| {
+            (
+                &*finding.message,
+                finding.help.as_deref().unwrap_or_default(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (
+                "`getattr(Ticket.objects.get(pk=pk), name)` may read a relation or a property of Ticket, which asks the database",
+                "runs in Django's thread through `sync_to_async`"
+            ),
+            (
+                "`value` is not at hand, and may ask the database",
+                "runs in Django's thread through `sync_to_async`"
+            ),
+        ]
+    );
+}

@@ -33,23 +33,45 @@ use unblocked_syntax::{Field, NodeId};
 use crate::draft::{Draft, Outcome};
 use crate::rewrites::template;
 
+const IN_THREAD: &str = "runs in Django's thread through `sync_to_async`";
+
+fn not_at_hand(what: &str) -> String {
+    format!("{what} is not at hand, and may ask the database")
+}
+
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
-    let (what, from) = match &site.kind {
+    let excerpt = |node| format!("`{}`", draft.excerpt(node));
+    let callee = draft.ast().child(site.node, Field::Function);
+    let (message, add) = match &site.kind {
         SiteKind::Missing { path } => {
             let (module, name) = path.rsplit_once('.').unwrap_or(("", path));
-            (
-                format!("`{name}`"),
-                if module.is_empty() {
-                    "its file".to_owned()
-                } else {
-                    format!("`{module}`")
-                },
-            )
+            let (what, add) = match callee {
+                // What `getattr()` gave, by whatever name.
+                Some(callee) if module.is_empty() && draft.text(callee) != name => {
+                    (excerpt(callee), None)
+                }
+                _ if module.is_empty() => (format!("`{name}`"), Some("its file".to_owned())),
+                _ => (format!("`{name}`"), Some(format!("`{module}`"))),
+            };
+            (not_at_hand(&what), add)
         }
-        SiteKind::OpaqueMethod { of, name } => (
-            format!("`{}()` of {of}", draft.text(*name)),
-            "its class".to_owned(),
-        ),
+        SiteKind::OpaqueMethod { of, name } => {
+            let is_method = callee
+                .and_then(|callee| draft.ast().child(callee, Field::Attribute))
+                .is_some_and(|attribute| attribute == *name);
+            match is_method {
+                true => {
+                    let what = format!("`{}()` of {of}", draft.text(*name));
+                    (not_at_hand(&what), Some("its class".to_owned()))
+                }
+                // `getattr(order, name)`
+                false => {
+                    let what = excerpt(site.node);
+                    let may = format!("{what} may read a relation or a property of {of}");
+                    (format!("{may}, which asks the database"), None)
+                }
+            }
+        }
         _ => return None,
     };
     let done = match &site.kind {
@@ -61,10 +83,11 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             "plan/wrap-unknown",
             site.node,
             Evidence::Evident,
-            format!("{what} is not at hand, and may ask the database"),
-            format!(
-                "runs in Django's thread through `sync_to_async`; add {from} to see what it does"
-            ),
+            message,
+            match add {
+                Some(add) => format!("{IN_THREAD}; add {add} to see what it does"),
+                None => IN_THREAD.to_owned(),
+            },
             topics::SYNC_TO_ASYNC,
         );
     }))

@@ -43,7 +43,7 @@ class Run:
         self.rate = ""
 
     def interpreter(self, version):
-        folder = os.path.join(self.arguments.venvs, version if version in ("packages", "middleware", "tools", "applications") else "django-" + version)
+        folder = os.path.join(self.arguments.venvs, "django-" + version if version[0].isdigit() else version)
         for parts in (("bin", "python"), ("Scripts", "python.exe")):
             path = os.path.join(folder, *parts)
             if os.path.exists(path) and pythons.minor(path):

@@ -161,11 +161,12 @@ class Pane {
   show(file, text) {
     if (file === this.#active) return;
     if (!this.#states.has(file)) this.#states.set(file, this.#create(text));
-    if (this.#active !== null) this.#scroll.set(this.#active, this.#view.scrollSnapshot());
+    const isFirst = this.#active === null;
+    if (!isFirst) this.#scroll.set(this.#active, this.#view.scrollSnapshot());
     this.#active = file;
     this.#view.setState(this.#states.get(file));
-    const scroll = this.#scroll.get(file);
-    if (scroll) this.#view.dispatch({ effects: scroll });
+    // Else it would be where the file before it was scrolled to.
+    if (!isFirst) this.#view.dispatch({ effects: this.#scroll.get(file) ?? EditorView.scrollIntoView(0) });
   }
 
   /** Shows a file's text as one with `original`, what is gone above what is new; or alone, when there is none. */

@@ -117,7 +117,7 @@ export default [
       new DataView(lies.buffer).setUint32(lies.lastIndexOf(0x50) - 46 - 4 + 24, 4e9, true);
       for (const buffer of [Buffer.from("no zip"), Buffer.alloc(0)]) {
         await site.page.setInputFiles(".pick input >> nth=0", { name: "bad.zip", mimeType: "application/zip", buffer });
-        await site.page.waitForSelector(".notice:has-text('bad.zip')");
+        await site.page.waitForSelector(".notice:has-text('bad.zip can’t be read as a zip')");
         await site.page.click('.notice button:has-text("Dismiss")');
         await site.page.waitForSelector(".notice", { state: "detached" });
       }

@@ -188,4 +188,18 @@ export default [
       assert.deepEqual(missing, []);
     },
   ],
+  [
+    "on a narrow screen the part that is chosen comes into sight",
+    { viewport: { width: 390, height: 844 } },
+    async (site) => {
+      await guide(site);
+      const top = () => site.page.locator(".guide-part h2").evaluate((heading) => heading.getBoundingClientRect().top);
+      // Opened, the guide begins with its rail.
+      assert.ok(await site.page.locator(".rail").evaluate((rail) => rail.getBoundingClientRect().top >= 0));
+      await part(site, "7. Testing Async Views");
+      await site.drawn();
+      assert.equal(await site.page.textContent(".guide-part h2"), "7. Testing Async Views");
+      assert.ok((await top()) >= 0 && (await top()) < 200, String(await top()));
+    },
+  ],
 ];

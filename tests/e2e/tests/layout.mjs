@@ -123,4 +123,50 @@ export default [
       await accessible(site, "embedded");
     },
   ]),
+  ...[
+    ["wide", {}],
+    ["middle", { viewport: { width: 1100, height: 800 } }],
+    ["narrow", { viewport: { width: 390, height: 844 } }],
+  ].map(([name, options]) => [
+    `a function's name stands beside nothing else's text, however long it is: ${name}`,
+    options,
+    async (site) => {
+      await site.open();
+      const long = "a_view_whose_name_is_longer_than_any_column_of_the_list_of_functions_is_wide";
+      await site.page.setInputFiles(".pick input >> nth=0", { name: "views.py", mimeType: "text/x-python", buffer: Buffer.from(VIEW.replace(/def \w+/, `def ${long}`)) });
+      await site.page.waitForSelector(".notice");
+      await site.settled();
+      if (name === "narrow") await site.page.locator(".views button", { hasText: "Findings" }).click();
+      await site.page.locator(".tab", { hasText: "Functions" }).click();
+      const wider = await site.page.$$eval(".function .name", (names) => names.filter((name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent));
+      assert.deepEqual(wider, []);
+      assert.ok((await site.page.textContent(".function .name")).includes(long));
+    },
+  ]),
+  [
+    "what a zoomed or narrow page leaves out is among the commands",
+    { viewport: { width: 720, height: 450 } },
+    async (site) => {
+      // The browser's own choice of a folder, as where it has no other.
+      await site.page.addInitScript(() => delete window.showDirectoryPicker);
+      await site.open();
+      assert.ok(await site.page.isVisible("label:has(#open-folder)"));
+      await site.page.setViewportSize({ width: 390, height: 844 });
+      const run = async (words) => {
+        await site.page.keyboard.press("F1");
+        await site.page.fill("#command-query", words);
+        await site.page.keyboard.press("Enter");
+      };
+      for (const words of ["open files", "open project folder"]) {
+        const [chooser] = await Promise.all([site.page.waitForEvent("filechooser"), run(words)]);
+        assert.ok(chooser.isMultiple());
+      }
+      await run("as one text");
+      await site.page.waitForSelector(".pane.after .cm-deletedChunk");
+      await run("side by side");
+      await site.page.waitForSelector(".pane.after .cm-deletedChunk", { state: "detached" });
+      await run("earlier work");
+      await site.page.waitForSelector("#history[open]");
+    },
+  ],
 ];

@@ -224,6 +224,36 @@ export default [
     },
   ],
   [
+    "a file is shown from its beginning, and again where it was left; without a list of files its tab is gone",
+    async (site) => {
+      await site.open();
+      const long = (name) => `# ${name}\n${"x = 1\n".repeat(300)}`;
+      const two = Object.fromEntries(["one.py", "two.py"].map((name) => [name, long(name)]));
+      await site.page.setInputFiles(".pick input >> nth=0", zip(two));
+      await site.page.waitForSelector(".notice:has-text('a project of 2 files')");
+      await site.settled();
+      const line = () => site.page.locator(".pane.before .cm-line").first().textContent();
+      const top = () => site.page.locator(".pane.before .cm-scroller").evaluate((scroller) => scroller.scrollTop);
+      await site.editor("before").focus();
+      await site.page.keyboard.press("ControlOrMeta+End");
+      await site.drawn();
+      const end = await top();
+      assert.ok(end > 1000);
+      await site.page.locator(".tab", { hasText: "Files" }).click();
+      await site.page.locator("#project summary").first().waitFor();
+      await site.page.locator("#project .path", { hasText: "two.py" }).click({ position: { x: 8, y: 8 } });
+      await site.drawn();
+      assert.ok((await top()) < 10, String(await top()));
+      assert.equal(await line(), "# two.py");
+      await site.page.locator("#project .path", { hasText: "one.py" }).click({ position: { x: 8, y: 8 } });
+      await site.drawn();
+      assert.ok(Math.abs((await top()) - end) < 30, `${await top()}, not ${end}`);
+      await site.page.click("#undo");
+      await site.drawn();
+      assert.equal(await site.page.textContent('.tab[aria-pressed="true"]'), "Changes and findings3");
+    },
+  ],
+  [
     "what can't be opened of a project is named, and listed",
     async (site) => {
       await site.open();

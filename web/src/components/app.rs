@@ -323,6 +323,9 @@ fn empty(file: &File, engine: Engine) -> AttrValue {
         }
         (Engine::Stopped, _) => "The analysis of this code was stopped. Edit it to try again.",
         (_, None) => "Reading the code…",
+        (_, Some(report)) if report.functions.iter().any(|it| !it.effects.is_empty()) => {
+            "No change: what waits here stays as it is. Functions says why, for each."
+        }
         _ => "No change: nothing was found here that a view waits for.",
     })
 }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::bits::{Icon, count, icons};
+use super::bits::{Icon, count, icons, sentence};
 use super::dialog::Dialog;
 use crate::hooks::{Commands, Dispatch, copy};
 use crate::host::Host;
@@ -34,7 +34,7 @@ pub(crate) fn Export(props: &ExportProps) -> Html {
                     <Icon path={icon} />
                     <span>{ label }</span>
                 </button>
-                <span class="hint">{ hint }</span>
+                <span class="hint">{ sentence(hint) }</span>
             </li>
         }
     };

@@ -92,7 +92,7 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
                 <span>{ "Add file" }</span>
             </button>
             <label class="quiet pick" title="Open files, a zip or saved work from this computer. They stay here. All of it can be dropped on the page as well.">
-                <input type="file" multiple=true onchange={props.open.clone()} />
+                <input type="file" id="open-files" multiple=true onchange={props.open.clone()} />
                 <Icon path={icons::OPEN} />
                 <span>{ "Open…" }</span>
             </label>

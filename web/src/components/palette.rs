@@ -164,10 +164,21 @@ pub(crate) fn Keys(props: &KeysProps) -> Html {
             vec![
                 (format!("{control}F"), "Search"),
                 (format!("{control}Z"), "Undo typing"),
+                (
+                    format!("F12, {control}Click"),
+                    "Go to where a name is defined",
+                ),
+                (
+                    format!("{control}."),
+                    "What is here: meaning, finding, what to do about it",
+                ),
                 ("F8".to_owned(), "Next finding"),
                 (format!("{control}Shift+M"), "List the findings"),
                 ("Tab, Shift+Tab".to_owned(), "Indent, dedent"),
-                ("Escape, then Tab".to_owned(), "Leave the editor"),
+                (
+                    "Escape".to_owned(),
+                    "Leave the editor: Tab goes on in the page then",
+                ),
             ],
         ),
     ];

@@ -1,5 +1,7 @@
 //! The dialog that is open, and what the commands are.
 
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::dialog::LastNotice;
@@ -11,6 +13,19 @@ use crate::examples;
 use crate::hooks::{Commands, Dispatch};
 use crate::host::Host;
 use crate::state::{Action, NewFile, Panel, Shared, State, Tab, Theme};
+
+/// Has the browser ask for what the input of this name takes.
+fn choose(input: &'static str) -> Callback<()> {
+    Callback::from(move |()| {
+        let input = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|document| document.get_element_by_id(input))
+            .and_then(|element| element.dyn_into::<HtmlElement>().ok());
+        if let Some(input) = input {
+            input.click();
+        }
+    })
+}
 
 /// Everything that can be done by name.
 fn all(
@@ -49,6 +64,8 @@ fn all(
             &act(|| Action::Panel(Some(Panel::Export))),
         ),
         plain("Download this work as a file", &commands.download_work),
+        plain("Open files, a zip or saved work", &choose("open-files")),
+        plain("Open a project’s folder", &choose("open-folder")),
         plain("Paste from the clipboard", &commands.paste),
         plain(
             "Add a file",
@@ -110,6 +127,17 @@ fn all(
             &commands.save_back,
         ));
     }
+    all.push(if state.unified {
+        plain(
+            "Show before and after side by side",
+            &act(|| Action::Unified(false)),
+        )
+    } else {
+        plain(
+            "Show before and after as one text",
+            &act(|| Action::Unified(true)),
+        )
+    });
     if state.files.len() > 1 {
         all.push(plain("List all files", &act(|| Action::Files)));
         let (dispatch, id) = (dispatch.clone(), state.active);

@@ -59,8 +59,13 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
         .as_ref()
         .map_or(0, |report| report.functions.len());
     let findings = props.counts.iter().sum::<usize>() + props.own.len();
+    // Where there is one file, there is no list of them.
+    let shown = match props.tab {
+        Tab::Files if props.files <= 1 => Tab::Findings,
+        tab => tab,
+    };
     let tab = |tab: Tab, label: &'static str, number: usize| {
-        let chosen = props.tab == tab;
+        let chosen = shown == tab;
         html! {
             <button
                 class="tab"
@@ -83,12 +88,12 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
                     }
                 </div>
                 <Reset decisions={props.decisions.clone()} stale={props.stale.clone()} act={act.clone()} />
-                if props.tab == Tab::Findings {
+                if shown == Tab::Findings {
                     <Filters counts={props.counts} filter={props.filter} act={act.clone()} />
                 }
             </div>
             <div class="results-body">
-                if props.tab == Tab::Findings {
+                if shown == Tab::Findings {
                     <Findings
                         report={props.report.clone()}
                         own={props.own.clone()}
@@ -98,14 +103,16 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
                         act={act.clone()}
                         empty={props.empty.clone()}
                     />
-                    <Detail
-                        report={props.report.clone()}
-                        selected={props.selected}
-                        rules={props.rules.clone()}
-                        decisions={props.decisions.clone()}
-                        act={act.clone()}
-                    />
-                } else if props.tab == Tab::Files && props.files > 1 {
+                    if props.counts != [0; 3] {
+                        <Detail
+                            report={props.report.clone()}
+                            selected={props.selected}
+                            rules={props.rules.clone()}
+                            decisions={props.decisions.clone()}
+                            act={act.clone()}
+                        />
+                    }
+                } else if shown == Tab::Files {
                     { props.project.clone() }
                 } else {
                     <Functions

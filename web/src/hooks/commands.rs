@@ -118,6 +118,9 @@ impl Opening {
                 });
             }
             Some(text) => self.files.push(NewFile::new(&file.path, &text)),
+            None if file.path.to_ascii_lowercase().ends_with(".zip") => self
+                .unreadable
+                .push(format!("{} can’t be read as a zip", file.path)),
             None => self
                 .unreadable
                 .push(format!("{} is not UTF-8 text", file.path)),

@@ -277,7 +277,7 @@ impl State {
                 self.change_options(said, |options| options.http_client = client);
             }
             Action::SharedClient(is_shared) => {
-                let said = option("Shared HTTP client", is_shared);
+                let said = option("Shared client", is_shared);
                 self.change_options(said, |options| {
                     options.http_client_scope = if is_shared {
                         HttpClientScope::Application
@@ -287,7 +287,7 @@ impl State {
                 });
             }
             Action::ConvertTests(convert) => {
-                let said = option("Convert tests", convert);
+                let said = option("Async tests", convert);
                 self.change_options(said, |options| {
                     options.tests = if convert { Tests::Convert } else { Tests::Keep };
                 });

@@ -26,7 +26,12 @@ impl State {
     pub(crate) fn command(&self) -> (String, Option<&'static str>) {
         let options = &self.options;
         let mut parts = vec!["unblocked migrate".to_owned()];
-        parts.extend(self.files.iter().map(|file| quoted(&file.path)));
+        if self.has_many() && self.is_whole() {
+            // Run in the project's folder; nobody would read a command of a thousand paths.
+            parts.push(".".to_owned());
+        } else {
+            parts.extend(self.files.iter().map(|file| quoted(&file.path)));
+        }
         parts.push(format!("--target-version {}", options.target_version));
         if let Some(python) = options.python_version {
             parts.push(format!("--python-version {python}"));
@@ -352,6 +357,25 @@ mod tests {
         assert_eq!(patch_path("a/", "shop/views.py"), "a/shop/views.py");
         assert_eq!(patch_path("a/", "my views.py"), "a/my views.py\t");
         assert_eq!(patch_path("b/", r#"a"b\c.py"#), r#""b/a\"b\\c.py""#);
+    }
+
+    #[test]
+    fn the_command_for_a_whole_project_names_its_folder() {
+        let files: Vec<NewFile> = (0..20)
+            .map(|at| NewFile::new(&format!("shop/a{at}.py"), "x = 1\n"))
+            .collect();
+        let mut state = State::new(&files, Theme::Auto);
+        let (command, _) = state.command();
+        assert!(
+            command.starts_with("unblocked migrate shop/a0.py shop/a1.py "),
+            "{command}"
+        );
+        state.set_whole(true);
+        let (command, _) = state.command();
+        assert!(
+            command.starts_with("unblocked migrate . --target-version "),
+            "{command}"
+        );
     }
 
     #[test]

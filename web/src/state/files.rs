@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{File, FileId, NewFile, Shared, State};
+use super::{File, FileId, NewFile, Shared, State, Tab};
 
 /// More files than this are not all shown as tabs.
 const MANY: usize = 12;
@@ -17,6 +17,10 @@ impl State {
         self.generation += 1;
         self.forget_decisions();
         self.replace_files(files);
+        if self.has_many() {
+            // Which of them change is the first question.
+            self.tab = Tab::Files;
+        }
         if self.is_whole() != whole {
             self.set_whole(whole);
         }

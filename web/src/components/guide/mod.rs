@@ -51,18 +51,29 @@ pub(crate) struct GuideProps {
 #[component]
 pub(crate) fn GuideParts(props: &GuideProps) -> Html {
     let content = use_node_ref();
-    use_effect_with((content.clone(), props.part.clone()), |(content, part)| {
-        if let Some(content) = content.cast::<web_sys::Element>() {
-            let pitfall = part.strip_prefix("pitfall:").and_then(|id| {
-                let place = format!("#pitfall-{id}");
-                content.query_selector(&place).ok().flatten()
-            });
-            match pitfall {
-                Some(pitfall) => pitfall.scroll_into_view(),
-                None => content.set_scroll_top(0),
+    let opened = use_mut_ref(|| false);
+    use_effect_with(
+        (content.clone(), props.part.clone()),
+        move |(content, part)| {
+            let opened = opened.replace(true);
+            if let Some(content) = content.cast::<web_sys::Element>() {
+                let pitfall = part.strip_prefix("pitfall:").and_then(|id| {
+                    let place = format!("#pitfall-{id}");
+                    content.query_selector(&place).ok().flatten()
+                });
+                match pitfall {
+                    Some(pitfall) => pitfall.scroll_into_view(),
+                    None => {
+                        content.set_scroll_top(0);
+                        // On a narrow screen it stands below the rail, or the page is scrolled far into the part before.
+                        if opened {
+                            content.scroll_into_view();
+                        }
+                    }
+                }
             }
-        }
-    });
+        },
+    );
     let desk = Desk {
         act: props.act.clone(),
         host: props.host.clone(),

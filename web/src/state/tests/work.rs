@@ -94,6 +94,8 @@ fn of_many_files_those_that_were_looked_at_have_tabs() {
     let tabs =
         |state: &State| -> Vec<String> { state.tabs().map(|file| file.path.clone()).collect() };
     assert_eq!(tabs(&state), ["0.py"]);
+    // Which of them change is the first question.
+    assert_eq!(state.tab, Tab::Files);
     let ids: Vec<FileId> = state.files.iter().map(|file| file.id).collect();
     let state = act(state, [Action::Activate(ids[20]), Action::Activate(ids[7])]);
     assert_eq!(tabs(&state), ["0.py", "7.py", "20.py"]);

@@ -273,10 +273,15 @@ impl<'a> FileWriter<'a> {
     fn absorb(&mut self, draft: Draft<'_>, function: Option<usize>) -> Rewrites {
         let mut rewrites = Rewrites::default();
         rewrites.absorb(draft.rewrites, self.notes.len());
+        let facts = self.facts;
+        let of = |note: &Note| function.or_else(|| facts.function_around(note.node));
+        let notes = draft.notes.into_iter().map(|note| (of(&note), note));
         self.notes
-            .extend(draft.notes.into_iter().map(|note| (note, function)));
+            .extend(notes.map(|(function, note)| (note, function)));
+        let set_aside = draft.set_aside.into_iter();
+        let set_aside = set_aside.map(|one| (of(&one.note), one));
         self.set_aside
-            .extend(draft.set_aside.into_iter().map(|one| (one, function)));
+            .extend(set_aside.map(|(function, one)| (one, function)));
         self.imports.absorb(draft.imports);
         rewrites
     }

@@ -198,6 +198,20 @@ impl FileFacts {
         }
     }
 
+    /// The function that a node belongs to, as a reader sees it: the one that runs it, or the one that it decorates.
+    #[must_use]
+    pub fn function_around(&self, node: NodeId) -> Option<usize> {
+        let ast = self.ast();
+        self.owner(node).or_else(|| {
+            let decorated = ast
+                .ancestors(node)
+                .find(|&up| ast.kind(up) == Kind::Decorated)?;
+            self.functions
+                .iter()
+                .position(|function| function.statement == decorated)
+        })
+    }
+
     /// The dotted name of an expression that is nothing but names and dots.
     #[must_use]
     pub fn dotted(&self, node: NodeId) -> Option<String> {

@@ -26,8 +26,9 @@ impl Draft<'_> {
             return None;
         }
         let span = self.ast().span(node);
+        let function = self.function.or_else(|| self.facts.function_around(node));
         self.decided
-            .against(self.file_index, self.function, rule, span, for_review)
+            .against(self.file_index, function, rule, span, for_review)
     }
 
     /// A change that is planned for a whole function or file, when it was decided not to make it: says so.

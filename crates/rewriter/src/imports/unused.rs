@@ -63,7 +63,7 @@ pub(super) fn made_unused<'f>(facts: &'f FileFacts, kept: &[Span]) -> Vec<&'f Im
             Kind::StringContent if !source.contains(char::is_whitespace) => {
                 for part in source.split('.') {
                     for one in named.get_mut(part).into_iter().flatten() {
-                        one.stays |= ast.contains(one.scope, id);
+                        one.stays |= ast.contains(one.scope, id) && is_kept(ast.span(id));
                     }
                 }
             }

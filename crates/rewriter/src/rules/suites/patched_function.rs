@@ -366,6 +366,50 @@ mod tests {
     }
 
     #[test]
+    fn findings_name_the_test() {
+        let suite = "from unittest.mock import patch\nfrom django.test import TestCase\n\nclass Tests(TestCase):\n    @patch('shop.views.both', return_value=1)\n    def test_view(self, both):\n        with patch('shop.views.both', return_value=1):\n            self.client.get('/')\n";
+        let mut workspace = Workspace::new();
+        for (path, text) in [
+            ("shop/models.py", MODELS),
+            ("shop/views.py", VIEWS),
+            ("shop/both.py", BOTH),
+            ("shop/tests.py", suite),
+        ] {
+            workspace.set_file(path, text);
+        }
+        let report = migrate(&workspace, &Options::default());
+        let findings = report.files.into_iter().flat_map(|file| file.findings);
+        let ours = findings.filter(|finding| finding.rule == super::NAME);
+        let functions: Vec<_> = ours.map(|finding| finding.function).collect();
+        let test = Some("Tests.test_view".to_owned());
+        assert_eq!(functions, [test.clone(), test]);
+    }
+
+    #[test]
+    fn helpers_are_not_imported_for_nothing() {
+        let suite = "from django.test import TestCase\nfrom unittest.mock import patch\nfrom shop.both import both\n\nclass Tests(TestCase):\n    async def test_both(self):\n        with patch('shop.views.both', return_value=1):\n            await self.async_client.get('/')\n        assert both() == 1\n";
+        let mut workspace = Workspace::new();
+        for (path, text) in [
+            ("shop/models.py", MODELS),
+            ("shop/views.py", VIEWS),
+            ("shop/both.py", BOTH),
+            ("shop/tests.py", suite),
+        ] {
+            workspace.set_file(path, text);
+        }
+        let report = migrate(&workspace, &Options::default());
+        let mut files = report.files.into_iter();
+        let tests = files.find(|file| file.path == "shop/tests.py");
+        let after = tests.map(|file| file.after).unwrap_or_default();
+        assert!(after.contains("from shop.both import aboth\n"), "{after}");
+        assert!(
+            after.contains("patch('shop.views.aboth', return_value=1)"),
+            "{after}"
+        );
+        assert!(after.contains("assert await aboth() == 1"), "{after}");
+    }
+
+    #[test]
     fn twins_are_patched_in_their_place() {
         check(
             "patch('shop.views.both', return_value=1)",

@@ -24,7 +24,7 @@ pub use facts::{
     Binding, Class, FileFacts, Function, Import, Interface, MAX_DEPTH, Outline, Param, ParamKind,
     Signature,
 };
-pub use infer::{FileAnalysis, LAZY_OBJECT, fetched};
+pub use infer::{DJANGO_METHOD, FileAnalysis, LAZY_OBJECT, fetched};
 pub use kin::UnknownBase;
 pub use lookup::{Meaning, Spot};
 pub use middleware::UserMiddleware;

@@ -285,6 +285,50 @@ def counted_here(request):
     seen["more"] = Product.objects.filter(is_active=True).count()
     return JsonResponse({"count": count})
 """,
+    "lazy: methods that are called later": """
+from django.db.models import F
+from django.http import JsonResponse
+
+from .models import Order, Product
+
+
+class Totals:
+    def __init__(self, products):
+        self.count = products.count
+        self.names = products.values_list
+
+    def told(self):
+        return {"count": self.count(), "names": list(self.names("name", flat=True))}
+
+
+def by_name(request):
+    products = Product.objects.order_by("pk")
+    actions = {"count": products.count, "any": products.exists, "first": products.first}
+    done = {name: str(run()) for name, run in actions.items()}
+    wanted = request.GET.get("by", "last")
+    return JsonResponse({"done": done, "named": str(getattr(products, wanted)()), "there": Order.objects.exists()})
+
+
+def chosen(request):
+    orders = Order.objects.order_by("pk")
+    narrow = orders.exclude if request.GET.get("not") else orders.filter
+    return JsonResponse({"orders": [order.pk for order in narrow(status="new")], "all": orders.count()})
+
+
+def saved(request):
+    product = Product.objects.order_by("pk").first()
+    product.stock = F("stock") + 1
+    save = product.save
+    save(update_fields=["stock"])
+    for step in (product.refresh_from_db, product.full_clean):
+        step()
+    return JsonResponse({"stock": product.stock})
+
+
+def told(request):
+    totals = Totals(Product.objects.order_by("pk"))
+    return JsonResponse({"told": totals.told(), "count": totals.count()})
+""",
     "lazy: messages in the session": """
 from django.contrib import messages
 from django.contrib.messages.storage.session import SessionStorage

@@ -54,7 +54,10 @@ impl<'w> Inference<'w, '_> {
         let of = self.type_at(object);
         let kind = match self.inherited_method(object, name, &of) {
             Some(method) => Type::Method(method),
-            None => self.attribute_of(node, object, attribute, name, &of),
+            None => {
+                let read = self.attribute_of(node, object, attribute, name, &of);
+                self.bound_method(node, &of, name, read)
+            }
         };
         self.note_value_use(node, &kind);
         self.set(node, kind);

@@ -4,6 +4,7 @@ use unblocked_django::{Effect, evaluates};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
+use super::bound::{DJANGO_METHOD, is_method};
 use crate::site::{Consumer, SiteKind};
 use crate::types::{Evidence, Type};
 
@@ -150,7 +151,11 @@ impl Inference<'_, '_> {
 
     /// `getattr(row, name)`: it may be a relation, a property, or a method that is called next.
     fn read_by_any_name(&mut self, node: NodeId, object: NodeId, name: NodeId) {
-        if let Type::Instance(instance) = self.type_at(object) {
+        let of = self.type_at(object);
+        if matches!(of, Type::Manager(_) | Type::QuerySet(_)) {
+            self.set(node, Type::Missing(DJANGO_METHOD.into()));
+        }
+        if let Type::Instance(instance) = of {
             // What is called is a method: to read that is free.
             if !self.is_called(node) && !self.is_adapted(node) {
                 let of = self.describe(&instance.model);
@@ -215,13 +220,13 @@ impl Inference<'_, '_> {
                 let known = self.world.model(&instance.model);
                 let read = match known.and_then(|info| info.attributes.get(&attribute)) {
                     Some(known) => self.kind_of_attribute(&instance, &attribute, known.clone()),
-                    None => Type::Unknown,
+                    None => self.method_by_name(&instance, &attribute),
                 };
                 let may_ask = match known.and_then(|info| info.attributes.get(&attribute)) {
                     Some(crate::model::Attribute::Relation { .. }) => true,
                     Some(_) => false,
                     None => known.is_none_or(|info| info.is_partial || info.is_user),
-                };
+                } && !is_method(&Type::Instance(instance.clone()), &attribute);
                 if may_ask && !instance.loaded.iter().any(|path| **path == *attribute) {
                     let of = self.describe(&instance.model);
                     self.site(
@@ -234,6 +239,9 @@ impl Inference<'_, '_> {
                 let otherwise = other.iter().map(|&other| self.type_at(other));
                 let read = otherwise.fold(read, |read, other| read.join(&other));
                 self.set(node, read);
+            }
+            of @ (Type::Manager(_) | Type::QuerySet(_)) if is_method(&of, &attribute) => {
+                self.set(node, Type::Missing(DJANGO_METHOD.into()));
             }
             _ => {}
         }

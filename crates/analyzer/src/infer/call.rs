@@ -99,6 +99,10 @@ impl<'w> Inference<'w, '_> {
             }
             Type::Builtin(name) => self.call_builtin(node, &name, arguments),
             Type::Path(path) => self.call_path(node, &path, arguments),
+            // `asyncio.to_thread(orders.count)`: what is run is known.
+            Type::Missing(_) if self.is_method_here(function) => {
+                self.call_attribute(node, function, arguments)
+            }
             Type::Missing(path) => self.call_missing(node, &path),
             Type::Undefined(name) if &*name == "Paginator" => self.paginator_of(arguments),
             Type::Undefined(name) => match super::library::class_like(&name) {

@@ -6,6 +6,7 @@ mod asked;
 mod attribute;
 mod awaiting;
 mod bind;
+mod bound;
 mod builtin;
 mod by_name;
 mod call;
@@ -48,6 +49,7 @@ use crate::site::{Call, Site, SiteKind, ValueUse};
 use crate::types::{Evidence, FunctionRef, Type};
 
 use asked::Asked;
+pub use bound::DJANGO_METHOD;
 pub use computed::LAZY_OBJECT;
 pub(crate) use knowledge::Key;
 use knowledge::{Exchange, Run};

@@ -3,7 +3,8 @@
 //! A call into a project module that is not at hand, or of a method whose class is not at hand, runs in Django's thread.
 //!
 //! It may ask the database, and then it would raise `SynchronousOnlyOperation`. In Django's thread it is right whatever it
-//! does, unless it gives a generator. Adding the file it comes from tells, and makes it native.
+//! does, unless it gives a generator. Adding the file it comes from tells, and makes it native. A method of Django's that a
+//! variable holds (`find = orders.first`) runs there too.
 //!
 //! For review.
 //!
@@ -26,7 +27,7 @@
 //!     return HttpResponse(product.name)
 //! ```
 
-use unblocked_analyzer::{Evidence, LAZY_OBJECT, Site, SiteKind};
+use unblocked_analyzer::{DJANGO_METHOD, Evidence, LAZY_OBJECT, Site, SiteKind};
 use unblocked_django::topics;
 use unblocked_syntax::{Field, NodeId};
 
@@ -43,6 +44,11 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let excerpt = |node| format!("`{}`", draft.excerpt(node));
     let callee = draft.ast().child(site.node, Field::Function);
     let (message, add) = match &site.kind {
+        SiteKind::Missing { path } if **path == *DJANGO_METHOD => {
+            let what = callee.map_or_else(String::new, excerpt);
+            let message = format!("{what} is a method of Django's, and may ask the database");
+            (message, None)
+        }
         SiteKind::Missing { path } => {
             let (module, name) = path.rsplit_once('.').unwrap_or(("", path));
             let (what, add) = match callee {
@@ -170,6 +176,68 @@ mod tests {
         check(
             "from guardian.shortcuts import get_objects_for_user\nfrom social_core.exceptions import AuthException\n\ndef view(request):\n    found = get_objects_for_user(request.user, 'shop.view', Product)\n    error = AuthException(None)\n    return HttpResponse(Product.objects.count())\n",
             "from asgiref.sync import sync_to_async\nfrom guardian.shortcuts import get_objects_for_user\nfrom social_core.exceptions import AuthException\n\nasync def view(request):\n    request.user = await request.auser()\n    found = await sync_to_async(get_objects_for_user)(request.user, 'shop.view', Product)\n    error = AuthException(None)\n    return HttpResponse(await Product.objects.acount())\n",
+        );
+    }
+
+    #[test]
+    fn methods_of_djangos_that_a_variable_holds() {
+        for (before, after) in [
+            (
+                "first = {}.first\nprint(first())",
+                "first = {}.first\nprint(await sync_to_async(first)())",
+            ),
+            (
+                "actions = {{'n': {}.count, 'any': {}.exists}}\nprint(actions[name]())",
+                "actions = {{'n': {}.count, 'any': {}.exists}}\nprint(await sync_to_async(actions[name])())",
+            ),
+            (
+                "print(getattr({}, name)())",
+                "print(await sync_to_async(getattr({}, name))())",
+            ),
+            (
+                "print(getattr({}, 'first')())",
+                "print(await sync_to_async(getattr({}, 'first'))())",
+            ),
+            (
+                "found = ({}.exclude if name else {}.filter)(pk=1)\nprint(list(found))",
+                "found = await sync_to_async(({}.exclude if name else {}.filter))(pk=1)\nprint(await sync_to_async(list)(found))",
+            ),
+        ] {
+            for of in ["Product.objects", "Product.objects.filter(price=1)"] {
+                let fill =
+                    |text: &str| text.replace("{}", of).replace("{{", "{").replace("}}", "}");
+                check(
+                    &format!("product = Product.objects.get(pk=1)\n{}\n", fill(before)),
+                    &format!(
+                        "from asgiref.sync import sync_to_async\n\nproduct = await Product.objects.aget(pk=1)\n{}\n",
+                        fill(after)
+                    ),
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn methods_of_instances_that_a_variable_holds() {
+        check(
+            "product = Product.objects.get(pk=1)\nsave = product.save\nsave()\nfor step in (product.refresh_from_db, product.full_clean):\n    step()\ngetattr(product, 'delete')()\n",
+            "from asgiref.sync import sync_to_async\n\nproduct = await Product.objects.aget(pk=1)\nsave = product.save\nawait sync_to_async(save)()\nfor step in (product.refresh_from_db, product.full_clean):\n    await sync_to_async(step)()\nawait sync_to_async(getattr(product, 'delete'))()\n",
+        );
+    }
+
+    #[test]
+    fn methods_of_djangos_that_an_object_holds() {
+        check(
+            "class Total:\n    def __init__(self):\n        self.count = Product.objects.count\n\n    def now(self):\n        return self.count()\n\ndef view(request):\n    total = Total()\n    Log.objects.create()\n    return HttpResponse(f'{total.now()} {total.count()}')\n",
+            "from asgiref.sync import sync_to_async\n\n\nclass Total:\n    def __init__(self):\n        self.count = Product.objects.count\n\n    def now(self):\n        return self.count()\n\nasync def view(request):\n    total = Total()\n    await Log.objects.acreate()\n    return HttpResponse(f'{await sync_to_async(total.now)()} {await sync_to_async(total.count)()}')\n",
+        );
+    }
+
+    #[test]
+    fn methods_of_djangos_that_are_only_read() {
+        check(
+            "rows = Product.objects.filter(pk=1)\nproduct = rows.get()\nprint(rows.query, rows.ordered, rows.model.objects.db, product.save.__name__)\n",
+            "rows = Product.objects.filter(pk=1)\nproduct = await rows.aget()\nprint(rows.query, rows.ordered, rows.model.objects.db, product.save.__name__)\n",
         );
     }
 }

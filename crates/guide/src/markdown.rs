@@ -240,6 +240,12 @@ fn write_waits(out: &mut String, assessment: &Assessment) -> Written {
                 span(wait.overlapped),
             )?;
         }
+        if !view.in_turn.is_empty() {
+            writeln!(out, "\nOne after another, once it is async:\n")?;
+            for one in &view.in_turn {
+                writeln!(out, "* {}: {}", one.because, one.reason)?;
+            }
+        }
         if view.is_cut {
             writeln!(out, "| … and more | | | | | | |")?;
         }

@@ -38,5 +38,6 @@ pub use rules::rules;
 pub use unblocked_analyzer::{Progress, Workspace};
 pub use unblocked_django::Effect;
 pub use waits::{
-    Condition, Link, Load, Occupies, Passing, Place, Schedule, Step, Timeline, Wait, WaitForm,
+    Condition, InTurn, Link, Load, Occupies, Passing, Place, Schedule, Step, Timeline, Wait,
+    WaitForm, WhyInTurn,
 };

@@ -30,7 +30,7 @@ use crate::rules::suites::patched_request;
 use crate::rules::syntax;
 use crate::suites::Suites;
 use crate::views::is_view;
-use crate::waits::{chains, timelines};
+use crate::waits::{chains, pairs, timelines};
 
 /// Migrates the files of `workspace`.
 #[must_use]
@@ -61,6 +61,7 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     patched_request::check(&analysis, options, &mut files);
     thread_hop::check(&analysis, options, &mut files);
     chains::attach(&mut files, &timelines);
+    pairs::attach(&mut files, &timelines);
     files.extend(workspace.resources().map(untouched));
     files.small_sort_by(|a, b| a.path.cmp(&b.path));
     Report {
@@ -253,6 +254,7 @@ impl<'a> FileWriter<'a> {
                 .collect(),
             possibilities: verdict.possibilities,
             chosen: verdict.chosen,
+            in_turn: Vec::new(),
         });
     }
 

@@ -5,7 +5,7 @@ use unblocked_syntax::{Span, TextEdit};
 
 use crate::decisions::{Choice, StaleDecision};
 use crate::options::{HttpClient, Templates, Tests};
-use crate::waits::{Link, Place, Timeline};
+use crate::waits::{InTurn, Link, Place, Timeline};
 
 /// How sure a change is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -185,6 +185,27 @@ pub enum Because {
 }
 
 impl Because {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::ViewWaits,
+        Self::ClassWaits,
+        Self::HandlersAwait,
+        Self::CallersAwait,
+        Self::TestAskedFor,
+        Self::SyncCallers,
+        Self::Middleware,
+        Self::Decorator,
+        Self::Obstacle,
+        Self::KeepsForm,
+        Self::NothingGained,
+        Self::NotAskedFor,
+        Self::NoAsyncCaller,
+        Self::StaysWithClass,
+        Self::LibraryCalls,
+        Self::DjangoCalls,
+        Self::WasAsync,
+    ];
+
     /// The name, as in reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -254,6 +275,9 @@ pub struct FunctionReport {
     pub possibilities: Vec<Possibility>,
     /// What the reader decided for it.
     pub chosen: Option<Choice>,
+    /// Of a view: why what it waits for passes one after another, as in its [`Timeline`], whose waits these count.
+    #[serde(default)]
+    pub in_turn: Vec<InTurn>,
 }
 
 /// One file, before and after.

@@ -47,14 +47,21 @@ export interface FunctionReport {
   kind: "view" | "handler" | "function";
   before: Range;
   decision: "convert" | "twin" | "wrap" | "leave" | "already-async";
-  /** The reason's name, such as `callers-await`. */
-  because: string;
+  /** The reason's name. */
+  because: Because;
   reason: string;
   effects: string[];
   /** `convert`, `twin`, `wrap` and `leave`, and what stands against each. */
   possibilities: { choice: Choice; obstacle: string | null }[];
   chosen: Choice | null;
+  /** Of a view: as in its `Timeline`, whose waits these count. */
+  inTurn: InTurn[];
 }
+/** Why something was decided for a function. */
+export type Because =
+  | "view-waits" | "class-waits" | "handlers-await" | "callers-await" | "test-asked-for" | "sync-callers" | "middleware"
+  | "decorator" | "obstacle" | "keeps-form" | "nothing-gained" | "not-asked-for" | "no-async-caller" | "stays-with-class"
+  | "library-calls" | "django-calls" | "was-async";
 export interface FileReport {
   path: string;
   after: string;
@@ -95,6 +102,13 @@ export interface Wait {
 }
 /** One step for each wait: those that have ended when it begins, and how many repetitions run at once. */
 export interface Schedule { steps: { follows: number[]; atOnce: number }[] }
+/** Why waits pass one after another. */
+export type WhyInTurn =
+  | "independent" | "rejected" | "data-flow" | "orm-one-connection" | "in-transaction" | "sync-block" | "ordering-effect"
+  | "shared-mutation" | "control-flow" | "other-branch" | "exception-handling" | "unknown-code" | "same-statement"
+  | "statement-form" | "in-thread" | "unchanged";
+/** Waits that follow each other once the migration is made, from `first` to `last` by position; one by itself: the turns of a loop. */
+export interface InTurn { first: number; last: number; because: WhyInTurn; reason: string }
 /** What a view waits for, and when. How long each takes is up to you. */
 export interface Timeline {
   path: string;
@@ -105,6 +119,7 @@ export interface Timeline {
   waits: Wait[];
   before: Schedule;
   after: Schedule;
+  inTurn: InTurn[];
   isCut: boolean;
 }
 /** What waits, and what would fail, in a set of files. */
@@ -209,6 +224,8 @@ export interface ViewAssessment {
   effort: "none" | "small" | "some" | "much";
   work: string;
   waits: ViewWait[];
+  /** Why of these one begins when another has ended. */
+  inTurn: InTurn[];
   /** Milliseconds: today, async, and with independent waits at the same time. */
   before: number;
   after: number;

@@ -200,6 +200,7 @@ mod tests {
                 effects: Vec::new(),
                 possibilities: Vec::new(),
                 chosen: None,
+                in_turn: Vec::new(),
             }],
             bare_statements: false,
         };
@@ -321,5 +322,20 @@ mod tests {
         let view = &guide.assessment.views[0];
         assert_eq!(slice(views, view.place.range), "rates");
         assert!(slice(views, view.waits[0].place.range).starts_with("requests.get("));
+    }
+
+    #[test]
+    fn the_types_list_every_name_of_a_reason() {
+        let types = include_str!("../package/types.d.ts");
+        let listed = |name: &str| {
+            let (_, from) = types.split_once(&format!("export type {name} =")).unwrap();
+            let (list, _) = from.split_once(';').unwrap();
+            let names = list.split('|').map(|one| one.trim().trim_matches('"'));
+            names.filter(|one| !one.is_empty()).collect::<Vec<_>>()
+        };
+        let of_functions = unblocked_rewriter::Because::ALL.map(|one| one.as_str());
+        assert_eq!(listed("Because"), of_functions);
+        let of_waits = unblocked_rewriter::WhyInTurn::ALL.map(|one| one.as_str());
+        assert_eq!(listed("WhyInTurn"), of_waits);
     }
 }

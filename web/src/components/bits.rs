@@ -1,6 +1,6 @@
 //! Small parts that others are made of.
 
-use unblocked_rewriter::{Applicability, Decision, Finding, FindingState};
+use unblocked_rewriter::{Applicability, Decision, Finding, FindingState, InTurn};
 use yew::prelude::*;
 
 /// The word for an applicability.
@@ -56,6 +56,23 @@ pub(crate) fn decision(decision: Decision) -> (&'static str, &'static str) {
         Decision::Wrap => ("wrap", "Wrapped"),
         Decision::Leave => ("leave", "Left sync"),
         Decision::AlreadyAsync => ("async", "Already async"),
+    }
+}
+
+/// Why waits follow each other, a line for each reason with its name.
+pub(crate) fn in_turn(all: &[InTurn]) -> Html {
+    html! {
+        <ul class="in-turn">
+            { for all.iter().map(|one| html! {
+                <li>
+                    <code title={format!("{} {}", one.because.meaning(), one.because.what_to_do())}>
+                        { one.because.as_str() }
+                    </code>
+                    { " " }
+                    { sentence(&one.reason) }
+                </li>
+            }) }
+        </ul>
     }
 }
 

@@ -5,7 +5,7 @@ use unblocked_rewriter::{
 };
 use yew::prelude::*;
 
-use super::bits::{Badge, applicability, count, decision, meaning, sentence};
+use super::bits::{Badge, applicability, count, decision, in_turn, meaning, sentence};
 use super::decide::{DecideFunction, Reset};
 use super::detail::Detail;
 use crate::hooks::Dispatch;
@@ -316,7 +316,11 @@ fn Functions(props: &FunctionsProps) -> Html {
                                 <code>{ &function.name }</code>
                                 <span class="kind">{ kind(function.kind) }</span>
                             </span>
-                            <span class="message">{ sentence(&function.reason) }</span>
+                            <span class="message">
+                                <code class="because">{ function.because.as_str() }</code>
+                                { " " }
+                                { sentence(&function.reason) }
+                            </span>
                             <span class="effects">
                                 if !function.effects.is_empty() {
                                     { "waits for " }{ function.effects.join(", ") }
@@ -327,6 +331,15 @@ fn Functions(props: &FunctionsProps) -> Html {
                                 { line(&props.lines, range.start) }
                             </span>
                         </button>
+                        if !function.in_turn.is_empty() {
+                            <details class="waits-in-turn">
+                                <summary>
+                                    { "Why waits follow each other" }
+                                    <span class="sr">{ format!(" in {}", function.name) }</span>
+                                </summary>
+                                { in_turn(&function.in_turn) }
+                            </details>
+                        }
                         <DecideFunction
                             function={function.clone()}
                             path={path.clone()}

@@ -77,6 +77,9 @@ fn table(out: &mut impl Write, assessment: &Assessment) -> Result<(), Error> {
             false => format!("; at {}", view.shown_routes()),
         };
         writeln!(out, "     {place}{routes}; waits for {}{work}", waits(view))?;
+        for one in &view.in_turn {
+            writeln!(out, "     {}: {}", one.because, one.reason)?;
+        }
     }
     writeln!(
         out,

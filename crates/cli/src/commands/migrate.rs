@@ -189,6 +189,9 @@ pub(super) fn report(
                 function.because.as_str(),
                 function.reason
             )?;
+            for one in &function.in_turn {
+                writeln!(err, "    {}: {}", one.because, one.reason)?;
+            }
         }
         let mut open = FileFindings::of(outcome);
         open.findings

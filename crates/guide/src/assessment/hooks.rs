@@ -97,6 +97,7 @@ pub(super) fn views(
                 overlapped: total,
                 capacity_before,
                 capacity_after: None,
+                in_turn: Vec::new(),
                 is_cut: false,
             });
         }

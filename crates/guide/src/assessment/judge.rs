@@ -150,6 +150,7 @@ impl Judge<'_> {
             capacity_before: today,
             capacity_after: changes.then(|| self.serving.in_async(&waits)),
             waits,
+            in_turn: timeline.in_turn.clone(),
             is_cut: timeline.is_cut,
         }
     }

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use unblocked_analyzer::Analysis;
 use unblocked_django::Effect;
-use unblocked_rewriter::{FunctionKind, Report, Timeline, WaitForm};
+use unblocked_rewriter::{FunctionKind, InTurn, Report, Timeline, WaitForm};
 
 use crate::answers::Answers;
 use crate::data::Place;
@@ -158,6 +158,9 @@ pub struct ViewAssessment {
     pub work: String,
     /// What it waits for.
     pub waits: Vec<ViewWait>,
+    /// Why of these one begins when another has ended, once it is async; what they count are `waits`.
+    #[serde(default)]
+    pub in_turn: Vec<InTurn>,
     /// Milliseconds of a request, as it is.
     pub before: f64,
     /// Milliseconds of a request when it is async.

@@ -4,6 +4,7 @@ use unblocked_analyzer::Evidence;
 use unblocked_syntax::{Field, Kind, NodeId, Span};
 
 use super::groups::{Apart, Group, Lane};
+use super::reason::Reason;
 use super::together::{GATHER, Taken, Together};
 use super::{NAME, Used};
 use crate::draft::{Draft, Note, excerpt};
@@ -124,19 +125,19 @@ pub(super) fn apart(draft: &mut Draft<'_>, apart: &Apart) {
 }
 
 /// Says why the turns of a loop stay one after another.
-pub(super) fn turns_apart(draft: &mut Draft<'_>, node: NodeId, reason: &str) {
+pub(super) fn turns_apart(draft: &mut Draft<'_>, node: NodeId, reason: &Reason) {
     let message = "the turns of this loop still wait one after another".to_owned();
     told(draft, node, message, reason);
 }
 
-fn told(draft: &mut Draft<'_>, node: NodeId, message: String, reason: &str) {
+fn told(draft: &mut Draft<'_>, node: NodeId, message: String, reason: &Reason) {
     draft.notes.push(Note {
         rule: NAME,
         node,
         severity: Severity::Info,
         applicability: Applicability::Manual,
         message,
-        help: Some(format!("it is not made concurrent: {reason}")),
+        help: Some(format!("it is not made concurrent: {}", reason.text)),
         docs_url: Some(GATHER.to_owned()),
     });
 }

@@ -5,8 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 
 use super::names::{Names, Occurrence, occurrences};
+use super::reason::{Reason, data_flow, handling, mutation};
 use super::statement::Statement;
 use crate::draft::{Draft, excerpt};
+use crate::waits::WhyInTurn;
 
 /// Statements that follow each other, and run at the same time as other lanes.
 #[derive(Debug, Clone)]
@@ -34,7 +36,7 @@ pub(super) struct Group<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Apart {
     pub(super) node: NodeId,
-    pub(super) reason: String,
+    pub(super) reason: Reason,
 }
 
 /// Statements in a row that may be moved against each other.
@@ -95,7 +97,7 @@ impl<'s, 'a> Run<'s, 'a> {
     }
 
     /// The group that it is, if anything in it can overlap.
-    fn close(mut self, draft: &Draft<'a>) -> Result<Group<'a>, Option<String>> {
+    fn close(mut self, draft: &Draft<'a>) -> Result<Group<'a>, Option<Reason>> {
         while self
             .items
             .last()
@@ -129,7 +131,7 @@ impl<'s, 'a> Run<'s, 'a> {
         }
         for lane in &lanes {
             if let Some(name) = lane.names.reads.intersection(&lane.names.writes).next() {
-                return Err(Some(format!("`{name}` is read and then changed")));
+                return Err(Some(mutation(format!("`{name}` is read and then changed"))));
             }
         }
         let mut group = Group {
@@ -251,7 +253,7 @@ pub(super) fn is_needed_after(
 }
 
 /// Why exceptions of a statement that gives `results` would be handled otherwise; `None` when they are not.
-pub(super) fn caught(draft: &Draft<'_>, first: NodeId, results: &[&str]) -> Option<String> {
+pub(super) fn caught(draft: &Draft<'_>, first: NodeId, results: &[&str]) -> Option<Reason> {
     let ast = draft.ast();
     let body = draft
         .definition()
@@ -276,16 +278,16 @@ pub(super) fn caught(draft: &Draft<'_>, first: NodeId, results: &[&str]) -> Opti
 }
 
 /// Why a clause of a `try` around a group would see other values.
-fn handles(draft: &Draft<'_>, clause: NodeId, results: &[&str]) -> Option<String> {
+fn handles(draft: &Draft<'_>, clause: NodeId, results: &[&str]) -> Option<Reason> {
     let ast = draft.ast();
     let names = Names::of(draft.facts, clause);
     let is_handler = ast.kind(clause) == Kind::Except;
     if (is_handler || ast.kind(clause) == Kind::Finally)
         && let Some(name) = results.iter().find(|name| names.reads.contains(**name))
     {
-        return Some(format!(
+        return Some(handling(format!(
             "`{name}` is read where a failure is handled, and would not be set there yet"
-        ));
+        )));
     }
     if !is_handler {
         return None;
@@ -298,9 +300,9 @@ fn handles(draft: &Draft<'_>, clause: NodeId, results: &[&str]) -> Option<String
     );
     let missing = results.iter().find(|name| !names.writes.contains(**name));
     match missing {
-        Some(name) if !leaves => Some(format!(
+        Some(name) if !leaves => Some(handling(format!(
             "after a failure the code goes on, with what `{name}` was until then"
-        )),
+        ))),
         _ => None,
     }
 }
@@ -338,7 +340,7 @@ pub(super) fn groups<'a>(
     let mut run = Run::default();
     // The last statement that waits for something outside, or may.
     let mut previous: Option<&Statement<'a>> = None;
-    let mut between: Option<String> = None;
+    let mut between: Option<Reason> = None;
     let mut end = |run: Run<'_, 'a>, apart: &mut Vec<Apart>| match run.close(draft) {
         Ok(group) => found.push(group),
         Err(Some(reason)) => apart.push(Apart {
@@ -370,7 +372,7 @@ pub(super) fn groups<'a>(
                 }
             } else {
                 if let Some(name) = needed.values().min() {
-                    reason = Some(format!("it uses `{name}`"));
+                    reason = Some(data_flow(format!("it uses `{name}`")));
                 }
                 if needed.len() > 1 {
                     end(std::mem::take(&mut run), &mut apart);
@@ -392,11 +394,12 @@ pub(super) fn groups<'a>(
                     reason,
                 });
             }
-            between = statement.nature.bars.as_ref().map(|_| {
-                format!(
+            between = statement.nature.bars.as_ref().map(|bars| Reason {
+                because: bars.because,
+                text: format!(
                     "`{}` stays in its place",
                     excerpt(draft.text(statement.node))
-                )
+                ),
             });
             previous = Some(statement);
         }
@@ -415,6 +418,6 @@ pub(super) fn groups<'a>(
             one.node = whole;
         }
     });
-    apart.retain(|one| !is_grouped(one.node) || one.reason.starts_with("it uses"));
+    apart.retain(|one| !is_grouped(one.node) || one.reason.because == WhyInTurn::DataFlow);
     (found, apart)
 }

@@ -1,42 +1,34 @@
 //! Loops whose turns do not need each other: their calls run a few at a time, and their results keep their order.
 
-use unblocked_analyzer::Evidence;
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use super::groups::{caught, is_needed_after};
 use super::names::{Names, Occurrence, occurrences};
 use super::nature::{Fresh, Natures};
+use super::reason::{Reason, data_flow, decides, form, mutation};
 use super::statement::{Statement, look};
-use super::together::GATHER;
-use super::{NAME, Used, emit};
+use super::turns::{Collected, Collects, Made, Turns};
+use super::{Used, emit};
 use crate::draft::{Cannot, Draft};
 use crate::plan::Planner;
-use crate::rewrites::{Enclosure, Extent, Piece, Template, template};
+use crate::rewrites::{Extent, Template, template};
 use crate::waits::Event;
 
 /// How many calls of a loop run at once.
 pub(crate) const AT_ONCE: usize = 10;
 
-const HELP: &str = "up to 10 of them wait at the same time, in a semaphore, and the results keep their order; queries among it run one after another; right if they may be made in any order, and also when another of them fails; the first failure is raised as it is";
-
 /// Why a loop is left as it is; nothing where it gains nothing, or was decided against.
-type Skip = Option<String>;
+type Skip = Option<Reason>;
 
-fn skip<T>(reason: impl Into<String>) -> Result<T, Skip> {
-    Err(Some(reason.into()))
+fn skip<T>(reason: Reason) -> Result<T, Skip> {
+    Err(Some(reason))
 }
 
 /// What is none of the forms that are known.
 fn other_form() -> Skip {
-    Some("its form is not one that is known to collect its turns' results alone".to_owned())
-}
-
-/// What a loop collects its results in.
-enum Collects {
-    /// `results.append(value)`: the call, and the value.
-    List(NodeId, NodeId),
-    /// `results[key] = value`: the assignment, key and value.
-    Dictionary(NodeId, NodeId, NodeId),
+    Some(form(
+        "its form is not one that is known to collect its turns' results alone",
+    ))
 }
 
 /// Rewrites the loops of a draft that can be.
@@ -65,10 +57,8 @@ pub(super) fn loops(
         .filter(|&id| events.iter().any(|event| ast.contains(id, event.node)))
         .collect();
     for id in found {
-        let done = match ast.kind(id) {
-            Kind::For => statement(planner, natures, draft, used, events, id),
-            _ => comprehension(planner, natures, draft, used, events, id),
-        };
+        let done = look_at(planner, natures, draft, events, id)
+            .and_then(|turns| turns.write(draft, used, id));
         match done {
             Ok(()) => draft.at_once.push(id),
             Err(Some(reason)) if waits_outside(planner, natures, draft, events, id) => {
@@ -76,6 +66,20 @@ pub(super) fn loops(
             }
             Err(_) => {}
         }
+    }
+}
+
+/// How the turns of a loop may pass at the same time; `Err` with why they do not.
+pub(super) fn look_at<'a>(
+    planner: &Planner<'_>,
+    natures: &mut Natures<'_, '_>,
+    draft: &Draft<'a>,
+    events: &[Event<'_>],
+    node: NodeId,
+) -> Result<Turns<'a>, Skip> {
+    match draft.ast().kind(node) {
+        Kind::For => statement(planner, natures, draft, events, node),
+        _ => comprehension(planner, natures, draft, events, node),
     }
 }
 
@@ -110,7 +114,7 @@ fn check_turn(turn: &[Statement<'_>]) -> Result<(), Skip> {
 }
 
 /// True when something in a loop waits outside of Django, each turn after the other.
-fn waits_outside(
+pub(super) fn waits_outside(
     planner: &Planner<'_>,
     natures: &mut Natures<'_, '_>,
     draft: &Draft<'_>,
@@ -129,29 +133,14 @@ fn waits_outside(
     })
 }
 
-fn asked_for(draft: &mut Draft<'_>, node: NodeId) -> bool {
-    let message = "the turns of this loop do not need each other, and wait one after another";
-    if draft.against(NAME, node, true).is_some() {
-        draft.unchanged(NAME, node, Evidence::Evident, message, HELP, GATHER);
-        return false;
-    }
-    true
-}
-
-fn finding(draft: &mut Draft<'_>, node: NodeId) -> usize {
-    let message = "the turns of this loop do not need each other, and wait one after another";
-    emit::note(draft, node, message.to_owned(), HELP.to_owned(), GATHER)
-}
-
 /// `for x in xs: results.append(await f(x))`
-fn statement(
+fn statement<'a>(
     planner: &Planner<'_>,
     natures: &mut Natures<'_, '_>,
-    draft: &mut Draft<'_>,
-    used: &mut Used,
+    draft: &Draft<'a>,
     events: &[Event<'_>],
     node: NodeId,
-) -> Result<(), Skip> {
+) -> Result<Turns<'a>, Skip> {
     let ast = draft.ast();
     let (Some(target), Some(iterable), Some(block)) = (
         ast.child(node, Field::Left),
@@ -165,11 +154,11 @@ fn statement(
         return Err(None);
     };
     let Some(names) = target_names(draft, target) else {
-        return skip("its target binds more than names");
+        return skip(form("its target binds more than names"));
     };
-    let Some(leading) = names.first() else {
+    if names.is_empty() {
         return Err(None);
-    };
+    }
     let has_else = ast.child_of_kind(node, Kind::Else).is_some();
     let has_comments = ast.has_comment(unblocked_syntax::Span::new(
         ast.span(node).start,
@@ -192,9 +181,9 @@ fn statement(
     let fresh = Fresh::new(draft.facts, function);
     let uses = occurrences(draft.facts, node).filter(|&(id, _)| draft.text(id) == results);
     if !fresh.has(results) || uses.count() != 1 {
-        return skip(format!(
+        return skip(mutation(format!(
             "`{results}` is not made by this function, or a turn reads it"
-        ));
+        )));
     }
     let value = match collects {
         Collects::List(_, value) | Collects::Dictionary(_, _, value) => value,
@@ -215,16 +204,16 @@ fn statement(
     let carried = all.reads.intersection(&all.writes).next();
     let rebound = all.writes.iter().find(|name| names.contains(name));
     if let Some(name) = carried.or(rebound) {
-        return skip(format!(
+        return skip(data_flow(format!(
             "a turn may use what the one before it left in `{name}`"
-        ));
+        )));
     }
     let kept = names
         .iter()
         .chain(&all.writes)
         .find(|name| is_needed_after(draft, (node, node), name));
     if let Some(name) = kept {
-        return skip(format!("`{name}` is used after the loop"));
+        return skip(data_flow(format!("`{name}` is used after the loop")));
     }
     if let Some(reason) = caught(draft, node, &[results]) {
         return Err(Some(reason));
@@ -255,48 +244,13 @@ fn statement(
     if is_touched(place) || is_touched(last) || is_written {
         return Err(other_form());
     }
-    if !asked_for(draft, node) {
-        return Err(None);
-    }
-    let asyncio = draft
-        .need_module("asyncio")
-        .map_err(|Cannot(reason)| Some(reason))?;
-    let unit = crate::indent::indent_unit(draft.ast(), draft.facts.text());
-    let limit = used.free(draft, "limit");
-    let name = used.free(draft, &format!("fetch_{}", leading.trim_start_matches('_')));
-    let parameters = names.join(", ");
-    let (returned, method) = match collects {
-        Collects::List(_, value) => (template!["return ", value], "extend"),
-        Collects::Dictionary(_, key, value) => (template!["return ", key, ", ", value], "update"),
-    };
-    draft.rewrites.replace(place, returned);
-    let for_ = if is_async { "async for" } else { "for" };
-    let number = finding(draft, node);
-    draft.rewrites.enclose(Enclosure {
-        first: node,
-        last: node,
-        header: vec![
-            Piece::Text(format!(
-                "{limit} = {asyncio}.Semaphore({AT_ONCE})\n\nasync def {name}({parameters}):\n{unit}async with {limit}:"
-            )),
-            Piece::Block {
-                span: ast.span(block),
-                base: first,
-                after: None,
-            },
-            Piece::Text(format!(
-                "\n\n{results}.{method}(await {asyncio}.gather(*[{name}({parameters}) {for_} {} in ",
-                draft.text(target)
-            )),
-            Piece::Node(iterable),
-            Piece::from("]))"),
-        ],
-        extent: Extent::All,
-        footer: None,
-        is_set_off: false,
-        finding: Some(number),
-    });
-    Ok(())
+    Ok(Turns::Statement(Collected {
+        names,
+        results,
+        collects,
+        place,
+        is_async,
+    }))
 }
 
 /// True for what makes the loop an `async for`: nothing else waits there.
@@ -382,14 +336,13 @@ fn returned(ast: &Ast, value: NodeId) -> Option<Template> {
 }
 
 /// `[await f(x) for x in xs]`, `{x: await f(x) for x in xs}`
-fn comprehension(
+fn comprehension<'a>(
     planner: &Planner<'_>,
     natures: &mut Natures<'_, '_>,
-    draft: &mut Draft<'_>,
-    used: &mut Used,
+    draft: &Draft<'a>,
     events: &[Event<'_>],
     node: NodeId,
-) -> Result<(), Skip> {
+) -> Result<Turns<'a>, Skip> {
     let ast = draft.ast();
     let Some(value) = ast.child(node, Field::Body) else {
         return Err(None);
@@ -401,14 +354,14 @@ fn comprehension(
     let target = ast.child(first, Field::Left);
     let names = target.and_then(|target| target_names(draft, target));
     let Some(names) = names else {
-        return skip("its target binds more than names");
+        return skip(form("its target binds more than names"));
     };
-    let Some(leading) = names.first() else {
+    if names.is_empty() {
         return Err(None);
-    };
+    }
     let statement = draft
         .line_statement(node)
-        .map_err(|Cannot(reason)| Some(reason))?;
+        .map_err(|Cannot(reason)| Some(form(reason)))?;
     let waits_in_condition = conditions.iter().any(|&one| {
         ast.kind(one) != Kind::IfClause || events.iter().any(|event| ast.contains(one, event.node))
     });
@@ -427,13 +380,15 @@ fn comprehension(
         Kind::ExpressionStatement | Kind::Return
     );
     if waits_in_condition {
-        return skip("a condition of it waits, or it has a loop within");
+        return skip(decides("a condition of it waits, or it has a loop within"));
     }
     if is_nested {
-        return skip("it stands in another comprehension, a lambda or a condition");
+        return skip(form(
+            "it stands in another comprehension, a lambda or a condition",
+        ));
     }
     if !is_simple {
-        return skip("its statement is no assignment, call or `return`");
+        return skip(form("its statement is no assignment, call or `return`"));
     }
     if draft.rewrites.nodes.contains_key(&node) {
         return Err(other_form());
@@ -445,40 +400,13 @@ fn comprehension(
     let turn = [look(planner, natures, draft, events, value)];
     check_turn(&turn)?;
     if turn.iter().any(|one| !one.names.writes.is_empty()) {
-        return skip("a turn binds a variable");
+        return skip(form("a turn binds a variable"));
     }
-    if !asked_for(draft, node) {
-        return Err(None);
-    }
-    let asyncio = draft
-        .need_module("asyncio")
-        .map_err(|Cannot(reason)| Some(reason))?;
-    let unit = crate::indent::indent_unit(ast, draft.facts.text());
-    let limit = used.free(draft, "limit");
-    let name = used.free(draft, &format!("fetch_{}", leading.trim_start_matches('_')));
-    let parameters = names.join(", ");
-    let mut turns = template![format!(
-        "{limit} = {asyncio}.Semaphore({AT_ONCE})\n\nasync def {name}({parameters}):\n{unit}async with {limit}:\n{unit}{unit}return "
-    )];
-    turns.extend(returned);
-    turns.push("\n".into());
-    draft.rewrites.line_before(statement, turns);
-    let (open, close) = match (maker, draft.needs_parentheses(node)) {
-        ("", true) => ("(".to_owned(), ")"),
-        ("", false) => (String::new(), ""),
-        (maker, _) => (format!("{maker}("), ")"),
-    };
-    let rest =
-        unblocked_syntax::Span::new(ast.span(first).start, ast.span(node).end.saturating_sub(1));
-    draft.rewrites.replace(
-        node,
-        template![
-            format!("{open}await {asyncio}.gather(*[{name}({parameters}) "),
-            rest,
-            format!("]){close}")
-        ],
-    );
-    let number = finding(draft, node);
-    draft.rewrites.outcome(node, number);
-    Ok(())
+    Ok(Turns::Comprehension(Made {
+        names,
+        statement,
+        first,
+        maker,
+        returned,
+    }))
 }

@@ -9,8 +9,11 @@ mod groups;
 mod loops;
 mod names;
 mod nature;
+mod reason;
 mod statement;
 mod together;
+mod turns;
+mod why;
 
 use std::collections::HashSet;
 
@@ -22,6 +25,8 @@ use crate::plan::Planner;
 use crate::waits::events;
 pub(crate) use loops::AT_ONCE;
 use nature::Natures;
+pub(crate) use reason::Reason;
+pub(crate) use why::{Reasons, loop_around};
 
 /// The rule that all this is.
 pub(crate) const NAME: &str = "concurrent/gather";

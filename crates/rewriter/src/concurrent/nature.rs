@@ -7,6 +7,7 @@ use unblocked_django::{Effect, blocking};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::calls;
+use super::reason::{Reason, decides, effect, form, mutation, of_block, unknown_code};
 use crate::draft::excerpt;
 use crate::plan::Planner;
 
@@ -14,7 +15,7 @@ use crate::plan::Planner;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Nature {
     /// Why it has to stay in its place: it changes something, or may.
-    pub(super) bars: Option<String>,
+    pub(super) bars: Option<Reason>,
     /// It waits for Django's thread.
     pub(super) asks_django: bool,
     /// It waits for something else.
@@ -22,9 +23,9 @@ pub(super) struct Nature {
 }
 
 impl Nature {
-    fn bar(reason: impl Into<String>) -> Self {
+    fn bar(reason: Reason) -> Self {
         Self {
-            bars: Some(reason.into()),
+            bars: Some(reason),
             ..Self::default()
         }
     }
@@ -79,16 +80,24 @@ impl<'p, 'a> Natures<'p, 'a> {
         let world = &self.planner.analysis.world;
         let (Some(facts), Some(definition)) = (world.file(function.file), world.function(function))
         else {
-            return (Nature::bar("it calls code that is not at hand"), Vec::new());
+            return (
+                Nature::bar(unknown_code("it calls code that is not at hand")),
+                Vec::new(),
+            );
         };
         let name = &definition.name;
         if definition.is_generator {
-            return (Nature::bar(format!("`{name}` is a generator")), Vec::new());
+            return (
+                Nature::bar(form(format!("`{name}` is a generator"))),
+                Vec::new(),
+            );
         }
         let is_property = |decorator: &NodeId| facts.source(*decorator) == "property";
         if !definition.decorators.iter().all(is_property) {
             return (
-                Nature::bar(format!("a decorator of `{name}` may do anything")),
+                Nature::bar(unknown_code(format!(
+                    "a decorator of `{name}` may do anything"
+                ))),
                 Vec::new(),
             );
         }
@@ -152,14 +161,15 @@ impl<'p, 'a> Natures<'p, 'a> {
                 Kind::Delete => ast
                     .children(node)
                     .find_map(|target| changed(facts, target, fresh)),
-                Kind::Global | Kind::Nonlocal => {
-                    Some(format!("`{}` changes outer variables", facts.source(node)))
-                }
-                Kind::Raise if raises_answer(facts, node) => Some(format!(
+                Kind::Global | Kind::Nonlocal => Some(mutation(format!(
+                    "`{}` changes outer variables",
+                    facts.source(node)
+                ))),
+                Kind::Raise if raises_answer(facts, node) => Some(decides(format!(
                     "`{}` decides whether what follows happens",
                     excerpt(facts.source(node))
-                )),
-                Kind::Yield => Some("it yields in between".to_owned()),
+                ))),
+                Kind::Yield => Some(form("it yields in between")),
                 _ => None,
             };
             if let Some(reason) = bars {
@@ -170,16 +180,16 @@ impl<'p, 'a> Natures<'p, 'a> {
     }
 
     /// Why a call that waits for nothing has to stay in its place.
-    fn of_call(&self, file: usize, call: NodeId, fresh: &Fresh<'_>) -> Option<String> {
+    fn of_call(&self, file: usize, call: NodeId, fresh: &Fresh<'_>) -> Option<Reason> {
         let facts = self.planner.analysis.world.file(file)?;
         let types = self.planner.analysis.files.get(file)?;
         let ast = facts.ast();
         let function = ast.child(call, Field::Function)?;
-        let says = |what: &str| Some(format!("`{}` {what}", excerpt(facts.source(function))));
-        let unknown = || says("may do anything");
+        let says = |what: &str| format!("`{}` {what}", excerpt(facts.source(function)));
+        let unknown = || Some(unknown_code(says("may do anything")));
         match types.type_of(function) {
             Type::Builtin(name) if calls::is_pure_builtin(name) => None,
-            Type::Builtin(_) => says("is seen from outside"),
+            Type::Builtin(_) => Some(effect(says("is seen from outside"))),
             Type::Path(path) if calls::is_pure_path(path) => None,
             Type::Path(_) | Type::Missing(_) => unknown(),
             Type::Undefined(name) if calls::is_pure_name(name) => None,
@@ -191,7 +201,7 @@ impl<'p, 'a> Natures<'p, 'a> {
                 if calls::is_mutating(name) {
                     return match fresh.holds(facts, object) {
                         true => None,
-                        false => says("changes what others may see"),
+                        false => Some(mutation(says("changes what others may see"))),
                     };
                 }
                 match calls::is_pure_method(receiver, facts.source(object), name) {
@@ -211,12 +221,12 @@ pub(super) fn of_site(facts: &FileFacts, site: &Site) -> Nature {
         ..Nature::default()
     };
     let what = || super::super::waits::label_of(facts, site);
-    let changes = || Nature::bar(format!("`{}` changes something", what()));
+    let changes = || Nature::bar(effect(format!("`{}` changes something", what())));
     match &site.kind {
         SiteKind::Method { name, owner, .. } => {
             let name = facts.source(*name);
             if facts.source(site.node).contains("select_for_update") {
-                return Nature::bar(format!("`{}` locks rows", what()));
+                return Nature::bar(effect(format!("`{}` locks rows", what())));
             }
             match calls::is_reading(*owner, name) {
                 true => asks_django,
@@ -227,9 +237,10 @@ pub(super) fn of_site(facts: &FileFacts, site: &Site) -> Nature {
             asks_django
         }
         SiteKind::Attribute { .. } | SiteKind::GenericRelation { .. } => asks_django,
-        SiteKind::Function { path } if calls::is_guard(path) => {
-            Nature::bar(format!("`{}` decides whether what follows happens", what()))
-        }
+        SiteKind::Function { path } if calls::is_guard(path) => Nature::bar(decides(format!(
+            "`{}` decides whether what follows happens",
+            what()
+        ))),
         SiteKind::Function { path } => {
             if calls::is_reading_function(path) {
                 let in_thread = blocking(path).is_some_and(|entry| entry.touches_django_db);
@@ -242,16 +253,24 @@ pub(super) fn of_site(facts: &FileFacts, site: &Site) -> Nature {
                 };
             }
             match site.effect {
-                Effect::Sleep => Nature::bar(format!("`{path}` waits on purpose")),
-                Effect::Template => Nature::bar(format!("`{path}` runs a template's code")),
+                Effect::Sleep => Nature::bar(effect(format!("`{path}` waits on purpose"))),
+                Effect::Template => {
+                    Nature::bar(unknown_code(format!("`{path}` runs a template's code")))
+                }
                 _ => changes(),
             }
         }
-        SiteKind::Missing { path } => Nature::bar(format!("`{path}` is not at hand")),
-        SiteKind::OpaqueMethod { .. } => Nature::bar(format!("`{}` is not at hand", what())),
-        SiteKind::SyncOnly { what } => Nature::bar(format!("{what} stands between")),
-        SiteKind::Form { .. } => Nature::bar(format!("`{}` runs a form's code", what())),
-        SiteKind::SessionItem { .. } => Nature::bar("the session is one for all"),
+        SiteKind::Missing { path } => Nature::bar(unknown_code(format!("`{path}` is not at hand"))),
+        SiteKind::OpaqueMethod { .. } => {
+            Nature::bar(unknown_code(format!("`{}` is not at hand", what())))
+        }
+        SiteKind::SyncOnly { what } => {
+            Nature::bar(of_block(*what, format!("{what} stands between")))
+        }
+        SiteKind::Form { .. } => {
+            Nature::bar(unknown_code(format!("`{}` runs a form's code", what())))
+        }
+        SiteKind::SessionItem { .. } => Nature::bar(mutation("the session is one for all")),
         _ => changes(),
     }
 }
@@ -270,12 +289,12 @@ fn raises_answer(facts: &FileFacts, raise: NodeId) -> bool {
 }
 
 /// Why assigning to something has to stay in its place: it is seen from elsewhere.
-fn changed(facts: &FileFacts, target: NodeId, fresh: &Fresh<'_>) -> Option<String> {
+fn changed(facts: &FileFacts, target: NodeId, fresh: &Fresh<'_>) -> Option<Reason> {
     let ast = facts.ast();
     ast.subtree(target)
         .filter(|&node| matches!(ast.kind(node), Kind::Attribute | Kind::Subscript))
         .find(|&node| !fresh.holds(facts, node))
-        .map(|node| format!("`{}` is changed", excerpt(facts.source(node))))
+        .map(|node| mutation(format!("`{}` is changed", excerpt(facts.source(node)))))
 }
 
 /// The variables of a function that hold what the function made itself.

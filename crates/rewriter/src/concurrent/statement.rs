@@ -5,6 +5,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::names::Names;
 use super::nature::{Fresh, Nature, Natures, of_site};
+use super::reason::{Reason, block, decides, form};
 use crate::draft::{Draft, excerpt};
 use crate::plan::Planner;
 use crate::waits::Occupies;
@@ -49,21 +50,21 @@ pub(super) fn look<'c>(
     for event in &within {
         if event.in_region {
             statement.nature.join(Nature {
-                bars: Some("a block that stays synchronous stands between".to_owned()),
+                bars: Some(block("a block that stays synchronous stands between")),
                 ..Nature::default()
             });
             continue;
         }
         if let Some(site) = event.site {
-            let (form, occupies) = became(Some(draft), site);
+            let (outcome, occupies) = became(Some(draft), site);
             let mut nature = of_site(facts, site);
-            match form {
+            match outcome {
                 WaitForm::Gone => continue,
                 WaitForm::Left => {
-                    nature.bars = Some(format!(
+                    nature.bars = Some(form(format!(
                         "`{}` can't be awaited",
                         excerpt(facts.source(site.node))
-                    ));
+                    )));
                 }
                 WaitForm::Native | WaitForm::Thread => statement.awaits = true,
             }
@@ -86,10 +87,10 @@ pub(super) fn look<'c>(
                     nature.waits_outside = false;
                 }
                 Context::Left => {
-                    nature.bars = Some(format!(
+                    nature.bars = Some(form(format!(
                         "`{}` can't be awaited",
                         excerpt(facts.source(event.node))
-                    ));
+                    )));
                 }
                 Context::Loaded => continue,
             }
@@ -113,37 +114,42 @@ pub(super) fn look<'c>(
 }
 
 /// Why a statement can't be moved into a function, by its form.
-fn shape(draft: &Draft<'_>, node: NodeId) -> Option<String> {
+fn shape(draft: &Draft<'_>, node: NodeId) -> Option<Reason> {
     let facts = draft.facts;
     let ast = facts.ast();
-    let between = |what: &str| Some(format!("{what} stands between"));
+    let between = |what: &str| Some(decides(format!("{what} stands between")));
     match ast.kind(node) {
         Kind::ExpressionStatement | Kind::Try => {}
         Kind::If => return between("an `if`"),
         Kind::For | Kind::While => return between("a loop"),
-        Kind::With => return between("a `with` statement"),
-        Kind::Return | Kind::Raise => return Some("the function ends there".to_owned()),
+        Kind::With => return Some(form("a `with` statement stands between")),
+        Kind::Return | Kind::Raise => return Some(decides("the function ends there")),
         kind if !kind.is_statement() => {}
-        _ => return Some(format!("`{}` stands between", excerpt(facts.source(node)))),
+        _ => {
+            return Some(form(format!(
+                "`{}` stands between",
+                excerpt(facts.source(node))
+            )));
+        }
     }
     if ast.kind(node).is_statement() && !ast.span(node).has_own_lines(facts.text()) {
-        return Some("it shares its line with other statements".to_owned());
+        return Some(form("it shares its line with other statements"));
     }
     ast.subtree(node).find_map(|id| match ast.kind(id) {
         Kind::Return | Kind::Break | Kind::Continue | Kind::Finally => {
-            Some("the function may be left in between".to_owned())
+            Some(decides("the function may be left in between"))
         }
         Kind::FunctionDef | Kind::ClassDef | Kind::Import | Kind::ImportFrom | Kind::With => {
-            Some("a definition stands between".to_owned())
+            Some(form("a definition stands between"))
         }
         Kind::Identifier
             if matches!(facts.source(id), "super" | "locals" | "vars" | "globals")
                 && ast.field(id) == Some(Field::Function) =>
         {
-            Some(format!(
+            Some(form(format!(
                 "`{}` means something else in another function",
                 facts.source(id)
-            ))
+            )))
         }
         _ => None,
     })

@@ -57,6 +57,16 @@ pub(crate) struct Plan<'a> {
     pub(crate) colors: &'a Colors,
 }
 
+impl<'a> Plan<'a> {
+    /// How a function of a file is rewritten, or its bare statements, when they are.
+    pub(crate) fn draft(&self, (file, function): (usize, Option<usize>)) -> Option<&Draft<'a>> {
+        match function {
+            Some(index) => self.drafts.get(&FunctionRef { file, index }),
+            None => self.bare.get(&file),
+        }
+    }
+}
+
 /// Owns what drafts borrow.
 pub(crate) struct Planner<'a> {
     pub(crate) analysis: &'a Analysis<'a>,

@@ -4,14 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use unblocked_analyzer::{FunctionRef, Site, SiteKind};
-use unblocked_syntax::{LineIndex, NodeId, SmallSort, Span};
+use unblocked_syntax::{NodeId, SmallSort, Span};
 
 use super::form::{self, Context};
+use super::known::Known;
+use super::pairs::{self, Visit};
 use super::walk::{self, Event};
-use super::{Condition, Link, Occupies, Place, Schedule, Step, Timeline, Wait, WaitForm, label};
+use super::{Condition, Link, Occupies, Schedule, Step, Timeline, Wait, WaitForm, label};
 use crate::concurrent::AT_ONCE;
-use crate::draft::Draft;
-use crate::effects::wrapped_in;
 use crate::plan::{Plan, Planner};
 use crate::report::{Decision, FunctionKind};
 use crate::views::is_view;
@@ -26,9 +26,9 @@ const MAX_LINKS: usize = 2_000;
 const MAX_CALLS: usize = 2_000;
 
 /// A function; `None` for the bare statements of a file.
-type Owner = (usize, Option<usize>);
+pub(super) type Owner = (usize, Option<usize>);
 
-fn reference((file, function): Owner) -> Option<FunctionRef> {
+pub(super) fn reference((file, function): Owner) -> Option<FunctionRef> {
     function.map(|index| FunctionRef { file, index })
 }
 
@@ -38,12 +38,7 @@ where
     'a: 'c,
 {
     let mut found = Vec::new();
-    let mut known = Known {
-        planner,
-        plan,
-        events: HashMap::new(),
-        lines: HashMap::new(),
-    };
+    let mut known = Known::new(planner, plan);
     for (file, facts) in planner.analysis.world.files.iter().enumerate() {
         for index in 0..facts.functions.len() {
             let function = FunctionRef { file, index };
@@ -64,71 +59,6 @@ where
     found
 }
 
-/// What is asked for again and again.
-struct Known<'p, 'c, 'a> {
-    planner: &'p Planner<'a>,
-    plan: &'p Plan<'c>,
-    events: HashMap<Owner, Rc<[Event<'a>]>>,
-    lines: HashMap<usize, LineIndex<'a>>,
-}
-
-impl<'c, 'a> Known<'_, 'c, 'a> {
-    /// How a function is rewritten, when it is.
-    fn draft(&self, owner: Owner) -> Option<&Draft<'c>> {
-        match reference(owner) {
-            Some(function) => self.plan.drafts.get(&function),
-            None => self.plan.bare.get(&owner.0),
-        }
-    }
-
-    fn events(&mut self, (file, function): Owner) -> Rc<[Event<'a>]> {
-        if let Some(events) = self.events.get(&(file, function)) {
-            return events.clone();
-        }
-        let facts = self.planner.analysis.world.file(file);
-        let mut found = self.around((file, function));
-        if let Some(facts) = facts {
-            found.extend(walk::events(facts, self.planner.effects, file, function));
-        }
-        let events: Rc<[Event<'a>]> = found.into();
-        self.events.insert((file, function), events.clone());
-        events
-    }
-
-    /// What the project's own decorators of a function do when it is called.
-    fn around(&self, owner: Owner) -> Vec<Event<'a>> {
-        let (Some(function), effects) = (reference(owner), self.planner.effects) else {
-            return Vec::new();
-        };
-        let wrappers = wrapped_in(self.planner.analysis, function);
-        wrappers
-            .into_iter()
-            .filter(|&(_, callee)| effects.waits(callee))
-            .map(|(decorator, callee)| Event {
-                node: decorator,
-                site: None,
-                callees: vec![callee],
-                loops: 0,
-                arms: Vec::new(),
-                in_region: false,
-            })
-            .collect()
-    }
-
-    fn place(&mut self, file: usize, span: Span) -> Place {
-        let facts = self.planner.analysis.world.file(file);
-        let lines = self
-            .lines
-            .entry(file)
-            .or_insert_with(|| LineIndex::new(facts.map_or("", |facts| facts.text())));
-        Place {
-            path: facts.map(|facts| facts.path.clone()).unwrap_or_default(),
-            range: span.into(),
-            line: lines.line(span.start as usize) + 1,
-        }
-    }
-}
-
 /// A function that is being followed.
 struct Frame<'a> {
     owner: Owner,
@@ -137,6 +67,8 @@ struct Frame<'a> {
     events: Rc<[Event<'a>]>,
     /// The event to look at next, and which of its callees.
     next: (usize, usize),
+    /// The event that is looked at.
+    at: usize,
     context: Context,
     loops: usize,
     /// How many conditions are around it.
@@ -147,6 +79,20 @@ struct Frame<'a> {
     lane: Option<(usize, usize)>,
     /// What has ended when the group began, and when each of its lanes is done.
     group: (Vec<usize>, Vec<Vec<usize>>),
+}
+
+impl Frame<'_> {
+    /// What it is at.
+    fn visit(&self) -> Option<Visit> {
+        let event = self.events.get(self.at)?;
+        Some(Visit {
+            owner: self.owner,
+            serial: self.serial,
+            node: event.node,
+            context: self.context,
+            loops: event.loops,
+        })
+    }
 }
 
 /// The way through one view.
@@ -165,8 +111,8 @@ struct Walk<'w, 'p, 'c, 'a> {
     steps: Vec<Step>,
     /// The waits that have ended when the next begins.
     ended: Vec<usize>,
-    /// Through which functions each wait is reached.
-    through: Vec<Vec<Owner>>,
+    /// The way to each wait.
+    visits: Vec<Vec<Visit>>,
     recursive: HashSet<Owner>,
     links: usize,
     calls: usize,
@@ -189,7 +135,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             waits: Vec::new(),
             steps: Vec::new(),
             ended: Vec::new(),
-            through: Vec::new(),
+            visits: Vec::new(),
             recursive: HashSet::new(),
             links: 0,
             calls: 0,
@@ -233,7 +179,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
                 .to_owned(),
             place: place.clone(),
         });
-        let context = match self.is_async_before || self.known.draft(self.view).is_some() {
+        let context = match self.is_async_before || self.known.plan.draft(self.view).is_some() {
             true => Context::Async,
             false => Context::Left,
         };
@@ -242,9 +188,17 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
         if self.waits.is_empty() {
             return None;
         }
-        for (wait, through) in self.waits.iter_mut().zip(&self.through) {
-            wait.is_recursive = through.iter().any(|owner| self.recursive.contains(owner));
+        for (wait, visits) in self.waits.iter_mut().zip(&self.visits) {
+            let mut owners = visits.iter().map(|visit| visit.owner);
+            wait.is_recursive = owners.any(|owner| self.recursive.contains(&owner));
         }
+        let in_turn = pairs::in_turn(
+            self.known,
+            &facts.path,
+            &self.waits,
+            &self.steps,
+            &self.visits,
+        );
         let one_after_another = Schedule {
             steps: (0..self.waits.len())
                 .map(|index| Step {
@@ -261,6 +215,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             decision,
             before: one_after_another,
             after: Schedule { steps: self.steps },
+            in_turn,
             waits: self.waits,
             is_cut: self.is_cut,
         })
@@ -273,6 +228,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             serial: self.calls,
             events,
             next: (0, 0),
+            at: 0,
             context,
             loops,
             conditions: self.conditions.len(),
@@ -294,6 +250,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             };
             let (owner, context, loops) = (frame.owner, frame.context, frame.loops);
             let (serial, outer) = (frame.serial, frame.conditions);
+            frame.at = at;
             frame.next = match callee < event.callees.len() {
                 true => (at, callee + 1),
                 false => (at + 1, 0),
@@ -320,7 +277,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
 
     /// The group and lane that a node stands in.
     fn lane_of(&self, owner: Owner, node: NodeId) -> Option<(usize, usize)> {
-        let draft = self.known.draft(owner)?;
+        let draft = self.known.plan.draft(owner)?;
         let ast = draft.ast();
         let groups = draft.together.iter().enumerate();
         groups
@@ -335,7 +292,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
     /// How many turns of the loops around a node pass at once.
     fn at_once(&self, owner: Owner, node: NodeId) -> usize {
         let outer = self.frames.last().map_or(1, |frame| frame.at_once);
-        let is_gathered = self.known.draft(owner).is_some_and(|draft| {
+        let is_gathered = self.known.plan.draft(owner).is_some_and(|draft| {
             let mut loops = draft.at_once.iter();
             loops.any(|&one| one != node && draft.ast().contains(one, node))
         });
@@ -417,7 +374,7 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
         let (form, occupies) = match (event.in_region, context.fixed(self.is_async_before)) {
             (_, Some(fixed)) => fixed,
             (true, None) => (WaitForm::Thread, Occupies::RequestThread),
-            (false, None) => form::of_site(self.known.draft(owner), site),
+            (false, None) => form::of_site(self.known.plan.draft(owner), site),
         };
         let mut chain = self.chain.clone();
         chain.push(Link {
@@ -426,8 +383,8 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
         });
         let follows = std::mem::replace(&mut self.ended, vec![self.waits.len()]);
         self.steps.push(Step { follows, at_once });
-        self.through
-            .push(self.frames.iter().map(|frame| frame.owner).collect());
+        self.visits
+            .push(self.frames.iter().filter_map(Frame::visit).collect());
         self.waits.push(Wait {
             effect: site.effect,
             label,
@@ -484,14 +441,16 @@ impl<'w, 'p, 'c, 'a> Walk<'w, 'p, 'c, 'a> {
             Context::Async if event.in_region => Context::Thread,
             // A decorator around it calls this.
             Context::Async if event.is_around(facts, owner.1) => {
-                match definition.is_async || self.known.draft(target).is_some() {
+                match definition.is_async || self.known.plan.draft(target).is_some() {
                     true => Context::Async,
                     false => Context::Left,
                 }
             }
-            Context::Async => {
-                form::of_call(self.known.draft(owner), event.node, definition.is_async)
-            }
+            Context::Async => form::of_call(
+                self.known.plan.draft(owner),
+                event.node,
+                definition.is_async,
+            ),
             other => other,
         };
         let module = module.rsplit('.').next().unwrap_or_default();

@@ -13,7 +13,11 @@
 pub(crate) mod chains;
 mod expand;
 mod form;
+mod in_turn;
+mod known;
 mod label;
+pub(crate) mod pairs;
+
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -26,6 +30,7 @@ use crate::report::{Decision, FunctionKind, Range};
 
 pub(crate) use expand::timelines;
 pub(crate) use form::{Context, of_call, of_site};
+pub use in_turn::{InTurn, WhyInTurn};
 pub(crate) use label::label as label_of;
 pub use schedule::{Load, Passing};
 pub(crate) use walk::{Event, events};
@@ -52,6 +57,8 @@ pub struct Timeline {
     pub before: Schedule,
     /// When each of `waits` begins in the code as it became.
     pub after: Schedule,
+    /// Why those that do not overlap then follow each other, in their order.
+    pub in_turn: Vec<InTurn>,
     /// There are more waits than are listed: the view reaches too many, or through too many calls.
     pub is_cut: bool,
 }

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::Desk;
 use super::blocks::PlaceButton;
+use crate::components::bits::in_turn;
 use crate::markdown;
 use crate::state::{GuideAction, Shared};
 
@@ -105,6 +106,10 @@ fn ViewPicture(props: &ViewProps) -> Html {
                     </tbody>
                 </table>
             </div>
+            if !view.in_turn.is_empty() {
+                <p class="list-title">{ "One after another, once it is async" }</p>
+                { in_turn(&view.in_turn) }
+            }
             <p>{ view.capacity() }</p>
         </details>
     }

@@ -72,6 +72,7 @@ impl Case {
             effects: vec!["query".to_owned()],
             possibilities: Vec::new(),
             chosen: None,
+            in_turn: Vec::new(),
         };
         let report = FileReport {
             path: self.file.id.clone(),

@@ -123,6 +123,16 @@ impl<'w> World<'w> {
         found.next().is_none().then_some((&**path, template))
     }
 
+    /// True when a template at hand reads an attribute of that name of anything.
+    #[must_use]
+    pub fn is_read_in_templates(&self, name: &str) -> bool {
+        let read = format!(".{name}");
+        self.resources
+            .iter()
+            .filter(|(path, _)| resource_kind(path) == Some(ResourceKind::Template))
+            .any(|(_, text)| text.contains(&read))
+    }
+
     /// What adds to the context of every template.
     #[must_use]
     pub fn context_processors(&self) -> &Processors {

@@ -254,6 +254,19 @@ impl<'a> Effects<'a> {
         self.flow(analysis, streamed, &parents);
     }
 
+    /// Lets methods wait that become async with one that does.
+    pub(crate) fn follow_overrides(&mut self, analysis: &Analysis<'_>, families: &Families) {
+        let mut parents: HashMap<FunctionRef, Vec<FunctionRef>> = HashMap::new();
+        for set in families.plain() {
+            for &member in &set.members {
+                let others = set.members.iter().copied().filter(|&one| one != member);
+                parents.insert(member, others.collect());
+            }
+        }
+        let queue = parents.keys().copied().collect();
+        self.flow(analysis, queue, &parents);
+    }
+
     /// The generators that `StreamingHttpResponse` is given: it streams those that are async.
     fn streamed(&self, analysis: &Analysis<'_>) -> impl Iterator<Item = FunctionRef> {
         let calls = self.calls.iter().flat_map(|((file, _), calls)| {

@@ -41,8 +41,9 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let regions = Regions::new(&analysis, &families);
     let decided = Decided::new(&analysis, options);
     let suites = Suites::new(&analysis, options, &decided);
-    let effects = Effects::new(&analysis, &regions, &families, suites);
+    let mut effects = Effects::new(&analysis, &regions, &families, suites);
     families.complete(&analysis, options, &effects);
+    effects.follow_overrides(&analysis, &families);
     let http = Http::new(&analysis, &effects, options, &decided);
     let planner = Planner::new(&analysis, &families, &effects, options, &decided, &http);
     let coloring = planner.color();
@@ -160,8 +161,7 @@ impl<'a> FileWriter<'a> {
         if let Some(draft) = plan.drafts.remove(&function) {
             match plan.colors.get(&function) {
                 Some(Color::Twin(twin)) => {
-                    let exists = planner.analysis.world.global(function.file, twin).is_some();
-                    if !exists {
+                    if !planner.has_twin(function, twin) {
                         self.twin(draft, function.index, Some(twin), name);
                     }
                 }

@@ -10,8 +10,10 @@
 pub(crate) mod decorators;
 mod escapes;
 pub(crate) mod generic;
+mod holders;
 mod hooks;
 mod obstacles;
+mod plain;
 
 use obstacles::Uses;
 pub(crate) use obstacles::of_library_class;
@@ -27,7 +29,7 @@ use crate::effects::Effects;
 use crate::options::Options;
 use crate::plan::Wrapper;
 
-/// The methods of class-based views, in sets that change together.
+/// The methods of class-based views, and of the project's own classes, in sets that change together.
 #[derive(Default)]
 pub(crate) struct Families {
     /// By method, its set.
@@ -48,6 +50,8 @@ pub(crate) struct Set {
     pub(crate) is_unit: bool,
     /// The class-based views that have one of them.
     pub(crate) views: BTreeSet<ClassRef>,
+    /// They are of classes that no library calls.
+    pub(crate) is_plain: bool,
     /// Some of these views have a handler of Django's generic views.
     pub(crate) is_generic: bool,
     /// Hooks of generic views among the members, which handlers await.
@@ -145,8 +149,8 @@ impl Families {
                 obstacle,
                 members: functions,
                 is_unit,
-                hooks: BTreeSet::new(),
                 views,
+                ..Set::default()
             });
         }
         families
@@ -173,6 +177,7 @@ impl Families {
                 ..Set::default()
             });
         }
+        plain::adopt(self, analysis, effects);
         self.uses = Uses::new(analysis, effects);
         for set in &mut self.sets {
             if set.is_unit && set.obstacle.is_none() {
@@ -192,7 +197,7 @@ impl Families {
         obstacles::wrappers(analysis, options, &self.uses, unit)
     }
 
-    /// The set that a method of a class-based view belongs to.
+    /// The set that a method belongs to.
     pub(crate) fn set(&self, function: FunctionRef) -> Option<&Set> {
         self.sets.get(*self.of.get(&function)?)
     }
@@ -212,12 +217,23 @@ impl Families {
         self.overrides.get(&function).map_or(&[], Vec::as_slice)
     }
 
+    /// The sets of classes that no library calls which can change.
+    pub(crate) fn plain(&self) -> impl Iterator<Item = &Set> {
+        let plain = self.sets.iter().filter(|set| set.is_plain);
+        plain.filter(|set| set.obstacle.is_none())
+    }
+
+    /// True for a method of a class that no library calls.
+    pub(crate) fn is_plain(&self, function: FunctionRef) -> bool {
+        self.set(function).is_some_and(|set| set.is_plain)
+    }
+
     /// True for a method that answers requests of a class-based view.
     pub(crate) fn is_entry(&self, function: FunctionRef) -> bool {
         self.set(function).is_some_and(|set| set.is_unit)
     }
 
-    /// True for a method of a class-based view.
+    /// True for a method of a class-based view, or of a class of the project's own.
     pub(crate) fn is_member(&self, function: FunctionRef) -> bool {
         self.of.contains_key(&function)
     }

@@ -102,7 +102,7 @@ impl Planner<'_> {
                 );
             }
             if let Ok(twin) = self.twin_name(function)
-                && self.analysis.world.global(function.file, &twin).is_some()
+                && self.has_twin(function, &twin)
             {
                 return Some(format!("it has an async twin already, `{twin}`"));
             }

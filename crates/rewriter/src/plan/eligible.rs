@@ -81,7 +81,15 @@ impl Planner<'_> {
                 check_routes(self.analysis, self.options, self.effects, function)?;
             }
         } else if let Some(&decorator) = definition.decorators.iter().find(|&&decorator| {
-            let is_plain = matches!(facts.source(decorator), "staticmethod" | "classmethod");
+            let is_plain = matches!(
+                facts.source(decorator),
+                "staticmethod"
+                    | "classmethod"
+                    | "abstractmethod"
+                    | "abc.abstractmethod"
+                    | "override"
+                    | "typing.override"
+            );
             !(is_plain && definition.class.is_some())
         }) && role == Role::Helper
         {

@@ -20,6 +20,7 @@ mod rows;
 #[cfg(test)]
 mod shared;
 mod suites;
+mod twins;
 mod verdicts;
 
 use std::cell::RefCell;
@@ -42,6 +43,7 @@ pub(crate) use decoration::Wrapper;
 use decorators::Wrappers;
 pub(crate) use drafting::in_order;
 pub(crate) use middleware::{ASYNC_CALL, HOOKS, Middleware, async_hook};
+pub(crate) use twins::twin_of;
 pub(crate) use verdicts::Verdict;
 
 /// The decisions for all functions that wait, and the drafts of those that change.
@@ -441,7 +443,7 @@ impl<'a> Planner<'a> {
         let Some(definition) = self.analysis.world.function(function) else {
             return false;
         };
-        if self.families.is_member(function) {
+        if self.families.is_member(function) && !self.families.is_plain(function) {
             // Its class is converted, and calls it from nowhere else as far as is known.
             return self.effects.values_of(function).is_empty();
         }
@@ -450,7 +452,7 @@ impl<'a> Planner<'a> {
         }
         let has_twin = self
             .twin_name(function)
-            .is_ok_and(|twin| self.analysis.world.global(function.file, &twin).is_some());
+            .is_ok_and(|twin| self.has_twin(function, &twin));
         let is_private = definition.name.starts_with('_') || definition.parent.is_some();
         !has_twin
             && self.effects.values_of(function).is_empty()
@@ -458,46 +460,6 @@ impl<'a> Planner<'a> {
                 || is_private
                 || self.decided.function(function) == Some(Choice::Convert))
     }
-
-    /// The name of a function's async twin: `load` → `aload`, `_load` → `_aload`.
-    fn twin_name(&self, function: FunctionRef) -> Result<String, Cannot> {
-        let definition = self
-            .analysis
-            .world
-            .function(function)
-            .ok_or_else(|| Cannot::new("it is not at hand"))?;
-        let name = twin_of(&definition.name);
-        if definition.class.is_some() {
-            return Err(Cannot::new("synchronous code calls it, or its class"));
-        }
-        if definition.parent.is_some() {
-            return Err(Cannot::new(
-                "it is an inner function that synchronous code calls",
-            ));
-        }
-        match self.analysis.world.global(function.file, &name) {
-            None => Ok(name),
-            Some(unblocked_analyzer::Symbol::Function(twin))
-                if self
-                    .analysis
-                    .world
-                    .function(twin)
-                    .is_some_and(|twin| twin.is_async) =>
-            {
-                Ok(name)
-            }
-            Some(_) => Err(Cannot::new(format!(
-                "`{name}` means something else in its module"
-            ))),
-        }
-    }
-}
-
-/// The name that an async twin has by Django's convention.
-pub(crate) fn twin_of(name: &str) -> String {
-    let bare = name.trim_start_matches('_');
-    let underscores = name.len() - bare.len();
-    format!("{}a{bare}", "_".repeat(underscores))
 }
 
 fn wrapper_reason(reason: &str) -> String {

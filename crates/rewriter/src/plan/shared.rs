@@ -61,12 +61,15 @@ fn recursion_awaits_itself() {
 }
 
 #[test]
-fn a_method_that_an_override_makes_wait_runs_in_a_thread_with_all_of_its_kind() {
+fn a_method_that_an_override_makes_wait_changes_with_all_of_its_kind() {
     const KIND: &str = "from . import client\n\nclass Tariff:\n    def base(self):\n        return 1\n\n    def price(self):\n        return self.base() * 2\n\nclass Express(Tariff):\n    def base(self):\n        return client.fetch('base')\n";
     becomes(
         KIND,
         "module.Express().price()",
-        &["await sync_to_async(module.Express().price)()", KIND],
+        &[
+            "class Tariff:\n    async def base(self):\n        return 1\n\n    async def price(self):\n        return await self.base() * 2\n\nclass Express(Tariff):\n    async def base(self):\n        return await client.fetch('base')\n",
+            "await module.Express().price()",
+        ],
     );
     // What only one of several classes does.
     becomes(
@@ -187,11 +190,11 @@ fn each_decision_names_its_reason() {
     let texts = [
         (
             "shop/client.py",
-            "import requests\nfrom celery import shared_task\n\ndef fetch(path):\n    return requests.get(path).json()\n\ndef own(path):\n    return requests.get(path).json()\n\ndef value(path):\n    return requests.get(path).json()\n\nALL = [value]\n\nclass Rate:\n    def now(self):\n        return own('now')\n\n@shared_task\ndef task():\n    fetch('task')\n\ndef idle():\n    fetch('idle')\n",
+            "import requests\nfrom celery import shared_task\nfrom django.contrib.auth.models import User\n\ndef fetch(path):\n    return requests.get(path).json()\n\ndef own(path):\n    return requests.get(path).json()\n\ndef value(path):\n    return requests.get(path).json()\n\nALL = [value]\n\nclass Rate:\n    def now(self):\n        return own('now')\n\nclass Stock:\n    def count(self):\n        return User.objects.count()\n\n@shared_task\ndef task():\n    fetch('task')\n\ndef idle():\n    fetch('idle')\n",
         ),
         (
             "shop/views.py",
-            "from . import client\n\ndef view(request):\n    return JsonResponse([client.fetch('a'), load('a'), client.value('a'), client.Rate().now()])\n\ndef load(path):\n    return client.fetch(path)\n",
+            "from . import client\n\ndef view(request):\n    return JsonResponse([client.fetch('a'), load('a'), client.value('a'), client.Rate().now(), client.Stock().count()])\n\ndef load(path):\n    return client.fetch(path)\n",
         ),
     ];
     for (path, text) in texts {
@@ -205,8 +208,9 @@ fn each_decision_names_its_reason() {
     for expected in [
         "fetch Twin sync-callers",
         "value Twin sync-callers",
-        "own Leave no-async-caller",
-        "Rate.now Wrap keeps-form",
+        "own Convert callers-await",
+        "Rate.now Convert callers-await",
+        "Stock.count Wrap keeps-form",
         "task Leave no-async-caller",
         "view Convert view-waits",
         "load Convert callers-await",

@@ -48,7 +48,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             changed(draft, site, "awaited: it became async");
         })),
         // A name that is exported again elsewhere: its twin is not.
-        Color::Twin(_) if !is_direct(draft, site, callee) => None,
+        Color::Twin(_) if !is_method && !is_direct(draft, site, callee) => None,
         Color::Twin(name) => {
             let name = name.clone();
             let named = twin(draft, site, callee, &name);

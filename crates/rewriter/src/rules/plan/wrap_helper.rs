@@ -2,7 +2,7 @@
 //!
 //! A helper of the project that waits and stays synchronous runs in Django's thread: `sync_to_async`.
 //!
-//! That is a method, a property, a decorated function, a function in a variable, what a lambda calls, and whatever else can't be made async; and a helper that is left
+//! That is a property, a method that waits for the database alone, a decorated function, a function in a variable, what a lambda calls, and whatever else can't be made async; and a helper that is left
 //! as it is on purpose. One whose result is a generator can be helped so only where all that it gives is taken at once (`list(rows())`): elsewhere it would
 //! run on the event loop.
 //!

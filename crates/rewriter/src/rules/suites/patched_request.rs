@@ -4,8 +4,8 @@
 //!
 //! `mock.patch("shop.views.requests.get")` goes on working as a patch, and does nothing: the view asks through another client, so that
 //! the test reaches the network, or passes for a wrong reason. `responses` and `requests_mock` know `requests` alone. Patch what
-//! is called now with an `AsyncMock`, or use `aioresponses` (aiohttp) or `respx` (httpx). With `--http-client requests` the test
-//! stays as it is. Tests that use Django's client need no other change: it drives async views.
+//! is called now with an `AsyncMock`, or use `aioresponses` (aiohttp; from its 3.14 on `aioresponses-ng`, which is the same module) or
+//! `respx` (httpx). With `--http-client requests` the test stays as it is. Tests that use Django's client need no other change: it drives async views.
 //!
 //! Manual.
 //!
@@ -138,19 +138,32 @@ fn stand_ins(facts: &FileFacts, options: &Options) -> Vec<Finding> {
 
 fn finding(facts: &FileFacts, node: NodeId, message: String, options: &Options) -> Finding {
     let (called, library, docs) = match options.http_client {
-        HttpClient::Httpx | HttpClient::Httpx2 => (
+        HttpClient::Httpx => (
             "httpx.AsyncClient.get",
-            "`respx`",
+            Some("`respx`"),
             "https://lundberg.github.io/respx/",
+        ),
+        // respx patches httpcore, which httpx2 does not use.
+        HttpClient::Httpx2 => (
+            "httpx2.AsyncClient.get",
+            None,
+            "https://docs.python.org/3/library/unittest.mock.html#unittest.mock.AsyncMock",
         ),
         _ => (
             "aiohttp.ClientSession.get",
-            "`aioresponses`",
+            Some(
+                "`aioresponses` (its releases up to 0.7.9 fail with aiohttp 3.14 and later; `aioresponses-ng` is the same module and does not)",
+            ),
             "https://github.com/pnuckowski/aioresponses",
         ),
     };
+    let patch = format!("patch what is called now (`{called}`) with an `AsyncMock`");
+    let instead = match library {
+        Some(library) => format!("answer in its place with {library}, or {patch}"),
+        None => patch,
+    };
     let function = facts
-        .owner(node)
+        .function_around(node)
         .and_then(|index| facts.functions.get(index))
         .map(|function| function.qualname.clone());
     Finding {
@@ -160,7 +173,7 @@ fn finding(facts: &FileFacts, node: NodeId, message: String, options: &Options) 
         state: FindingState::Open,
         message,
         help: Some(format!(
-            "answer in its place with {library}, or patch what is called now (`{called}`) with an `AsyncMock`; `--http-client requests` keeps the test as it is"
+            "{instead}; `--http-client requests` keeps the test as it is"
         )),
         before: facts.ast().span(node).into(),
         after: None,
@@ -208,6 +221,31 @@ mod tests {
         assert_eq!(found(PATCH, &Options::default()).len(), 1);
         let library = "import responses\n\n@responses.activate\ndef test_view(client):\n    client.get('/')\n";
         assert_eq!(found(library, &Options::default()).len(), 1);
+    }
+
+    #[test]
+    fn findings_name_the_test_and_what_works_with_the_client() {
+        let advice = |http_client| {
+            let mut workspace = Workspace::new();
+            workspace.set_file("shop/views.py", VIEWS);
+            workspace.set_file("shop/tests.py", PATCH);
+            let options = Options {
+                http_client,
+                ..Options::default()
+            };
+            let findings = migrate(&workspace, &options).files.into_iter();
+            let mut ours = findings
+                .flat_map(|file| file.findings)
+                .filter(|finding| finding.rule == super::NAME);
+            let only = ours.next().expect("a finding");
+            assert_eq!(only.function.as_deref(), Some("Tests.test_view"));
+            only.help.unwrap_or_default()
+        };
+        assert!(advice(HttpClient::Aiohttp).contains("aioresponses-ng"));
+        assert!(advice(HttpClient::Httpx).contains("respx"));
+        let httpx2 = advice(HttpClient::Httpx2);
+        assert!(!httpx2.contains("respx"), "{httpx2}");
+        assert!(httpx2.contains("httpx2.AsyncClient.get"), "{httpx2}");
     }
 
     #[test]

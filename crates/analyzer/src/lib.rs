@@ -36,8 +36,8 @@ pub use site::{
 };
 pub use template::{Action, Expression, Processors, Step, Template};
 pub use types::{
-    ClassRef, Evidence, Fetched, FunctionRef, Held, Instance, Manager, ManagerClass, Mapping,
-    Model, Origin, Prefetch, Prefetched, QuerySet, Rows, Type,
+    ClassRef, Evidence, Fetched, FunctionRef, Held, HttpLibrary, Instance, Manager, ManagerClass,
+    Mapping, Model, Origin, Prefetch, Prefetched, QuerySet, Rows, Type,
 };
 pub use workspace::{Analysis, Progress, Workspace, World};
 pub use world::{Base, Links, Symbol};

@@ -326,7 +326,7 @@ impl Analysis<'_> {
             Type::Request => "the request".to_owned(),
             Type::Session => "the session".to_owned(),
             Type::Cache => "the cache".to_owned(),
-            Type::HttpResponse(_) => "response of an HTTP call".to_owned(),
+            Type::HttpResponse(..) => "response of an HTTP call".to_owned(),
             Type::Plain => "plain value".to_owned(),
             _ => return None,
         })

@@ -90,6 +90,11 @@ impl<'a> Effects<'a> {
             };
             let moves = |function, node| regions.moves(facts.ast(), file, function, node);
             for site in &found.sites {
+                if matches!(site.kind, SiteKind::SyncOnly { .. })
+                    && regions.is_asynchronous(file, site.node)
+                {
+                    continue;
+                }
                 let is_region = regions.at(file, site.function, site.node).is_some();
                 let placed = Placed {
                     what: site,

@@ -22,7 +22,7 @@ use crate::report::{
 };
 use crate::rewrites::{FileRewrites, Rewrites, Twin, template};
 use crate::rules::asynchronous::{self, missing_await};
-use crate::rules::http::Http;
+use crate::rules::http::{Blocks, Http};
 use crate::rules::middleware::thread_hop;
 use crate::rules::orm::atomic_requests;
 use crate::rules::plan::{cancelled_write, streaming, thread_local};
@@ -38,13 +38,14 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let analysis = workspace.analyze();
     workspace.tell(Progress::Planning);
     let mut families = Families::new(&analysis);
-    let regions = Regions::new(&analysis, &families);
     let decided = Decided::new(&analysis, options);
+    let blocks = Blocks::new(&analysis, &families, options, &decided);
+    let regions = Regions::new(&analysis, &families, blocks.asynchronous());
     let suites = Suites::new(&analysis, options, &decided);
     let mut effects = Effects::new(&analysis, &regions, &families, suites);
     families.complete(&analysis, options, &effects);
     effects.follow_overrides(&analysis, &families);
-    let http = Http::new(&analysis, &effects, options, &decided);
+    let http = Http::new(&analysis, &effects, options, &decided, blocks);
     let planner = Planner::new(&analysis, &families, &effects, options, &decided, &http);
     let coloring = planner.color();
     let mut plan = planner.plan(&coloring);

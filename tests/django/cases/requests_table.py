@@ -131,14 +131,19 @@ TOGETHER = 6
 
 def files():
     """Name, text, {view: (feature, clients that it stays in threads for, or None where that is not asked)} of each file."""
-    features = list(TABLE.items())
+    return as_files(TABLE, ["import requests"])
+
+
+def as_files(table, always):
+    """The same of any such table; `always`: the imports of each file."""
+    features = list(table.items())
     for first in range(0, len(features), TOGETHER):
-        imports, views, expected = ["import requests"], [], {}
+        imports, views, expected = list(always), [], {}
         for feature, (code, kept) in features[first:first + TOGETHER]:
             name = "view_" + re.sub(r"\W+", "_", feature).lower()
             lines = code.rstrip("\n").split("\n")
-            imports += [line for line in lines if line.startswith("from ") and line not in imports]
-            body = "\n".join("    " + line for line in lines if not line.startswith("from "))
+            imports += [line for line in lines if line.startswith(("from ", "import ")) and line not in imports]
+            body = "\n".join("    " + line for line in lines if not line.startswith(("from ", "import ")))
             views.append("def %s(request):\n%s\n    return HttpResponse(repr(answer))\n" % (name, body))
             expected[name] = feature, None if kept is None else kept.split()
         yield "%s to %s" % (features[first][0], feature), "\n\n".join(["\n".join(imports) + "\n"] + views), expected

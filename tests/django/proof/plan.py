@@ -206,13 +206,15 @@ class Plan(Apps):
         return jobs
 
     def _requests(self, version):
-        """Each feature of requests with each client, on the default Django: the clients differ, Django has no part in it."""
+        """Each feature of requests and urllib with each client, on the default Django: the clients differ, Django has no part in it."""
         if version != DEFAULT_VERSION:
             return []
         jobs = []
-        for name, before, expected in importlib.import_module("cases.requests_table").files():
+        tables = [("requests", "cases.requests_table"), ("urllib", "cases.urllib_table")]
+        cells = [(library, *cell) for library, table in tables for cell in importlib.import_module(table).files()]
+        for library, name, before, expected in cells:
             for client in CLIENTS:
-                label = "requests: %s [%s]" % (name, client)
+                label = "%s: %s [%s]" % (library, name, client)
                 job = self._paste(label, version, before, options(version, client)) if self.wanted(label) else None
                 if job is None:
                     continue

@@ -15,7 +15,7 @@ import urllib.parse
 HOST = re.compile(r"https?://((?:[a-z0-9-]+\.)+example\.(?:com|org|net))(?![\w.:-])")
 # What each client adds by itself.
 _CLIENT_HEADERS = {"accept-encoding", "connection", "content-length", "host", "transfer-encoding"}
-_CLIENT_AGENT = re.compile(r"^(python-requests/|Python/\S+ aiohttp/|python-httpx2?/)")
+_CLIENT_AGENT = re.compile(r"^(Python-urllib/|python-requests/|Python/\S+ aiohttp/|python-httpx2?/)")
 
 calls = []
 _lock = threading.Lock()
@@ -83,6 +83,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             for name, value in self.headers.items()
             if name.lower() not in _CLIENT_HEADERS | {"content-type"}
             and not (name.lower() == "user-agent" and _CLIENT_AGENT.match(value))
+            # Some say that they take anything, some say nothing.
+            and not (name.lower() == "accept" and value == "*/*")
         }
         call = {
             "method": self.command,
@@ -156,7 +158,7 @@ def install(sock, answer):
         if isinstance(name, str) and re.search(r"(^|\.)example\.(com|org|net)$", name):
             # A host that is down, for connection errors.
             if name.startswith("down."):
-                return resolve(NOBODY, port)
+                return resolve(NOBODY, port, *args, **kwargs)
             return resolve("127.0.0.1", port, *args, **kwargs)
         return resolve(host, port, *args, **kwargs)
 

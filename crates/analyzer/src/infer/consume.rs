@@ -333,7 +333,11 @@ impl Inference<'_, '_> {
                 );
             }
         }
-        if let Type::External(path) = self.type_at(manager) {
+        let entered = match self.type_at(manager) {
+            Type::HttpResponse(_, library) => library.response(),
+            other => other,
+        };
+        if let Type::External(path) = entered {
             let statement = self.ast.statement(manager).unwrap_or(manager);
             if let Some((effect, _)) = unblocked_django::waits_at_exit(&path) {
                 self.site(
@@ -361,7 +365,7 @@ impl Inference<'_, '_> {
         }
         match self.type_at(manager) {
             // `with open(…) as file`, `with requests.Session() as session`
-            kind @ (Type::External(_) | Type::HttpResponse(_)) => kind,
+            kind @ (Type::External(_) | Type::HttpResponse(..)) => kind,
             Type::Object(class) => self.entered_object(manager, class),
             // `async with session.get(url) as response`
             Type::Coroutine(result) if matches!(*result, Type::External(_)) => (*result).clone(),

@@ -73,8 +73,8 @@ impl Inference<'_, '_> {
                 },
             );
         }
-        if super::library::is_request(&method) {
-            return Type::HttpResponse(node);
+        if let Some(library) = super::library::sent_by(&method) {
+            return Type::HttpResponse(node, library);
         }
         external_part(path, name).unwrap_or_default()
     }

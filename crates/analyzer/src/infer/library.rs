@@ -8,7 +8,7 @@ use unblocked_syntax::{Kind, NodeId};
 use super::Inference;
 use super::flow::LOADED_USER;
 use crate::site::{Call, SiteKind, SyncOnly};
-use crate::types::{Evidence, Instance, Model, Type};
+use crate::types::{Evidence, HttpLibrary, Instance, Model, Type};
 
 impl Inference<'_, '_> {
     /// A call of what a project module defines that is not at hand.
@@ -152,13 +152,15 @@ impl Inference<'_, '_> {
                 let function = name.rsplit('.').next().unwrap_or(name).to_owned();
                 return self.scheduled(node, &function, arguments);
             }
-            _ if is_request(name) => Type::HttpResponse(node),
             // `with contextlib.closing(connect()) as connection`
             "contextlib.closing" | "contextlib.nullcontext" => return argument_type(self),
             _ if unblocked_django::is_given(name) => {
                 Type::External(unblocked_django::given(name).into())
             }
-            _ => Type::External(path.clone()),
+            _ => match sent_by(name) {
+                Some(library) => Type::HttpResponse(node, library),
+                None => Type::External(path.clone()),
+            },
         };
         if let Some(class) = self.form_factory(name, arguments) {
             return class;
@@ -257,13 +259,18 @@ fn sets_user(path: &str) -> bool {
     )
 }
 
-/// The functions of `requests` that return a response, and the methods of its sessions.
-pub(super) fn is_request(path: &str) -> bool {
-    let name = canonical(path).strip_prefix("requests.");
+/// The library whose function, or method of a session, gives a response.
+pub(super) fn sent_by(path: &str) -> Option<HttpLibrary> {
+    let path = canonical(path);
+    if path == "urllib.request.urlopen" {
+        return Some(HttpLibrary::Urllib);
+    }
+    let name = path.strip_prefix("requests.")?;
     matches!(
-        name.map(|name| name.strip_prefix("Session.").unwrap_or(name)),
-        Some("get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "request")
+        name.strip_prefix("Session.").unwrap_or(name),
+        "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "request"
     )
+    .then_some(HttpLibrary::Requests)
 }
 
 /// Library functions whose call gives a coroutine.

@@ -256,7 +256,7 @@ impl<'w, 'k> Inference<'w, 'k> {
             .unwrap_or_default();
         // A response's node means nothing outside of its function.
         let returned = match returned {
-            Type::HttpResponse(_) => Type::External("requests.Response".into()),
+            Type::HttpResponse(_, library) => library.response(),
             other => other,
         };
         match self.world.function(function) {

@@ -21,6 +21,25 @@ pub struct FunctionRef {
     pub index: usize,
 }
 
+/// A library that sends HTTP requests, and waits for their responses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HttpLibrary {
+    /// `requests`
+    Requests,
+    /// `urllib.request`
+    Urllib,
+}
+
+impl HttpLibrary {
+    /// Its response, where nobody knows the call that it came from.
+    pub(crate) fn response(self) -> Type {
+        Type::External(match self {
+            Self::Requests => "requests.Response".into(),
+            Self::Urllib => "urllib.request.urlopen".into(),
+        })
+    }
+}
+
 /// A class of the workspace: file and index in [`FileFacts::classes`](crate::FileFacts::classes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClassRef {
@@ -252,8 +271,8 @@ pub enum Type {
     Paginator(Arc<Type>),
     /// A page of it.
     Page(Arc<Type>),
-    /// The response of the `requests` call at this node (of the same file).
-    HttpResponse(NodeId),
+    /// The response of the HTTP call at this node (of the same file).
+    HttpResponse(NodeId, HttpLibrary),
     /// A coroutine.
     Coroutine(Arc<Type>),
 }
@@ -377,7 +396,7 @@ impl Type {
     #[must_use]
     pub(crate) fn detached(&self) -> Self {
         match self {
-            Self::HttpResponse(_) => Self::External("requests.Response".into()),
+            Self::HttpResponse(_, library) => library.response(),
             Self::Adapted(_) => Self::Unknown,
             Self::Sequence(inner) => Self::Sequence(Arc::new(inner.detached())),
             Self::SyncIterator(inner) => Self::SyncIterator(Arc::new(inner.detached())),

@@ -1,6 +1,6 @@
 //! Calls that change nothing, as far as is known.
 
-use unblocked_analyzer::Type;
+use unblocked_analyzer::{HttpLibrary, Type};
 use unblocked_django::Owner;
 
 pub(super) fn is_pure_builtin(name: &str) -> bool {
@@ -144,7 +144,7 @@ pub(super) fn is_pure_method(receiver: &Type, text: &str, name: &str) -> bool {
         | Type::Sequence(_)
         | Type::Tuple(_)
         | Type::Mapping(_)
-        | Type::HttpResponse(_) => true,
+        | Type::HttpResponse(_, HttpLibrary::Requests) => true,
         Type::External(path) if path.ends_with("Response") => true,
         // Lazy: what evaluates it is a place of its own.
         Type::Manager(_) | Type::QuerySet(_) | Type::MaybeQuerySet(_) => true,
@@ -155,7 +155,12 @@ pub(super) fn is_pure_method(receiver: &Type, text: &str, name: &str) -> bool {
         {
             text == "logger" || text == "log" || text == "logging" || text.ends_with(".logger")
         }
-        Type::Unknown | Type::Request | Type::Opaque | Type::Unresolved(..) | Type::External(_) => {
+        Type::Unknown
+        | Type::Request
+        | Type::Opaque
+        | Type::Unresolved(..)
+        | Type::External(_)
+        | Type::HttpResponse(..) => {
             // A client has a `get` as well.
             let text = text.to_ascii_lowercase();
             let speaks = ["client", "session", "api", "http", "conn"];

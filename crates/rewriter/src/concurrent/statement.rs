@@ -41,7 +41,7 @@ pub(super) fn look<'c>(
         awaits: false,
         follows_call: ast
             .subtree(node)
-            .any(|id| matches!(draft.type_of(id), Type::HttpResponse(_))),
+            .any(|id| matches!(draft.type_of(id), Type::HttpResponse(..))),
     };
     let within: Vec<&Event<'_>> = events
         .iter()

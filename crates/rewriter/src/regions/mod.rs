@@ -12,7 +12,7 @@ mod swallows;
 mod variable;
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use unblocked_analyzer::{Analysis, SiteKind, SyncOnly};
 use unblocked_syntax::{Ast, Kind, NodeId, SmallSort};
@@ -39,12 +39,18 @@ type Owner = (usize, Option<usize>);
 /// The blocks that stay synchronous, by function.
 #[derive(Debug, Default)]
 pub(crate) struct Regions {
+    /// The `with` statements that become `async with`, by file.
+    asynchronous: HashSet<(usize, NodeId)>,
     by_function: HashMap<Owner, Vec<Region>>,
 }
 
 impl Regions {
-    /// Finds the blocks of all files.
-    pub(crate) fn new(analysis: &Analysis<'_>, families: &Families) -> Self {
+    /// Finds the blocks of all files. `asynchronous`: the `with` statements that become `async with`.
+    pub(crate) fn new(
+        analysis: &Analysis<'_>,
+        families: &Families,
+        asynchronous: HashSet<(usize, NodeId)>,
+    ) -> Self {
         // Which functions wait does not hang on the blocks: these run what they ran.
         let none = Self::default();
         let effects = OnceCell::new();
@@ -61,6 +67,7 @@ impl Regions {
             for site in &found.sites {
                 if let SiteKind::SyncOnly { what } = site.kind
                     && facts.ast().kind(site.node) == Kind::With
+                    && !asynchronous.contains(&(file, site.node))
                     && (!matches!(what, SyncOnly::Manager { .. }) || what.callees().any(waits))
                 {
                     statements
@@ -70,7 +77,10 @@ impl Regions {
                 }
             }
         }
-        let mut regions = Self::default();
+        let mut regions = Self {
+            asynchronous,
+            by_function: HashMap::new(),
+        };
         for ((file, function), mut found) in statements {
             let Some(facts) = analysis.world.file(file) else {
                 continue;
@@ -84,6 +94,11 @@ impl Regions {
             regions.by_function.insert((file, function), blocks);
         }
         regions
+    }
+
+    /// True for a `with` statement that becomes `async with`, whatever it enters.
+    pub(crate) fn is_asynchronous(&self, file: usize, statement: NodeId) -> bool {
+        self.asynchronous.contains(&(file, statement))
     }
 
     fn of(&self, file: usize, function: Option<usize>) -> &[Region] {

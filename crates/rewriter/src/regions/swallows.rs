@@ -33,6 +33,7 @@ fn keeps(analysis: &Analysis<'_>, kind: &Type) -> bool {
                 || path.starts_with("threading.")
                 || path.starts_with("multiprocessing.")
         }
+        Type::HttpResponse(..) => true,
         Type::Builtin(name) => &**name == "open",
         Type::Object(class) => {
             // It may be an object of a subclass.

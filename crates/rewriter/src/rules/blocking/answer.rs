@@ -29,6 +29,10 @@ const KNOWN: &[&str] = &[
 pub(super) fn reads(draft: &Draft<'_>, call: NodeId) -> Option<Vec<NodeId>> {
     let ast = draft.ast();
     let assignment = ast.parent(call)?;
+    if ast.kind(assignment) == Kind::ExpressionStatement {
+        // Nobody reads it.
+        return Some(Vec::new());
+    }
     let left = ast.child(assignment, Field::Left)?;
     let is_bound = ast.kind(assignment) == Kind::Assignment
         && ast.field(call) == Some(Field::Right)
@@ -106,12 +110,20 @@ mod tests {
     #[test]
     fn an_answer_in_a_variable_is_read_in_threads() {
         check(
-            "import json\nfrom urllib.request import urlopen\n\ndef view(request):\n    answer = urlopen('https://example.com', timeout=5)\n    if answer.status != 200:\n        return HttpResponse(answer.reason)\n    text = answer.read().decode(answer.headers.get_content_charset())\n    answer.close()\n    return HttpResponse(text)\n",
-            "import asyncio\nimport json\nfrom urllib.request import urlopen\n\nasync def view(request):\n    answer = await asyncio.to_thread(urlopen, 'https://example.com', timeout=5)\n    if answer.status != 200:\n        return HttpResponse(answer.reason)\n    text = (await asyncio.to_thread(answer.read)).decode(answer.headers.get_content_charset())\n    answer.close()\n    return HttpResponse(text)\n",
+            "import json\nfrom urllib.request import urlopen\n\ndef view(request):\n    answer = urlopen(URL, timeout=5)\n    if answer.status != 200:\n        return HttpResponse(answer.reason)\n    text = answer.read().decode(answer.headers.get_content_charset())\n    answer.close()\n    return HttpResponse(text)\n",
+            "import asyncio\nimport json\nfrom urllib.request import urlopen\n\nasync def view(request):\n    answer = await asyncio.to_thread(urlopen, URL, timeout=5)\n    if answer.status != 200:\n        return HttpResponse(answer.reason)\n    text = (await asyncio.to_thread(answer.read)).decode(answer.headers.get_content_charset())\n    answer.close()\n    return HttpResponse(text)\n",
         );
         check(
-            "import json\nfrom urllib.request import urlopen\n\ndef view(request):\n    answer = urlopen('https://example.com')\n    return JsonResponse(json.load(answer))\n",
-            "import asyncio\nimport json\nfrom urllib.request import urlopen\n\nasync def view(request):\n    answer = await asyncio.to_thread(urlopen, 'https://example.com')\n    return JsonResponse(await asyncio.to_thread(json.load, answer))\n",
+            "import json\nfrom urllib.request import urlopen\n\ndef view(request):\n    answer = urlopen(URL)\n    return JsonResponse(json.load(answer))\n",
+            "import asyncio\nimport json\nfrom urllib.request import urlopen\n\nasync def view(request):\n    answer = await asyncio.to_thread(urlopen, URL)\n    return JsonResponse(await asyncio.to_thread(json.load, answer))\n",
+        );
+    }
+
+    #[test]
+    fn one_that_nobody_reads_is_asked_for_in_a_thread() {
+        check(
+            "from urllib.request import urlopen\n\ndef view(request):\n    urlopen(URL)\n    return HttpResponse()\n",
+            "import asyncio\nfrom urllib.request import urlopen\n\nasync def view(request):\n    await asyncio.to_thread(urlopen, URL)\n    return HttpResponse()\n",
         );
     }
 
@@ -127,7 +139,7 @@ mod tests {
             "answers.append(answer)",
         ] {
             let before = format!(
-                "from urllib.request import urlopen\n\ndef view(request):\n    Product.objects.count()\n    answer = urlopen('https://example.com')\n    {used}\n    return HttpResponse()\n"
+                "from urllib.request import urlopen\n\ndef view(request):\n    Product.objects.count()\n    answer = urlopen(URL)\n    {used}\n    return HttpResponse()\n"
             );
             let report = report_with(&before, &Options::for_paste());
             assert!(

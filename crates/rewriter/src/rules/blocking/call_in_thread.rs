@@ -68,7 +68,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
                         "`{path}` makes its thread wait ({}), now or when its result is used",
                         site.effect
                     ),
-                    "runs in a thread through `asyncio.to_thread`, and so does each call that reads its result",
+                    format!("runs in a thread through `asyncio.to_thread`, and so does each call that reads its result{}", why_not_native(draft, site.node)),
                     &docs,
                 );
             }));
@@ -84,7 +84,10 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
                         site.effect
                     ),
                     with_instead(
-                        "runs in a thread with what reads its result, through `asyncio.to_thread`",
+                        &format!(
+                            "runs in a thread with what reads its result, through `asyncio.to_thread`{}",
+                            why_not_native(draft, site.node)
+                        ),
                         entry,
                     ),
                     &docs,
@@ -114,12 +117,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         )
     };
     let mut help = with_instead(how, entry);
-    if let Some(reason) = draft.http.reason(draft.file_index, site.node) {
-        help.push_str("; not through ");
-        help.push_str(draft.options.http_client.name());
-        help.push_str(", as ");
-        help.push_str(reason);
-    }
+    help.push_str(&why_not_native(draft, site.node));
     Some(done.map(|()| {
         draft.changed(
             "blocking/call-in-thread",
@@ -130,6 +128,18 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             &docs,
         );
     }))
+}
+
+/// Why a call is not another client's, where one was asked for.
+pub(super) fn why_not_native(draft: &Draft<'_>, call: NodeId) -> String {
+    draft
+        .http
+        .reason(draft.file_index, call)
+        .map(|reason| {
+            let client = draft.options.http_client.name();
+            format!("; not through {client}, as {reason}")
+        })
+        .unwrap_or_default()
 }
 
 /// True for a request of `requests` whose answer is not read when it returns.
@@ -265,8 +275,8 @@ mod tests {
     #[test]
     fn what_is_read_at_once_is_read_in_the_thread() {
         check(
-            "import json\nfrom urllib.request import urlopen\n\ndef view(request):\n    data = json.loads(urlopen('https://example.com/' + request.path).read().decode())\n    other = json.load(urlopen('https://example.com'))\n    return JsonResponse(data)\n",
-            "import asyncio\nimport json\nfrom urllib.request import urlopen\n\nasync def view(request):\n    data = json.loads((await asyncio.to_thread(lambda: urlopen('https://example.com/' + request.path).read())).decode())\n    other = await asyncio.to_thread(lambda: json.load(urlopen('https://example.com')))\n    return JsonResponse(data)\n",
+            "import json\nfrom urllib.request import urlopen\n\ndef view(request):\n    data = json.loads(urlopen(URL + request.path).read().decode())\n    other = json.load(urlopen(URL))\n    return JsonResponse(data)\n",
+            "import asyncio\nimport json\nfrom urllib.request import urlopen\n\nasync def view(request):\n    data = json.loads((await asyncio.to_thread(lambda: urlopen(URL + request.path).read())).decode())\n    other = await asyncio.to_thread(lambda: json.load(urlopen(URL)))\n    return JsonResponse(data)\n",
         );
         check(
             "import pymongo\n\ndb = pymongo.MongoClient().shop\n\ndef view(request):\n    rows = list(db.orders.find({'a': 1}).sort('b').limit(5))\n    return JsonResponse({'rows': rows})\n",
@@ -274,17 +284,17 @@ mod tests {
         );
         check_with(
             &target("4.2"),
-            "from urllib.request import urlopen\n\ndef view(request):\n    return HttpResponse(urlopen('https://example.com').read())\n",
-            "from urllib.request import urlopen\n\nfrom asgiref.sync import sync_to_async\n\nasync def view(request):\n    return HttpResponse(await sync_to_async(lambda: urlopen('https://example.com').read(), thread_sensitive=False)())\n",
+            "from urllib.request import urlopen\n\ndef view(request):\n    return HttpResponse(urlopen(URL).read())\n",
+            "from urllib.request import urlopen\n\nfrom asgiref.sync import sync_to_async\n\nasync def view(request):\n    return HttpResponse(await sync_to_async(lambda: urlopen(URL).read(), thread_sensitive=False)())\n",
         );
     }
 
     #[test]
     fn what_is_read_later_or_waits_within_is_named() {
         for body in [
-            "response = urlopen('https://example.com')\n    return HttpResponse(load(response))",
+            "response = urlopen(URL)\n    return HttpResponse(load(response))",
             "return HttpResponse(urlopen(input()).read())",
-            "return StreamingHttpResponse(iter(urlopen('https://example.com')))",
+            "return StreamingHttpResponse(iter(urlopen(URL)))",
         ] {
             let before = format!(
                 "from urllib.request import urlopen\n\ndef view(request):\n    Product.objects.count()\n    {body}\n"

@@ -15,32 +15,33 @@
 //! Safe: the same code runs, in another thread.
 //!
 //! ```python before
-//! import json
-//! from urllib.request import urlopen
+//! import os
+//! from concurrent.futures import ThreadPoolExecutor
 //!
-//! def rate(request):
-//!     with urlopen("https://api.example.com/rate", timeout=5) as response:
-//!         data = json.load(response)
-//!     return JsonResponse(data)
+//! def sizes(request):
+//!     with ThreadPoolExecutor() as pool:
+//!         found = list(pool.map(os.path.isdir, ["/", "/nowhere"]))
+//!     return JsonResponse({"found": found})
 //! ```
 //! ```python after
 //! import asyncio
-//! import json
-//! from urllib.request import urlopen
+//! import os
+//! from concurrent.futures import ThreadPoolExecutor
 //!
-//! async def rate(request):
+//! async def sizes(request):
 //!     def in_thread():
-//!         with urlopen("https://api.example.com/rate", timeout=5) as response:
-//!             data = json.load(response)
-//!         return data
-//!     data = await asyncio.to_thread(in_thread)
-//!     return JsonResponse(data)
+//!         with ThreadPoolExecutor() as pool:
+//!             found = list(pool.map(os.path.isdir, ["/", "/nowhere"]))
+//!         return found
+//!     found = await asyncio.to_thread(in_thread)
+//!     return JsonResponse({"found": found})
 //! ```
 
 use unblocked_analyzer::{Evidence, Site, SiteKind, SyncOnly, Type};
 use unblocked_django::{PythonVersion, blocking};
-use unblocked_syntax::NodeId;
+use unblocked_syntax::{Kind, NodeId};
 
+use super::call_in_thread::why_not_native;
 use crate::draft::{Draft, Outcome};
 use crate::rules::orm::transaction;
 
@@ -84,13 +85,22 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
                 "in a thread through `asyncio.to_thread`",
             )
         };
+        let header = draft.ast().child_of_kind(site.node, Kind::WithClause);
+        let reason = header
+            .into_iter()
+            .flat_map(|header| draft.ast().subtree(header))
+            .map(|node| why_not_native(draft, node))
+            .find(|reason| !reason.is_empty())
+            .unwrap_or_default();
         transaction::extract(draft, site.node, extraction, &call);
         draft.changed(
             "blocking/with-in-thread",
             site.node,
             Evidence::Proven,
             why,
-            format!("the whole block became the inner function `{name}`, which runs {road}"),
+            format!(
+                "the whole block became the inner function `{name}`, which runs {road}{reason}"
+            ),
             DOCS,
         );
         Ok(())

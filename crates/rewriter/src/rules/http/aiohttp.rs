@@ -34,6 +34,13 @@
 //! encoding is read as UTF-8; its `User-Agent` is its own; cookies that a server sets are sent with the later requests
 //! of the same session.
 //!
+//! `urllib.request.urlopen` becomes such a request too, with its `Request` where that is made in its arguments, when its URL is evidently one of http or
+//! https (it opens `file:` and others as well), and its `data` evidently bytes, which go as a form unless `headers` name a type. `raise_for_status=True` raises
+//! where `urlopen` does, for a status that is no success (but not for `304`).
+//! `json.load(response)` and `read()` give the same bytes to the same parser. An installed opener, a `context`, a body that is read in parts, line by line or twice,
+//! headers that clients set themselves, a `gzip` in the function (other clients unpack what a server compresses), and a `Request` in a variable keep it in a thread.
+//! For review: `urlopen` follows no redirect of a `PUT` or `DELETE`, nor a `307` of a `POST`, and raises for it.
+//!
 //! ```python before
 //! import requests
 //!
@@ -123,11 +130,39 @@
 //!         async with session.get("https://api.example.com/rates") as response:
 //!             return JsonResponse(await response.json(content_type=None))
 //! ```
+//!
+//! ```python before
+//! import json
+//! from urllib.error import HTTPError
+//! from urllib.request import urlopen
+//!
+//! def rate(request):
+//!     try:
+//!         with urlopen("https://api.example.com/rate", timeout=5) as response:
+//!             data = json.load(response)
+//!     except HTTPError as error:
+//!         return HttpResponse("down", status=error.code)
+//!     return JsonResponse(data)
+//! ```
+//! ```python after
+//! import json
+//!
+//! import aiohttp
+//!
+//! async def rate(request):
+//!     try:
+//!         async with aiohttp.ClientSession() as session:
+//!             async with session.get("https://api.example.com/rate", timeout=aiohttp.ClientTimeout(sock_connect=5, sock_read=5), raise_for_status=True) as response:
+//!                 data = json.loads(await response.read())
+//!     except aiohttp.ClientResponseError as error:
+//!         return HttpResponse("down", status=error.status)
+//!     return JsonResponse(data)
+//! ```
 
 use unblocked_analyzer::{Evidence, Site, SiteKind};
 
 use super::decide::{Body, Native};
-use super::emit;
+use super::{emit, urllib};
 use crate::draft::{Draft, Outcome};
 use crate::options::HttpClient;
 
@@ -139,12 +174,20 @@ pub(super) const NAME: &str = "http/aiohttp";
 const DIFFERENCES: &str = "aiohttp gives up after 5 minutes when no `timeout` is given, follows 10 redirects, and takes no proxies from the environment";
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
-    let SiteKind::Function { path } = &site.kind else {
-        return None;
-    };
     if draft.options.http_client != HttpClient::Aiohttp {
         return None;
     }
+    let SiteKind::Function { path } = &site.kind else {
+        if let Some((call, body, native)) = emit::block_wish(draft, site) {
+            let site = Site {
+                node: call,
+                ..site.clone()
+            };
+            let (message, help) = says(&site, urllib::OPEN, &body, &native);
+            draft.unchanged(NAME, call, Evidence::Evident, message, help, DOCS);
+        }
+        return None;
+    };
     let Some((body, native)) = emit::decision(draft, site.node) else {
         let (body, native) = emit::wish(draft, site.node)?;
         let (message, help) = says(site, path, &body, &native);
@@ -164,7 +207,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         }
         let request = emit::request(draft, site.node, &body, &native)?;
         emit::aiohttp_uses(draft, &native)?;
-        emit::aiohttp_call(draft, site.node, &native, request);
+        emit::aiohttp_call(draft, site.node, &native, request)?;
         let (message, help) = says(site, path, &body, &native);
         draft.changed(NAME, site.node, Evidence::Evident, message, help, DOCS);
         Ok(())

@@ -19,6 +19,8 @@ pub(super) struct Request {
     pub(super) follows_redirects: bool,
     /// A `timeout` is given, and it is not `None`.
     pub(super) has_timeout: bool,
+    /// The verb, where the arguments don't say it: `GET`.
+    pub(super) verb: Option<&'static str>,
 }
 
 /// A change of an argument.
@@ -38,6 +40,14 @@ pub(super) enum Edit {
     Method(NodeId, &'static str),
     /// `, follow_redirects=False` after the URL.
     KeepRedirect(NodeId),
+    /// `, raise_for_status=True` after the last argument.
+    Raise(NodeId),
+    /// `, headers={"Content-Type": …}` of a form after an argument.
+    FormType(NodeId),
+    /// `"Content-Type": …, ` of a form before the first item of a dictionary.
+    FormTypeBefore(NodeId),
+    /// The arguments of a `urllib.request.Request` in its place: the call, the first and the last of them.
+    Inline(NodeId, NodeId, NodeId),
 }
 
 const NAMES: &[(&str, &[&str])] = &[
@@ -57,7 +67,7 @@ pub(super) fn is_method(name: &str) -> bool {
 }
 
 /// An argument: its name, the node, its value.
-type Given<'a> = (&'a str, NodeId, NodeId);
+pub(super) type Given<'a> = (&'a str, NodeId, NodeId);
 
 /// The same call for another client, or why it has no like there.
 pub(super) fn map(
@@ -79,6 +89,7 @@ pub(super) fn map(
         assumptions: Vec::new(),
         follows_redirects: method != "head",
         has_timeout: false,
+        verb: None,
     };
     let value_of = |wanted: &str| {
         given
@@ -129,7 +140,11 @@ pub(super) fn map(
 }
 
 /// The arguments of a call by name; `None` where one can't be named.
-fn given<'a>(scope: &Scope<'a>, call: NodeId, names: &[&'a str]) -> Option<Vec<Given<'a>>> {
+pub(super) fn given<'a>(
+    scope: &Scope<'a>,
+    call: NodeId,
+    names: &[&'a str],
+) -> Option<Vec<Given<'a>>> {
     let ast = scope.ast();
     let list = ast.child(call, Field::Arguments)?;
     if ast.kind(list) != Kind::ArgumentList {
@@ -354,7 +369,7 @@ pub(super) fn is_constant(scope: &Scope<'_>, node: NodeId) -> bool {
         ) && ast.subtree(value).any(|id| ast.kind(id) == Kind::None)
 }
 
-fn strings(
+pub(super) fn strings(
     scope: &Scope<'_>,
     value: NodeId,
     assumption: &'static str,
@@ -435,7 +450,7 @@ fn names_content_type(scope: &Scope<'_>, headers: NodeId) -> bool {
         })
 }
 
-fn timeout(
+pub(super) fn timeout(
     scope: &Scope<'_>,
     value: NodeId,
     is_aiohttp: bool,

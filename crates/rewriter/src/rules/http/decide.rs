@@ -1,18 +1,20 @@
 //! Which `requests` calls of a function another client can make, and where its `async with` statements go.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-use unblocked_analyzer::{SiteKind, Type};
-use unblocked_django::{PythonVersion, canonical};
+use unblocked_analyzer::{HttpLibrary, SiteKind};
+use unblocked_django::canonical;
 use unblocked_syntax::{Kind, NodeId, SmallSort};
 
 use super::arguments::{self, Request};
-use super::place::{enclosed, is_first_evaluated, is_in_block};
-use super::response::{self, Use};
+use super::forms::{aiohttp, httpx};
+use super::handlers::AllWatched;
+use super::response::Use;
 use super::scope::{Scope, Sharing};
 use super::session::{ModuleSessions, Place, Session, Sessions};
 use super::shared::Shared;
 use super::span;
+use super::urllib::{self, Project};
 use super::variables::Variables;
 use crate::options::HttpClient;
 
@@ -51,6 +53,8 @@ pub(super) struct Decision {
 /// One call.
 #[derive(Debug, Clone)]
 pub(super) struct Native {
+    /// The library that it is a call of.
+    pub(super) library: HttpLibrary,
     pub(super) request: Request,
     pub(super) form: Form,
     /// What is done with the response: the expression that is the response, and its use.
@@ -59,6 +63,8 @@ pub(super) struct Native {
     pub(super) strict_json: bool,
     /// The session that sends it, of those in [`Body::sessions`].
     pub(super) session: Option<usize>,
+    /// The variable of a body that is read before it is used, where aiohttp keeps none.
+    pub(super) body: Option<String>,
 }
 
 impl Native {
@@ -96,6 +102,11 @@ pub(super) enum Form {
     Around { statement: NodeId, name: String },
     /// The same around the body's reading, before the statement.
     Before { statement: NodeId, name: String },
+    /// `async with session.get(url) as name:` takes the place of the header of a `with` statement; `name` when it has none.
+    With {
+        statement: NodeId,
+        name: Option<String>,
+    },
 }
 
 impl Form {
@@ -110,18 +121,31 @@ impl Form {
             } => (*statement, *last),
             Self::Cached { statement, .. }
             | Self::Around { statement, .. }
-            | Self::Before { statement, .. } => (*statement, *statement),
+            | Self::Before { statement, .. }
+            | Self::With { statement, .. } => (*statement, *statement),
         })
     }
 }
 
-/// The functions of `requests` that send a request, and the methods of its sessions: their names.
+/// The functions that send a request, and the methods of `requests`' sessions: their names.
 pub(super) fn function_name(path: &str) -> Option<&str> {
+    if canonical(path) == urllib::OPEN {
+        return Some(urllib::FUNCTION);
+    }
     let name = canonical(path).strip_prefix("requests.")?;
     Some(name.strip_prefix("Session.").unwrap_or(name)).filter(|name| arguments::is_method(name))
 }
 
-/// The `requests` calls of a function, in order of place.
+/// The library of a function that sends a request.
+pub(super) fn library(function: &str) -> HttpLibrary {
+    if function == urllib::FUNCTION {
+        HttpLibrary::Urllib
+    } else {
+        HttpLibrary::Requests
+    }
+}
+
+/// The calls of a function that send requests, in order of place.
 pub(super) fn request_calls<'a>(scope: &Scope<'a>) -> Vec<(NodeId, &'a str)> {
     let mut calls: Vec<(NodeId, &str)> = scope
         .effects
@@ -143,19 +167,19 @@ const PLACED: &str = "it stands where nothing can be awaited, or its response is
 pub(super) fn decide(
     scope: &Scope<'_>,
     modules: &ModuleSessions,
+    project: &Project,
     shared: Option<(&Shared, Sharing)>,
-    kept: &HashSet<NodeId>,
-    strict_json: &HashSet<NodeId>,
+    watched: &AllWatched,
 ) -> Decision {
     let mut reasons: HashMap<NodeId, String> = HashMap::new();
     let requests = request_calls(scope);
     let body = native(
         scope,
         modules,
+        project,
         shared,
         &requests,
-        kept,
-        strict_json,
+        watched,
         &mut reasons,
     );
     let has = |call: NodeId| {
@@ -171,12 +195,17 @@ pub(super) fn decide(
 fn native(
     scope: &Scope<'_>,
     sessions: &ModuleSessions,
+    project: &Project,
     shared: Option<(&Shared, Sharing)>,
     requests: &[(NodeId, &str)],
-    kept: &HashSet<NodeId>,
-    strict_json: &HashSet<NodeId>,
+    watched: &AllWatched,
     reasons: &mut HashMap<NodeId, String>,
 ) -> Option<Body> {
+    let AllWatched {
+        kept,
+        strict_json,
+        looking,
+    } = watched;
     let client = scope.options.http_client;
     let modules: &[&str] = match client {
         HttpClient::Aiohttp => &["aiohttp", "asyncio", "json"],
@@ -215,7 +244,12 @@ fn native(
             }
         };
         let of = session.and_then(|index| sessions.all.get(index));
-        let mut request = match arguments::map(scope, call, name, of) {
+        let library = library(name);
+        let mapped = match library {
+            HttpLibrary::Requests => arguments::map(scope, call, name, of),
+            HttpLibrary::Urllib => urllib::map(scope, call, project),
+        };
+        let mut request = match mapped {
             Ok(request) => request,
             Err(reason) => {
                 reasons.insert(call, reason);
@@ -228,31 +262,39 @@ fn native(
             }
         }
         let found = match client {
-            HttpClient::Aiohttp => aiohttp(scope, call, requests, &variables, &reply),
-            _ => httpx(scope, call, &request, &variables),
+            HttpClient::Aiohttp => aiohttp(scope, (call, library), requests, &variables, &reply),
+            _ => httpx(scope, (call, library), &request, &variables),
         };
         // The bytes of a body are had before the connection is given back, or not at all.
         let found = found.filter(|(form, uses)| {
             let is_read_before = matches!(form, Form::Cached { .. } | Form::Before { .. });
             !(is_read_before && uses.iter().any(|(_, used)| matches!(used, Use::Content(_))))
         });
+        let found = found.filter(|(form, uses)| {
+            library != HttpLibrary::Urllib || urllib::is_read_once(scope, call, form, uses)
+        });
         if let Some((form, uses)) = found {
+            let body = urllib::body_name(scope, library, &form, &uses);
             let strict_json = strict_json.contains(&call)
                 || uses.iter().any(|(node, _)| strict_json.contains(node));
             calls.insert(
                 call,
                 Native {
+                    library,
                     request,
                     form,
                     uses,
                     strict_json,
                     session,
+                    body,
                 },
             );
         }
     }
     shadowed(scope, &sessions, &mut calls);
-    together(scope, requests, &variables, &sessions, &mut calls, reasons);
+    together(
+        scope, requests, &variables, &sessions, looking, &mut calls, reasons,
+    );
     let all = span::session_spans(scope, sessions.all, &mut calls);
     let own = || calls.iter().filter(|(_, native)| native.session.is_none());
     let client = if shared.is_some() || own().next().is_none() {
@@ -297,12 +339,14 @@ fn shadowed(scope: &Scope<'_>, sessions: &Sessions, calls: &mut BTreeMap<NodeId,
     }
 }
 
-/// A variable is native or it isn't: all that it is bound to. So is a session: all that it sends.
+/// A variable is native or it isn't: all that it is bound to. So is a session: all that it sends; and a `try` statement
+/// whose handlers look into an exception: all that may raise it.
 fn together(
     scope: &Scope<'_>,
     requests: &[(NodeId, &str)],
     variables: &Variables<'_>,
     sessions: &Sessions,
+    looking: &BTreeMap<NodeId, NodeId>,
     calls: &mut BTreeMap<NodeId, Native>,
     reasons: &mut HashMap<NodeId, String>,
 ) {
@@ -322,7 +366,15 @@ fn together(
                         sessions.of(*other) == Some(Ok(session)) && is_missing(other)
                     })
                 });
-                of_variable || of_session
+                // A handler that looks into its exception knows one kind.
+                let of_handler = looking.get(call).is_some_and(|around| {
+                    requests.iter().any(|&(other, function)| {
+                        library(function) == HttpLibrary::Urllib
+                            && scope.ast().contains(*around, other)
+                            && is_missing(&other)
+                    })
+                });
+                of_variable || of_session || of_handler
             })
             .map(|(&call, _)| call)
             .collect();
@@ -337,129 +389,12 @@ fn together(
                 .find_map(|(other, _)| Some((*other, reasons.get(other)?.clone())));
             let text = match other {
                 Some((other, reason)) => format!(
-                    "what it shares a variable or a session with stays: `{}`, as {reason}",
+                    "what it shares a variable, a session or a handler with stays: `{}`, as {reason}",
                     crate::draft::excerpt(scope.text(other))
                 ),
-                None => "what it shares a variable or a session with stays".to_owned(),
+                None => "what it shares a variable, a session or a handler with stays".to_owned(),
             };
             reasons.insert(call, text);
         }
     }
-}
-
-type Found = Option<(Form, Vec<(NodeId, Use)>)>;
-
-/// httpx: an expression, wherever `await` can stand.
-fn httpx(scope: &Scope<'_>, call: NodeId, request: &Request, variables: &Variables<'_>) -> Found {
-    let ast = scope.ast();
-    let mut comprehensions = 0;
-    for up in scope.ancestors(call) {
-        match ast.kind(up) {
-            Kind::Lambda | Kind::ClassDef | Kind::FunctionDef | Kind::NamedExpression => {
-                return None;
-            }
-            kind if kind.is_comprehension() => comprehensions += 1,
-            _ => {}
-        }
-    }
-    if comprehensions > 1 && scope.options.python() < PythonVersion::new(3, 11) {
-        return None;
-    }
-    let uses = match variables.of.get(&call) {
-        Some(name) => of_call(scope, variables.uses.get(name)?.as_ref()?, call),
-        None => unbound(scope, call)?,
-    };
-    // It raises for redirects as well.
-    if !request.follows_redirects && uses.iter().any(|(_, used)| *used == Use::RaiseForStatus) {
-        return None;
-    }
-    Some((Form::Expression, uses))
-}
-
-/// What is done with the response of one call, of all that is done with the responses in a variable.
-fn of_call(scope: &Scope<'_>, uses: &[(NodeId, Use)], call: NodeId) -> Vec<(NodeId, Use)> {
-    let is_of = |load: NodeId| *scope.type_of(load) == Type::HttpResponse(call);
-    uses.iter()
-        .filter(|(load, _)| is_of(*load))
-        .copied()
-        .collect()
-}
-
-/// What is done with a response that no variable holds: nothing, or one thing.
-fn unbound(scope: &Scope<'_>, call: NodeId) -> Option<Vec<(NodeId, Use)>> {
-    let ast = scope.ast();
-    if ast
-        .parent(call)
-        .is_some_and(|up| ast.kind(up) == Kind::ExpressionStatement)
-    {
-        return Some(Vec::new());
-    }
-    match response::classify(scope, call)? {
-        Use::Same
-            if ast
-                .parent(call)
-                .is_some_and(|up| ast.kind(up) == Kind::Comparison) =>
-        {
-            None
-        }
-        used => Some(vec![(call, used)]),
-    }
-}
-
-/// aiohttp: an `async with` statement.
-fn aiohttp(
-    scope: &Scope<'_>,
-    call: NodeId,
-    requests: &[(NodeId, &str)],
-    variables: &Variables<'_>,
-    reply: &str,
-) -> Found {
-    let ast = scope.ast();
-    let statement = ast.statement(call)?;
-    if scope.facts.owner(call) != scope.function
-        || scope.is_deferred(call)
-        || scope
-            .ancestors(call)
-            .any(|up| ast.kind(up) == Kind::ClassDef)
-        || !scope.has_own_lines(statement)
-        || requests.iter().any(|&(other, _)| {
-            other != call && ast.contains(statement, other) && !is_in_block(scope, statement, other)
-        })
-    {
-        return None;
-    }
-    if let Some(&name) = variables.of.get(&call) {
-        let uses = of_call(scope, variables.uses.get(name)?.as_ref()?, call);
-        if uses.iter().any(|&(load, used)| {
-            used.reads_body() && (scope.is_deferred(load) || scope.stays_sync(load))
-        }) {
-            return None;
-        }
-        let form = match enclosed(scope, statement, &uses) {
-            Some(last) if variables.counts.get(name) == Some(&1) => Form::Statement {
-                statement,
-                last,
-                name: name.to_owned(),
-            },
-            _ => Form::Cached {
-                statement,
-                name: name.to_owned(),
-            },
-        };
-        return Some((form, uses));
-    }
-    let uses = unbound(scope, call)?;
-    if !is_first_evaluated(scope, statement, call) {
-        return None;
-    }
-    let name = reply.to_owned();
-    let form = match ast.kind(statement) {
-        _ if uses.is_empty() => Form::Cached { statement, name },
-        Kind::If | Kind::For => Form::Before { statement, name },
-        Kind::ExpressionStatement | Kind::Return | Kind::Raise | Kind::Assert => {
-            Form::Around { statement, name }
-        }
-        _ => return None,
-    };
-    Some((form, uses))
 }

@@ -1,12 +1,14 @@
 //! Writes what was decided for a call.
 
+use unblocked_analyzer::{HttpLibrary, Site, SiteKind};
 use unblocked_syntax::{Field, Kind, NodeId, Span};
 
 use super::arguments::Edit;
 use super::decide::{Body, Form, Native};
 use super::response::Use;
 use super::session::{Place, Setting};
-use crate::draft::{Cannot, Draft};
+use super::urllib;
+use crate::draft::{Cannot, Draft, Outcome};
 use crate::options::HttpClient;
 use crate::rewrites::{Enclosure, Extent, Piece, Template, template};
 
@@ -22,6 +24,18 @@ pub(super) fn wish(draft: &Draft<'_>, call: NodeId) -> Option<(Body, Native)> {
     let body = draft.http.wish(draft.file_index, draft.function)?;
     let native = body.calls.get(&call)?;
     Some((body.clone(), native.clone()))
+}
+
+/// The same of the call that a `with` statement enters, which stays synchronous.
+pub(super) fn block_wish(draft: &Draft<'_>, site: &Site) -> Option<(NodeId, Body, Native)> {
+    if !matches!(site.kind, SiteKind::SyncOnly { .. }) {
+        return None;
+    }
+    let body = draft.http.wish(draft.file_index, draft.function)?;
+    let (&call, native) = body.calls.iter().find(
+        |(_, native)| matches!(native.form, Form::With { statement, .. } if statement == site.node),
+    )?;
+    Some((call, body.clone(), native.clone()))
 }
 
 /// True for the first of the calls of a function, or of a session: it writes the client.
@@ -191,6 +205,25 @@ pub(super) fn request(
                     .rewrites
                     .wrap_value(first, &format!("{quote}{verb}{quote}, "), "");
             }
+            Edit::Raise(last) => {
+                draft
+                    .rewrites
+                    .wrap_value(last, "", ", raise_for_status=True");
+            }
+            Edit::FormType(argument) => {
+                let item = urllib::form_type(draft.quote(call)?);
+                draft
+                    .rewrites
+                    .wrap_value(argument, "", &format!(", headers={{{item}}}"));
+            }
+            Edit::FormTypeBefore(first) => {
+                let item = urllib::form_type(draft.quote(call)?);
+                draft.rewrites.wrap_value(first, &format!("{item}, "), "");
+            }
+            Edit::Inline(made, first, last) => {
+                let span = Span::new(ast.span(first).start, ast.span(last).end);
+                draft.rewrites.replace(made, template![span]);
+            }
             Edit::KeepRedirect(url) => {
                 draft
                     .rewrites
@@ -198,9 +231,23 @@ pub(super) fn request(
             }
         }
     }
+    let streams = matches!(native.form, Form::With { .. })
+        && draft.options.http_client != HttpClient::Aiohttp;
+    if let Some(first) = ast.first_child(list).filter(|_| streams)
+        && let Some(verb) = native.request.verb
+    {
+        let quote = draft.quote(call)?;
+        let before = format!("{quote}{verb}{quote}, ");
+        draft.rewrites.wrap_value(first, &before, "");
+    }
+    let method = if streams {
+        "stream"
+    } else {
+        native.request.method
+    };
     let span = ast.span(list);
     Ok(template![
-        format!("{}.{}", body.client_of(native), native.request.method),
+        format!("{}.{method}", body.client_of(native)),
         Span::new(span.start, span.end)
     ])
 }
@@ -244,6 +291,7 @@ pub(super) fn aiohttp_uses(draft: &mut Draft<'_>, native: &Native) -> Result<(),
             Use::Url(attribute) => draft.rewrites.wrap_value(attribute, "str(", ")"),
             Use::Truth(_) => draft.rewrites.wrap_value(response, "", ".ok"),
             Use::Ok(_) | Use::Reason(_) | Use::RaiseForStatus | Use::Same => {}
+            _ => urllib::written(draft, native, response, used)?,
         }
     }
     Ok(())
@@ -284,7 +332,7 @@ pub(super) fn httpx_uses(draft: &mut Draft<'_>, native: &Native) -> Result<(), C
                 draft.rewrites.wrap_value(response, "not ", ".is_error");
             }
             Use::Truth(_) => draft.rewrites.wrap_value(response, "not (", ").is_error"),
-            _ => {}
+            _ => urllib::written(draft, native, response, used)?,
         }
     }
     Ok(())
@@ -322,7 +370,7 @@ fn is_loose(draft: &Draft<'_>, node: NodeId) -> bool {
 }
 
 /// `response` of `response.text` and `response.json()`.
-fn object_of(draft: &Draft<'_>, node: NodeId) -> Result<NodeId, Cannot> {
+pub(super) fn object_of(draft: &Draft<'_>, node: NodeId) -> Result<NodeId, Cannot> {
     let ast = draft.ast();
     let attribute = match ast.kind(node) {
         Kind::Call => ast.child(node, Field::Function),
@@ -339,9 +387,17 @@ pub(super) fn aiohttp_call(
     call: NodeId,
     native: &Native,
     request: Template,
-) {
+) -> Outcome {
     let unit = crate::indent::indent_unit(draft.ast(), draft.facts.text());
-    let reading = |name: &str| format!(" as {name}:\n{unit}await {name}.read()");
+    let reading = |name: &str| {
+        let reads = match &native.body {
+            Some(body) => format!("{body} = await {name}.read()"),
+            // Of a body that nobody reads, `urlopen` reads nothing.
+            None if native.library == HttpLibrary::Urllib => "pass".to_owned(),
+            None => format!("await {name}.read()"),
+        };
+        format!(" as {name}:\n{unit}{reads}")
+    };
     let mut opening = vec![Piece::from("async with ")];
     match &native.form {
         Form::Expression => {}
@@ -382,10 +438,25 @@ pub(super) fn aiohttp_call(
             });
         }
         Form::Before { statement, name } => {
-            draft.rewrites.replace(call, template![name.as_str()]);
+            let stands_in = native.body.as_ref().unwrap_or(name);
+            draft.rewrites.replace(call, template![stands_in.as_str()]);
             opening.extend(request);
             opening.push(Piece::Text(reading(name)));
             draft.rewrites.line_before(*statement, opening);
         }
+        Form::With { statement, name } => {
+            draft.allow_await(*statement)?;
+            draft
+                .rewrites
+                .replace(call, entered(request, name.as_deref()));
+            draft.rewrites.wrap(*statement, "async ", "");
+        }
     }
+    Ok(())
+}
+
+/// A request with the name that its response gets, when it has none.
+pub(super) fn entered(mut request: Template, name: Option<&str>) -> Template {
+    request.extend(name.map(|name| Piece::Text(format!(" as {name}"))));
+    request
 }

@@ -1,12 +1,16 @@
 //! # http/exceptions
 //!
-//! Handlers of `requests`' exceptions catch those of the client that took its place.
+//! Handlers of `requests`' and `urllib`'s exceptions catch those of the client that took their place.
 //!
 //! `requests.RequestException` is everything that can go wrong; aiohttp raises `ClientError` or, when time is up,
 //! `asyncio.TimeoutError` for that, httpx `HTTPError` or `InvalidURL`. An answer that is not JSON raises
 //! `json.JSONDecodeError` in both. Where code in the `try` may still raise the exceptions of `requests`, both are caught. A
 //! handler that looks into its exception (`error.response`) keeps the calls that it watches in threads, as does one
-//! for which the other client has no like.
+//! for which the other client has no like. Of a `urllib.error.HTTPError`, `code` and `reason` are read where the other exception
+//! has them (and with httpx `read()`), when nothing but `urlopen` raises one there.
+//!
+//! `urllib.error.URLError` is what asks for a connection in vain, and every status that is no success. What is too slow when it is
+//! read is a `TimeoutError` of its own.
 //!
 //! For review: the texts of the exceptions differ.
 //!
@@ -43,16 +47,17 @@
 //!     return JsonResponse({"status": response.status})
 //! ```
 
-use unblocked_analyzer::{Evidence, Site, SiteKind};
+use unblocked_analyzer::{Evidence, HttpLibrary, Site, SiteKind};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::decide::function_name;
-use super::handlers::{caught, is_os_error, names, requests_exception};
-use super::raised::Raised;
+use super::handlers::{caught, caught_as, is_os_error, looks_of};
+use super::names::{Earlier, names};
+use super::raised::{Libraries, Raised};
 use super::scope::Scope;
 use crate::draft::{Draft, Outcome};
 use crate::options::HttpClient;
-use crate::rewrites::{Piece, Template};
+use crate::rewrites::{Piece, Template, template};
 
 pub(super) const NAME: &str = "http/exceptions";
 
@@ -84,9 +89,9 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             .filter(|&clause| ast.kind(clause) == Kind::Except)
             .collect();
         let concerned = clauses.iter().any(|&clause| {
-            caught(&scope, clause).iter().any(|&class| {
-                requests_exception(&scope, class).is_some() || is_os_error(&scope, class)
-            })
+            caught(&scope, clause)
+                .iter()
+                .any(|&class| is_known(&scope, class))
         });
         let Some(body) = ast.child(statement, Field::Body).filter(|_| concerned) else {
             continue;
@@ -96,9 +101,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         draft.raised.insert(statement, raised);
         if !draft.decided.takes_all() {
             for class in clauses.iter().flat_map(|&clause| caught(&scope, clause)) {
-                let is_known =
-                    requests_exception(&scope, class).is_some() || is_os_error(&scope, class);
-                if is_known && scope.rejects(NAME, class) {
+                if is_known(&scope, class) && scope.rejects(NAME, class) {
                     draft.unchanged(
                         NAME,
                         class,
@@ -110,7 +113,10 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
                 }
             }
         }
-        if raised.native {
+        if Libraries::ALL
+            .iter()
+            .any(|&library| raised.native.has(library))
+        {
             for (position, &clause) in clauses.iter().enumerate() {
                 let earlier = clauses.get(..position).unwrap_or_default();
                 if let Err(cannot) = map(draft, &scope, clause, earlier, raised) {
@@ -139,6 +145,13 @@ fn tries(draft: &Draft<'_>, scope: &Scope<'_>, call: NodeId) -> Vec<NodeId> {
     found
 }
 
+/// True for a class that catches what one of the libraries raises.
+fn is_known(scope: &Scope<'_>, class: NodeId) -> bool {
+    Libraries::ALL
+        .iter()
+        .any(|&library| !caught_as(scope, class, library).is_empty())
+}
+
 fn map(
     draft: &mut Draft<'_>,
     scope: &Scope<'_>,
@@ -148,25 +161,24 @@ fn map(
 ) -> Outcome {
     let ast = scope.ast();
     let client = draft.options.http_client;
-    let after_timeout = earlier.iter().any(|&clause| {
-        caught(scope, clause)
-            .iter()
-            .any(|&class| requests_exception(scope, class) == Some("Timeout"))
-    });
     let classes = caught(scope, clause);
     let has_value_error = classes.iter().any(|&class| {
         scope.text(class) == "ValueError"
             || scope.text(class).ends_with("JSONDecodeError")
-                && requests_exception(scope, class).is_none()
+                && caught_as(scope, class, HttpLibrary::Requests).is_empty()
     });
     let mut written: Vec<String> = Vec::new();
     for &class in &classes {
-        let found = match requests_exception(scope, class) {
-            Some(exception) => exception,
-            None if is_os_error(scope, class) => "RequestException",
-            None => continue,
-        };
-        let is_os = is_os_error(scope, class);
+        let found: Vec<(HttpLibrary, &str)> = Libraries::ALL
+            .into_iter()
+            .filter(|&library| raised.native.has(library))
+            .map(|library| (library, caught_as(scope, class, library)))
+            .filter(|(_, exception)| !exception.is_empty())
+            .collect();
+        let stays = is_os_error(scope, class)
+            || found
+                .iter()
+                .any(|&(_, exception)| exception == "TimeoutError");
         if draft
             .notes
             .iter()
@@ -174,11 +186,20 @@ fn map(
         {
             continue;
         }
-        let Some(names) = names(client, found, after_timeout) else {
+        let mut all: Vec<(&str, &str)> = Vec::new();
+        for &(library, exception) in &found {
+            let earlier = Earlier::of(scope, earlier, library);
+            all.extend(names(client, library, exception, earlier).unwrap_or_default());
+        }
+        if all.is_empty() {
             continue;
-        };
-        let mut all: Vec<(&str, &str)> = names.to_vec();
-        if found == "RequestException" && raised.json && !has_value_error {
+        }
+        if found
+            .iter()
+            .any(|&(_, exception)| exception == "RequestException")
+            && raised.json
+            && !has_value_error
+        {
             all.push(("json", "JSONDecodeError"));
         }
         let mut fresh: Vec<String> = Vec::new();
@@ -193,12 +214,19 @@ fn map(
                 fresh.push(text);
             }
         }
-        let keeps = raised.classic || is_os;
+        let looks = looks_of(scope, clause)
+            .filter(|looks| !looks.is_empty() && raised.native.has(HttpLibrary::Urllib));
+        // Its handler knows one kind of exception, which was decided.
+        let is_classic = looks.is_none()
+            && found
+                .iter()
+                .any(|&(library, _)| raised.classic.has(library));
+        let keeps = is_classic || stays;
         let alone = classes.len() == 1
             && ast
                 .parent(class)
                 .is_none_or(|up| ast.kind(up) != Kind::Tuple);
-        let help = if raised.classic {
+        let help = if is_classic {
             "its like in the other client is caught too: what is in the `try` may raise either"
         } else {
             "its like in the other client is caught; its text differs"
@@ -211,6 +239,16 @@ fn map(
             help,
             docs(client),
         );
+        for (node, text) in looks.into_iter().flatten() {
+            let attribute = match ast.kind(node) {
+                Kind::Call => ast.child(node, Field::Function),
+                _ => Some(node),
+            };
+            let Some(object) = attribute.and_then(|id| ast.child(id, Field::Object)) else {
+                continue;
+            };
+            draft.rewrites.replace(node, template![object, text]);
+        }
         if fresh.is_empty() {
             if keeps {
                 continue;

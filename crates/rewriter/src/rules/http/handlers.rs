@@ -1,11 +1,13 @@
 //! What catches the exceptions of a request, here or up the callers.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use unblocked_analyzer::{FunctionRef, Type};
+use unblocked_analyzer::{FunctionRef, HttpLibrary, Type};
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use super::names::{Earlier, modules, names};
 use super::scope::Scope;
+use super::urllib::inside;
 use crate::options::HttpClient;
 
 /// How many functions above one are looked at before its requests are left to threads.
@@ -18,17 +20,59 @@ pub(super) struct Watched {
     pub(super) keeps: bool,
     /// Something catches that a body is not JSON.
     pub(super) strict_json: bool,
+    /// The `try` statement of a handler that looks into its exception, in ways that have their like.
+    looking: Option<NodeId>,
+}
+
+/// What the handlers around the calls of a function mean.
+#[derive(Debug, Default)]
+pub(super) struct AllWatched {
+    /// The calls that stay in threads.
+    pub(super) kept: HashSet<NodeId>,
+    /// The calls and responses whose JSON must be valid.
+    pub(super) strict_json: HashSet<NodeId>,
+    /// By call, the outermost `try` statement with a handler that looks into its exception.
+    pub(super) looking: BTreeMap<NodeId, NodeId>,
+}
+
+impl AllWatched {
+    /// Takes note of what is watched at a node, a call or its response, here and up the callers.
+    pub(super) fn add(&mut self, call: NodeId, node: NodeId, mut watched: Watched, above: Watched) {
+        watched.join(above);
+        if watched.keeps || above.looking.is_some() {
+            self.kept.insert(call);
+        }
+        if watched.strict_json {
+            self.strict_json.insert(node);
+        }
+        if let Some(statement) = watched.looking {
+            let outermost = self.looking.entry(call).or_insert(statement);
+            *outermost = statement.min(*outermost);
+        }
+    }
 }
 
 impl Watched {
     pub(super) fn join(&mut self, other: Self) {
         self.keeps |= other.keeps;
         self.strict_json |= other.strict_json;
+        self.looking = match (self.looking, other.looking) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+
+    /// What of it is about JSON.
+    pub(super) fn strictness(self) -> Self {
+        Self {
+            strict_json: self.strict_json,
+            ..Self::default()
+        }
     }
 }
 
 /// What the handlers around a node of a function mean for a call there.
-pub(super) fn watch(scope: &Scope<'_>, node: NodeId) -> Watched {
+pub(super) fn watch(scope: &Scope<'_>, node: NodeId, library: HttpLibrary) -> Watched {
     let ast = scope.ast();
     let mut watched = Watched::default();
     for statement in scope.tries(node) {
@@ -36,9 +80,13 @@ pub(super) fn watch(scope: &Scope<'_>, node: NodeId) -> Watched {
             watched.keeps = true;
             continue;
         }
+        let mut earlier: Vec<NodeId> = Vec::new();
         for clause in ast.children(statement) {
             match ast.kind(clause) {
-                Kind::Except => watched.join(handler(scope, clause)),
+                Kind::Except => {
+                    watched.join(handler(scope, statement, clause, &earlier, library));
+                    earlier.push(clause);
+                }
                 Kind::Other => watched.keeps = true,
                 _ => {}
             }
@@ -48,7 +96,7 @@ pub(super) fn watch(scope: &Scope<'_>, node: NodeId) -> Watched {
 }
 
 /// The same for all that a function raises: the handlers around its calls, up the callers.
-pub(super) fn above(scope: &Scope<'_>) -> Watched {
+pub(super) fn above(scope: &Scope<'_>, library: HttpLibrary) -> Watched {
     let mut watched = Watched::default();
     let Some(index) = scope.function else {
         return watched;
@@ -66,6 +114,7 @@ pub(super) fn above(scope: &Scope<'_>) -> Watched {
             return Watched {
                 keeps: true,
                 strict_json: true,
+                looking: None,
             };
         }
         // What was async before is awaited already: no rule comes by its callers.
@@ -92,8 +141,8 @@ pub(super) fn above(scope: &Scope<'_>) -> Watched {
             };
             for call in scope.effects.calls_of(file, function) {
                 if call.callee == callee {
-                    let around = watch(&caller, call.node);
-                    let mapped = names_requests(&caller, call.node);
+                    let around = watch(&caller, call.node, library);
+                    let mapped = names_exceptions(&caller, call.node, library);
                     watched.join(around);
                     watched.keeps |= mapped && was_async;
                 }
@@ -104,14 +153,14 @@ pub(super) fn above(scope: &Scope<'_>) -> Watched {
     watched
 }
 
-/// True when a handler around the node catches what `requests` raises, by name.
-fn names_requests(scope: &Scope<'_>, node: NodeId) -> bool {
+/// True when a handler around the node catches what a library raises, by name.
+fn names_exceptions(scope: &Scope<'_>, node: NodeId, library: HttpLibrary) -> bool {
     let ast = scope.ast();
     scope.tries(node).into_iter().any(|statement| {
         ast.children(statement)
             .filter(|&clause| ast.kind(clause) == Kind::Except)
             .flat_map(|clause| caught(scope, clause))
-            .any(|class| requests_exception(scope, class).is_some() || is_os_error(scope, class))
+            .any(|class| !caught_as(scope, class, library).is_empty())
     })
 }
 
@@ -137,15 +186,58 @@ pub(super) fn caught(scope: &Scope<'_>, clause: NodeId) -> Vec<NodeId> {
     }
 }
 
-/// The name of an exception of `requests`.
-pub(super) fn requests_exception<'a>(scope: &Scope<'a>, class: NodeId) -> Option<&'a str> {
+/// An exception of a library: the library, and its name there.
+pub(super) fn exception_of<'a>(scope: &Scope<'a>, class: NodeId) -> Option<(HttpLibrary, &'a str)> {
     exception_name(scope.type_of(class))
 }
 
-pub(super) fn exception_name(kind: &Type) -> Option<&str> {
+pub(super) fn exception_name(kind: &Type) -> Option<(HttpLibrary, &str)> {
     let Type::Path(path) = kind else { return None };
-    let name = path.strip_prefix("requests.")?;
-    Some(name.strip_prefix("exceptions.").unwrap_or(name))
+    if let Some(name) = path.strip_prefix("requests.") {
+        let name = name.strip_prefix("exceptions.").unwrap_or(name);
+        return Some((HttpLibrary::Requests, name));
+    }
+    let name = path
+        .strip_prefix("urllib.error.")
+        .or_else(|| path.strip_prefix("urllib.request."))?;
+    // What a download of a file raises is no matter of `urlopen`.
+    matches!(name, "HTTPError" | "URLError").then_some((HttpLibrary::Urllib, name))
+}
+
+/// What a class of an `except` clause means for a library: the name of what is caught.
+pub(super) fn caught_as<'a>(scope: &Scope<'a>, class: NodeId, library: HttpLibrary) -> &'a str {
+    match exception_of(scope, class) {
+        Some((of, name)) if of == library => name,
+        Some(_) => "",
+        None if is_os_error(scope, class) => match library {
+            HttpLibrary::Requests => "RequestException",
+            HttpLibrary::Urllib => "OSError",
+        },
+        None if library == HttpLibrary::Urllib && is_timeout(scope, class) => "TimeoutError",
+        None => "",
+    }
+}
+
+/// What a socket raises when time is up, which urllib lets through when it reads.
+fn is_timeout(scope: &Scope<'_>, class: NodeId) -> bool {
+    match scope.type_of(class) {
+        Type::Path(path) => &**path == "socket.timeout",
+        _ => scope.text(class) == "TimeoutError",
+    }
+}
+
+/// True for what urllib lets through and the other client has no like for.
+fn is_beneath(scope: &Scope<'_>, class: NodeId) -> bool {
+    match scope.type_of(class) {
+        Type::Path(path) => path.starts_with("http.client.") || path.starts_with("ssl."),
+        _ => matches!(
+            scope.text(class),
+            "ConnectionError"
+                | "ConnectionResetError"
+                | "ConnectionAbortedError"
+                | "BrokenPipeError"
+        ),
+    }
 }
 
 /// `OSError` and its other names, of which `requests.RequestException` is one.
@@ -156,58 +248,95 @@ pub(super) fn is_os_error(scope: &Scope<'_>, class: NodeId) -> bool {
     )
 }
 
-fn handler(scope: &Scope<'_>, clause: NodeId) -> Watched {
+fn handler(
+    scope: &Scope<'_>,
+    statement: NodeId,
+    clause: NodeId,
+    earlier: &[NodeId],
+    library: HttpLibrary,
+) -> Watched {
     let classes = caught(scope, clause);
+    let client = scope.options.http_client;
     let mut watched = Watched {
-        keeps: false,
         strict_json: classes.is_empty(),
+        ..Watched::default()
     };
     let mut catches = classes.is_empty();
-    for class in classes {
+    for &class in &classes {
         let name = scope.text(class);
         let bare = name.rsplit('.').next().unwrap_or(name);
-        if let Some(exception) = requests_exception(scope, class) {
+        let exception = caught_as(scope, class, library);
+        if !exception.is_empty() {
             catches = true;
+            let is_os = is_os_error(scope, class);
             watched.keeps |= scope.rejects(super::exceptions::NAME, class);
-            watched.keeps |= names(scope.options.http_client, exception, false).is_none();
-            watched.strict_json |= matches!(
-                exception,
-                "RequestException" | "JSONDecodeError" | "InvalidJSONError"
-            );
-        } else if is_os_error(scope, class)
-            || matches!(name, "Exception" | "BaseException" | "ValueError")
+            watched.keeps |= names(client, library, exception, Earlier::default()).is_none();
+            watched.strict_json |= is_os
+                || matches!(
+                    exception,
+                    "RequestException" | "JSONDecodeError" | "InvalidJSONError"
+                );
+            // aiohttp's exception for a slow connection is one of time as well, urllib's is not.
+            watched.keeps |= exception == "TimeoutError"
+                && client == HttpClient::Aiohttp
+                && !Earlier::of(scope, earlier, library).all
+                && !classes
+                    .iter()
+                    .any(|&other| caught_as(scope, other, library) == "URLError");
+        } else if exception_of(scope, class).is_some() {
+            // Of another library.
+        } else if matches!(name, "Exception" | "BaseException" | "ValueError")
             || bare == "JSONDecodeError"
         {
             catches = true;
             watched.strict_json = true;
-            watched.keeps |=
-                is_os_error(scope, class) && scope.rejects(super::exceptions::NAME, class);
+        } else if library == HttpLibrary::Urllib && is_beneath(scope, class) {
+            watched.keeps = true;
         } else if !bare.starts_with(char::is_uppercase) || !bare.contains(char::is_lowercase) {
             // A tuple of exceptions under a name: it may hold any.
             watched.keeps = true;
         }
     }
     if catches {
-        watched.keeps |= !modules(scope.options.http_client)
+        watched.keeps |= !modules(client)
             .iter()
             .all(|module| scope.can_import(module));
-        watched.keeps |= looks_inside(scope, clause);
+        let looks = looked_into(scope, clause);
+        if !looks.is_empty() {
+            let is_followed = library == HttpLibrary::Urllib
+                && looks_of(scope, clause).is_some()
+                && !inside::raises_otherwise(scope, statement);
+            if is_followed {
+                watched.looking = Some(statement);
+            } else {
+                watched.keeps = true;
+            }
+        }
     }
     watched
 }
 
-/// True when a handler does more with its exception than to print it, to log it or to raise another from it.
-fn looks_inside(scope: &Scope<'_>, clause: NodeId) -> bool {
+/// What a handler that catches one exception of urllib looks at in it, where all has its like.
+pub(super) fn looks_of(scope: &Scope<'_>, clause: NodeId) -> Option<Vec<inside::Look>> {
+    let [class] = caught(scope, clause)[..] else {
+        return None;
+    };
+    let exception = caught_as(scope, class, HttpLibrary::Urllib);
+    inside::looks(scope, exception, &looked_into(scope, clause))
+}
+
+/// Where a handler does more with its exception than to print it, to log it or to raise another from it.
+fn looked_into(scope: &Scope<'_>, clause: NodeId) -> Vec<NodeId> {
     let ast = scope.ast();
     let Some(name) = ast
         .child_of_kind(clause, Kind::AsPattern)
         .and_then(|pattern| ast.child_of_kind(pattern, Kind::AsPatternTarget))
         .and_then(|target| ast.first_child(target))
     else {
-        return false;
+        return Vec::new();
     };
     let text = scope.text(name);
-    ast.subtree(clause).any(|id| {
+    let is_looked_into = |id: NodeId| {
         if id == name || ast.kind(id) != Kind::Identifier || scope.text(id) != text {
             return false;
         }
@@ -247,67 +376,8 @@ fn looks_inside(scope: &Scope<'_>, clause: NodeId) -> bool {
             }
             _ => true,
         }
-    })
-}
-
-/// The modules whose exceptions take the place of `requests`'.
-fn modules(client: HttpClient) -> &'static [&'static str] {
-    match client {
-        HttpClient::Aiohttp => &["aiohttp", "asyncio", "json"],
-        HttpClient::Httpx => &["httpx", "json"],
-        HttpClient::Httpx2 => &["httpx2", "json"],
-        HttpClient::Requests => &[],
-    }
-}
-
-/// What another client raises instead, as modules and names. `after_timeout`: an earlier handler has the timeouts.
-pub(super) fn names(
-    client: HttpClient,
-    exception: &str,
-    after_timeout: bool,
-) -> Option<&'static [(&'static str, &'static str)]> {
-    const JSON: &[(&str, &str)] = &[("json", "JSONDecodeError")];
-    if matches!(exception, "JSONDecodeError" | "InvalidJSONError") {
-        return Some(JSON);
-    }
-    Some(match client {
-        HttpClient::Aiohttp => match exception {
-            "RequestException" => &[("aiohttp", "ClientError"), ("asyncio", "TimeoutError")],
-            "Timeout" => &[("asyncio", "TimeoutError")],
-            "ConnectTimeout" => &[("aiohttp", "ConnectionTimeoutError")],
-            "ReadTimeout" => &[("aiohttp", "SocketTimeoutError")],
-            "ConnectionError" if after_timeout => &[("aiohttp", "ClientConnectionError")],
-            // `ClientConnectionError` would catch what is read too slowly as well.
-            "ConnectionError" => &[
-                ("aiohttp", "ClientOSError"),
-                ("aiohttp", "ServerDisconnectedError"),
-                ("aiohttp", "ConnectionTimeoutError"),
-            ],
-            "HTTPError" => &[("aiohttp", "ClientResponseError")],
-            "TooManyRedirects" => &[("aiohttp", "TooManyRedirects")],
-            "InvalidURL" | "MissingSchema" | "InvalidSchema" => &[("aiohttp", "InvalidURL")],
-            "SSLError" => &[("aiohttp", "ClientSSLError")],
-            "ChunkedEncodingError" | "ContentDecodingError" => &[("aiohttp", "ClientPayloadError")],
-            _ => return None,
-        },
-        HttpClient::Httpx | HttpClient::Httpx2 => match exception {
-            "RequestException" => &[("httpx", "HTTPError"), ("httpx", "InvalidURL")],
-            "Timeout" => &[("httpx", "TimeoutException")],
-            "ConnectTimeout" => &[("httpx", "ConnectTimeout")],
-            "ReadTimeout" => &[("httpx", "ReadTimeout")],
-            "ConnectionError" => &[
-                ("httpx", "NetworkError"),
-                ("httpx", "RemoteProtocolError"),
-                ("httpx", "ConnectTimeout"),
-                ("httpx", "ProxyError"),
-            ],
-            "HTTPError" => &[("httpx", "HTTPStatusError")],
-            "TooManyRedirects" => &[("httpx", "TooManyRedirects")],
-            "InvalidURL" => &[("httpx", "InvalidURL"), ("httpx", "UnsupportedProtocol")],
-            "MissingSchema" | "InvalidSchema" => &[("httpx", "UnsupportedProtocol")],
-            "ContentDecodingError" => &[("httpx", "DecodingError")],
-            _ => return None,
-        },
-        HttpClient::Requests => return None,
-    })
+    };
+    ast.subtree(clause)
+        .filter(|&id| is_looked_into(id))
+        .collect()
 }

@@ -28,6 +28,13 @@
 //! names no encoding is read as UTF-8; JSON is sent without spaces; its `User-Agent` is its own; `raise_for_status`
 //! raises for `304 Not Modified` too; a form's `Content-Type` goes along when a `POST` is redirected; cookies that a server sets are sent with the later requests of the same client.
 //!
+//! `urllib.request.urlopen` becomes such a request too, with its `Request` where that is made in its arguments, when its URL is evidently one of http or
+//! https (it opens `file:` and others as well), and its `data` evidently bytes, which go as a form unless `headers` name a type. `raise_for_status()` raises
+//! where `urlopen` does (it gives the response since httpx 0.25).
+//! `json.load(response)` and `read()` give the same bytes to the same parser. An installed opener, a `context`, a body that is read in parts, line by line or twice,
+//! headers that clients set themselves, a `gzip` in the function (other clients unpack what a server compresses), and a `Request` in a variable keep it in a thread.
+//! For review: `urlopen` follows no redirect of a `PUT` or `DELETE`, nor a `307` of a `POST`, and raises for it.
+//!
 //! ```python before httpx
 //! import requests
 //!
@@ -47,11 +54,30 @@
 //!         return HttpResponse("down", status=502)
 //!     return JsonResponse(response.json())
 //! ```
+//!
+//! ```python before httpx
+//! import json
+//! from urllib.request import urlopen
+//!
+//! def rate(request):
+//!     data = json.load(urlopen("https://api.example.com/rate", timeout=5))
+//!     return JsonResponse(data)
+//! ```
+//! ```python after
+//! import json
+//!
+//! import httpx
+//!
+//! async def rate(request):
+//!     async with httpx.AsyncClient(follow_redirects=True, timeout=None) as client:
+//!         data = json.loads((await client.get("https://api.example.com/rate", timeout=5)).raise_for_status().content)
+//!     return JsonResponse(data)
+//! ```
 
 use unblocked_analyzer::{Evidence, Site, SiteKind};
 
 use super::decide::{Body, Native};
-use super::emit;
+use super::{emit, urllib};
 use crate::draft::{Draft, Outcome};
 use crate::options::HttpClient;
 
@@ -64,13 +90,21 @@ const DIFFERENCES: &str =
     "httpx follows 20 redirects, and reads text that names no encoding as UTF-8";
 
 pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
-    let SiteKind::Function { path } = &site.kind else {
-        return None;
-    };
     let module = match draft.options.http_client {
         HttpClient::Httpx => "httpx",
         HttpClient::Httpx2 => "httpx2",
         _ => return None,
+    };
+    let SiteKind::Function { path } = &site.kind else {
+        if let Some((call, body, native)) = emit::block_wish(draft, site) {
+            let site = Site {
+                node: call,
+                ..site.clone()
+            };
+            let (message, help) = says(&site, urllib::OPEN, module, &body, &native);
+            draft.unchanged(NAME, call, Evidence::Evident, message, help, DOCS);
+        }
+        return None;
     };
     let Some((body, native)) = emit::decision(draft, site.node) else {
         let (body, native) = emit::wish(draft, site.node)?;
@@ -86,7 +120,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             emit::client(draft, &body, &native, &made)?;
         }
         let request = emit::request(draft, site.node, &body, &native)?;
-        draft.replace_awaited(site.node, request)?;
+        urllib::httpx_call(draft, site.node, &native, request)?;
         emit::httpx_uses(draft, &native)?;
         let (message, help) = says(site, path, module, &body, &native);
         draft.changed(NAME, site.node, Evidence::Evident, message, help, DOCS);

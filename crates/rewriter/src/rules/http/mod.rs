@@ -1,4 +1,4 @@
-//! `requests` in other clients: what is decided for a whole workspace, and the rules that write it.
+//! `requests` and `urlopen` in other clients: what is decided for a whole workspace, and the rules that write it.
 //!
 //! [`Http`] is computed once, before any function is drafted: which calls another client can make ([`decide`]), and which
 //! have to stay in threads because what catches their exceptions looks into them ([`handlers`]). The rules write what
@@ -6,11 +6,14 @@
 
 pub(super) mod aiohttp;
 mod arguments;
+mod blocks;
 mod decide;
 mod emit;
 pub(super) mod exceptions;
+mod forms;
 mod handlers;
 pub(super) mod httpx;
+mod names;
 mod place;
 pub(crate) mod raised;
 mod response;
@@ -21,23 +24,27 @@ mod span;
 pub(super) mod sync_httpx;
 #[cfg(test)]
 mod tests;
+mod urllib;
 mod variables;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
-use unblocked_analyzer::{Analysis, Type};
+use unblocked_analyzer::{Analysis, HttpLibrary, Type};
 use unblocked_syntax::NodeId;
 
 use crate::decisions::Decided;
 use crate::draft::Note;
 use crate::effects::Effects;
 use crate::options::{HttpClient, Options};
-use decide::{Body, Decision, decide, request_calls};
+pub(crate) use blocks::Blocks;
+use decide::{Body, Decision, decide, library, request_calls};
+use handlers::{AllWatched, Watched};
 use scope::{Scope, Sharing};
 use session::ModuleSessions;
 use shared::Shared;
+use urllib::Project;
 
-/// What becomes of the `requests` calls of a workspace.
+/// What becomes of the calls of a workspace that send requests.
 #[derive(Default)]
 pub(crate) struct Http<'a> {
     bodies: HashMap<(usize, Option<usize>), Body>,
@@ -49,7 +56,7 @@ pub(crate) struct Http<'a> {
     modules: ModuleSessions,
     /// By file, what gives functions the client of their event loop.
     shared: HashMap<usize, Shared>,
-    /// Why calls of `requests` stay in threads, by file.
+    /// Why calls stay in threads, by file.
     reasons: HashMap<(usize, NodeId), String>,
     effects: Option<&'a Effects<'a>>,
 }
@@ -61,14 +68,15 @@ impl<'a> Http<'a> {
         effects: &'a Effects<'a>,
         options: &'a Options,
         decided: &'a Decided<'a>,
+        blocks: Blocks,
     ) -> Self {
         let mut http = Self {
             bodies: HashMap::new(),
-            wishes: HashMap::new(),
+            wishes: blocks.wishes,
             sync_httpx: HashMap::new(),
             modules: ModuleSessions::default(),
             shared: HashMap::new(),
-            reasons: HashMap::new(),
+            reasons: blocks.reasons,
             effects: Some(effects),
         };
         http.decide_requests(analysis, effects, options, decided);
@@ -104,6 +112,7 @@ impl<'a> Http<'a> {
                 self.shared.extend(shared.map(|shared| (file, shared)));
             }
         }
+        let project = Project::new(analysis);
         for (file, function) in functions(analysis) {
             let Some(scope) = Scope::new(analysis, effects, options, decided, file, function)
             else {
@@ -113,7 +122,7 @@ impl<'a> Http<'a> {
             if calls.is_empty() {
                 continue;
             }
-            let (mut kept, strict_json) = watched(&scope, &calls);
+            let mut watched_calls = watched(&scope, &calls);
             let against: Vec<NodeId> = calls
                 .iter()
                 .map(|&(call, _)| call)
@@ -121,13 +130,13 @@ impl<'a> Http<'a> {
                 .collect();
             if !against.is_empty() {
                 let undecided = scope.undecided();
-                let (kept_anyway, strict_json) = watched(&undecided, &calls);
-                if let Some(body) = self.decide(&undecided, &kept_anyway, &strict_json).body {
+                let anyway = watched(&undecided, &calls);
+                if let Some(body) = self.decide(&undecided, &project, &anyway).body {
                     self.wishes.insert((file, function), body);
                 }
-                kept.extend(against);
+                watched_calls.kept.extend(against);
             }
-            let found = self.decide(&scope, &kept, &strict_json);
+            let found = self.decide(&scope, &project, &watched_calls);
             if let Some(body) = found.body {
                 self.bodies.insert((file, function), body);
             }
@@ -140,17 +149,12 @@ impl<'a> Http<'a> {
         }
     }
 
-    fn decide(
-        &self,
-        scope: &Scope<'_>,
-        kept: &HashSet<NodeId>,
-        strict_json: &HashSet<NodeId>,
-    ) -> Decision {
+    fn decide(&self, scope: &Scope<'_>, project: &Project, watched: &AllWatched) -> Decision {
         let shared = self
             .shared
             .get(&scope.file)
             .and_then(|shared| Some((shared, scope.shares()?)));
-        decide(scope, &self.modules, shared, kept, strict_json)
+        decide(scope, &self.modules, project, shared, watched)
     }
 
     /// What gives the functions of a file the client of their event loop.
@@ -196,7 +200,7 @@ impl<'a> Http<'a> {
         self.modules.rejected(file)
     }
 
-    /// Why a call of `requests` is made in a thread, when another client was asked for.
+    /// Why a call is made in a thread, when another client was asked for.
     pub(crate) fn reason(&self, file: usize, call: NodeId) -> Option<&str> {
         self.reasons.get(&(file, call)).map(String::as_str)
     }
@@ -206,34 +210,42 @@ impl<'a> Http<'a> {
     }
 }
 
-/// What handlers around calls ask of them: the calls that stay as they are, and the responses whose JSON must be valid.
-fn watched(scope: &Scope<'_>, calls: &[(NodeId, &str)]) -> (HashSet<NodeId>, HashSet<NodeId>) {
-    let mut kept: HashSet<NodeId> = HashSet::new();
-    let mut strict_json: HashSet<NodeId> = HashSet::new();
-    let above = handlers::above(scope);
-    for &(call, _) in calls {
-        let mut watched = handlers::watch(scope, call);
-        watched.join(above);
-        if watched.keeps {
-            kept.insert(call);
+/// What handlers around calls ask of them.
+fn watched(scope: &Scope<'_>, calls: &[(NodeId, &str)]) -> AllWatched {
+    let mut all = AllWatched::default();
+    let has = |wanted: HttpLibrary| calls.iter().any(|&(_, name)| library(name) == wanted);
+    let above_of = |library| {
+        if has(library) {
+            handlers::above(scope, library)
+        } else {
+            Watched::default()
         }
-        if watched.strict_json {
-            strict_json.insert(call);
-        }
+    };
+    let (requests, urllib) = (
+        above_of(HttpLibrary::Requests),
+        above_of(HttpLibrary::Urllib),
+    );
+    let above = |library| match library {
+        HttpLibrary::Requests => requests,
+        HttpLibrary::Urllib => urllib,
+    };
+    for &(call, name) in calls {
+        let library = library(name);
+        all.add(
+            call,
+            call,
+            handlers::watch(scope, call, library),
+            above(library),
+        );
     }
     // A body may be read elsewhere than it is asked for.
     for id in scope.ast().subtree(scope.root()) {
-        if let Type::HttpResponse(call) = scope.type_of(id) {
-            let watched = handlers::watch(scope, id);
-            if watched.keeps {
-                kept.insert(*call);
-            }
-            if watched.strict_json || above.strict_json {
-                strict_json.insert(id);
-            }
+        if let Type::HttpResponse(call, library) = *scope.type_of(id) {
+            let watched = handlers::watch(scope, id, library);
+            all.add(call, id, watched, above(library).strictness());
         }
     }
-    (kept, strict_json)
+    all
 }
 
 /// The functions in which something waits.
@@ -245,6 +257,9 @@ fn functions<'a>(
         own.into_iter().map(move |function| (file, function))
     })
 }
+
+/// What is true of every call of `urlopen`.
+const URLLIB: &str = "; it raises for a status that is no success, and unpacks what a server compresses; its `User-Agent` is its own";
 
 /// What was done with a call, and what has to hold for it to be the same.
 fn help(what: &str, body: &Body, native: &decide::Native, differences: Option<&str>) -> String {
@@ -274,6 +289,9 @@ fn help(what: &str, body: &Body, native: &decide::Native, differences: Option<&s
     }
     if native.reads_empty_as_none() {
         text.push_str("; an empty body reads as `None`");
+    }
+    if native.library == HttpLibrary::Urllib {
+        text.push_str(URLLIB);
     }
     if let Some(differences) = differences {
         text.push_str("; ");

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use unblocked_analyzer::{FunctionRef, SiteKind, Type};
+use unblocked_analyzer::{FunctionRef, HttpLibrary, SiteKind, Type};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::handlers::exception_name;
@@ -13,15 +13,40 @@ use crate::rules::plan::call_helper;
 /// What code may raise.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Raised {
-    /// The exceptions of the client that took the place of `requests`.
-    pub(super) native: bool,
-    /// The exceptions of `requests`.
-    pub(super) classic: bool,
+    /// The exceptions of the client that took the place of libraries: of these.
+    pub(super) native: Libraries,
+    /// The exceptions of the libraries themselves.
+    pub(super) classic: Libraries,
     /// A body may turn out not to be JSON.
     pub(super) json: bool,
 }
 
-/// Libraries that raise nothing of `requests`.
+/// Libraries whose calls send requests.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Libraries {
+    requests: bool,
+    urllib: bool,
+}
+
+impl Libraries {
+    pub(super) const ALL: [HttpLibrary; 2] = [HttpLibrary::Requests, HttpLibrary::Urllib];
+
+    pub(super) fn has(self, library: HttpLibrary) -> bool {
+        match library {
+            HttpLibrary::Requests => self.requests,
+            HttpLibrary::Urllib => self.urllib,
+        }
+    }
+
+    fn add(&mut self, library: HttpLibrary) {
+        match library {
+            HttpLibrary::Requests => self.requests = true,
+            HttpLibrary::Urllib => self.urllib = true,
+        }
+    }
+}
+
+/// Libraries that raise nothing of those.
 const QUIET: &[&str] = &[
     "asgiref",
     "asyncio",
@@ -48,7 +73,6 @@ const QUIET: &[&str] = &[
     "secrets",
     "string",
     "time",
-    "urllib",
     "uuid",
     "zoneinfo",
 ];
@@ -132,23 +156,25 @@ impl Raised {
                 if scope.facts.owner(id) != scope.function {
                     continue;
                 }
-                if let Type::HttpResponse(call) = scope.type_of(id)
-                    && body.is_some_and(|body| body.calls.contains_key(call))
-                {
-                    raised.native = true;
-                } else if matches!(scope.type_of(id), Type::HttpResponse(_)) {
-                    raised.classic = true;
+                if let Type::HttpResponse(call, library) = *scope.type_of(id) {
+                    if body.is_some_and(|body| body.calls.contains_key(&call)) {
+                        raised.native.add(library);
+                    } else {
+                        raised.classic.add(library);
+                    }
                 }
                 match ast.kind(id) {
                     Kind::Raise => {
-                        raised.classic |= ast
+                        let named = ast
                             .subtree(id)
-                            .any(|id| exception_name(scope.type_of(id)).is_some());
+                            .filter_map(|id| exception_name(scope.type_of(id)));
+                        named.for_each(|(library, _)| raised.classic.add(library));
                     }
                     Kind::Call => raised.call(
                         &scope,
                         id,
-                        body.is_some_and(|body| body.calls.contains_key(&id)),
+                        body.and_then(|body| body.calls.get(&id))
+                            .map(|native| native.library),
                         opaque.contains(&id),
                     ),
                     _ => {}
@@ -188,49 +214,73 @@ impl Raised {
         raised
     }
 
-    fn call(&mut self, scope: &Scope<'_>, call: NodeId, is_native: bool, is_opaque: bool) {
-        let ast = scope.ast();
-        let Some(function) = ast.child(call, Field::Function) else {
-            return;
-        };
-        let name = ast
-            .child(function, Field::Attribute)
-            .map_or("", |name| scope.text(name));
-        if is_native {
-            self.native = true;
+    fn call(
+        &mut self,
+        scope: &Scope<'_>,
+        call: NodeId,
+        native: Option<HttpLibrary>,
+        is_opaque: bool,
+    ) {
+        if let Some(library) = native {
+            self.native.add(library);
             return;
         }
-        let is_loud = |path: &str| {
-            let top = path.split('.').next().unwrap_or(path);
-            !QUIET.contains(&top) && !path.starts_with("builtins.")
+        for library in Libraries::ALL {
+            if is_opaque || is_loud(scope, call, library) {
+                self.classic.add(library);
+            }
+        }
+        let ast = scope.ast();
+        let function = ast.child(call, Field::Function);
+        let part = |field| function.and_then(|function| ast.child(function, field));
+        self.json |= part(Field::Attribute).is_some_and(|name| scope.text(name) == "json")
+            && part(Field::Object)
+                .is_some_and(|object| matches!(scope.type_of(object), Type::HttpResponse(..)));
+    }
+}
+
+/// True when a call, taken as it stands, may raise the exceptions of a library.
+pub(super) fn is_loud(scope: &Scope<'_>, call: NodeId, library: HttpLibrary) -> bool {
+    let ast = scope.ast();
+    let Some(function) = ast.child(call, Field::Function) else {
+        return false;
+    };
+    let name = ast
+        .child(function, Field::Attribute)
+        .map_or("", |name| scope.text(name));
+    let is_loud = |path: &str| {
+        let top = path.split('.').next().unwrap_or(path);
+        let is_other = match library {
+            HttpLibrary::Requests => top == "urllib",
+            HttpLibrary::Urllib => {
+                top == "requests"
+                    || path.starts_with("urllib.parse.")
+                    || path == "urllib.request.Request"
+            }
         };
-        self.classic |= is_opaque
-            || match scope.type_of(function) {
-                Type::Path(path) => is_loud(path),
-                Type::Missing(_) => true,
-                Type::Builtin(_)
-                | Type::Class(_)
-                | Type::Model(_)
-                | Type::Function(_)
-                | Type::Method(_) => false,
-                _ => match ast
-                    .child(function, Field::Object)
-                    .map(|object| scope.type_of(object))
-                {
-                    Some(Type::HttpResponse(_)) => {
-                        self.json |= name == "json";
-                        false
-                    }
-                    Some(Type::External(path) | Type::Path(path)) => {
-                        is_loud(path) && !PLAIN_METHODS.contains(&name)
-                    }
-                    Some(Type::Unknown | Type::Undefined(_) | Type::MissingObject(_)) => {
-                        !PLAIN_METHODS.contains(&name)
-                    }
-                    Some(_) => false,
-                    // A call of a value of which nothing is known; a class makes an object.
-                    None => !scope.text(function).starts_with(char::is_uppercase),
-                },
-            };
+        !is_other && !QUIET.contains(&top) && !path.starts_with("builtins.")
+    };
+    match scope.type_of(function) {
+        Type::Path(path) => is_loud(path),
+        Type::Missing(_) => true,
+        Type::Builtin(_)
+        | Type::Class(_)
+        | Type::Model(_)
+        | Type::Function(_)
+        | Type::Method(_) => false,
+        _ => match ast
+            .child(function, Field::Object)
+            .map(|object| scope.type_of(object))
+        {
+            Some(Type::External(path) | Type::Path(path)) => {
+                is_loud(path) && !PLAIN_METHODS.contains(&name)
+            }
+            Some(Type::Unknown | Type::Undefined(_) | Type::MissingObject(_)) => {
+                !PLAIN_METHODS.contains(&name)
+            }
+            Some(_) => false,
+            // A call of a value of which nothing is known; a class makes an object.
+            None => !scope.text(function).starts_with(char::is_uppercase),
+        },
     }
 }

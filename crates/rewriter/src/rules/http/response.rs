@@ -1,8 +1,10 @@
 //! What is done with a response.
 
+use unblocked_analyzer::HttpLibrary;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::scope::Scope;
+use super::urllib;
 
 /// One use of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,22 @@ pub(super) enum Use {
     Truth(NodeId),
     /// `response.raise_for_status()`
     RaiseForStatus,
+    /// `response.read()` of urllib, all of the body: the call.
+    Bytes(NodeId),
+    /// `json.load(response)`: the call.
+    Load(NodeId),
+    /// `response.status`, `response.code`, `response.getcode()`: the attribute or the call.
+    Code(NodeId),
+    /// `response.geturl()`: the call.
+    UrlCall(NodeId),
+    /// `response.headers["X"]`, which gives `None` for a header that is not there: the subscript.
+    HeaderItem(NodeId),
+    /// `response.getheader("X")`: the name.
+    HeaderCall(NodeId),
+    /// `response.info()`: the call, and the subscript that reads a header of it.
+    Info(NodeId, Option<NodeId>),
+    /// `response.close()`: the call.
+    Close(NodeId),
     /// What is the same in every client: `response.headers["X"]`, `response is None`.
     Same,
 }
@@ -32,13 +50,16 @@ pub(super) enum Use {
 impl Use {
     /// True when aiohttp has to be awaited for it.
     pub(super) fn reads_body(self) -> bool {
-        matches!(self, Self::Json(_) | Self::Text(_) | Self::Content(_))
+        matches!(
+            self,
+            Self::Json(_) | Self::Text(_) | Self::Content(_) | Self::Bytes(_) | Self::Load(_)
+        )
     }
 }
 
 /// What is done with the response that an expression is; `None` when it goes elsewhere, or what is used of it has no
 /// like.
-pub(super) fn classify(scope: &Scope<'_>, response: NodeId) -> Option<Use> {
+pub(super) fn classify(scope: &Scope<'_>, response: NodeId, library: HttpLibrary) -> Option<Use> {
     let ast = scope.ast();
     // Two quotes are all that an f-string in an f-string leaves.
     let strings = ast
@@ -55,6 +76,7 @@ pub(super) fn classify(scope: &Scope<'_>, response: NodeId) -> Option<Use> {
         parent = ast.parent(node)?;
     }
     match ast.kind(parent) {
+        _ if library == HttpLibrary::Urllib => urllib::classify(scope, response, node, parent),
         Kind::Attribute if ast.field(node) == Some(Field::Object) => attribute(scope, parent),
         Kind::Comparison => {
             let parts: Vec<NodeId> = ast.children(parent).collect();

@@ -53,7 +53,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use unblocked_analyzer::{Evidence, Site, SiteKind, Type};
+use unblocked_analyzer::{Evidence, HttpLibrary, Site, SiteKind, Type};
 use unblocked_django::{PythonVersion, canonical};
 use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 
@@ -320,17 +320,20 @@ pub(super) fn decide(scope: &Scope<'_>) -> Option<Body> {
         calls.insert(
             site.node,
             Native {
+                library: HttpLibrary::Requests,
                 request: Request {
                     method,
                     edits: Vec::new(),
                     assumptions: Vec::new(),
                     follows_redirects: false,
                     has_timeout: false,
+                    verb: None,
                 },
                 form: Form::Expression,
                 uses: Vec::new(),
                 strict_json: false,
                 session: None,
+                body: None,
             },
         );
     }

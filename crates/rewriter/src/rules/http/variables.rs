@@ -2,11 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use unblocked_analyzer::Type;
+use unblocked_analyzer::{HttpLibrary, Type};
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use super::decide::library;
 use super::response::{self, Use};
 use super::scope::Scope;
+use super::urllib;
 
 /// The variables that hold responses.
 pub(super) struct Variables<'a> {
@@ -30,7 +32,7 @@ impl<'a> Variables<'a> {
             counts: HashMap::new(),
         };
         for &(call, _) in requests {
-            if let Some(name) = bound_to(scope, call) {
+            if let Some(name) = bound_to(scope, call).or_else(|| urllib::entered_as(scope, call)) {
                 variables.of.insert(call, name);
                 *variables.counts.entry(name).or_default() += 1;
             }
@@ -42,11 +44,17 @@ impl<'a> Variables<'a> {
                 .map(|&(call, _)| call)
                 .filter(|call| variables.of.get(call) == Some(&name))
                 .collect();
-            let uses = if calls.iter().any(|call| kept.contains(call)) {
-                None
-            } else {
-                uses_of(scope, name, &calls)
-            };
+            let mut libraries = requests
+                .iter()
+                .filter(|(call, _)| calls.contains(call))
+                .map(|&(_, function)| library(function));
+            let first = libraries.next();
+            let uses = first
+                .filter(|&first| {
+                    libraries.all(|other| other == first)
+                        && !calls.iter().any(|call| kept.contains(call))
+                })
+                .and_then(|library| uses_of(scope, name, &calls, library));
             variables.uses.insert(name, uses);
         }
         variables
@@ -68,7 +76,12 @@ fn bound_to<'a>(scope: &Scope<'a>, call: NodeId) -> Option<&'a str> {
 }
 
 /// What is done with the responses in a variable.
-fn uses_of<'a>(scope: &Scope<'a>, name: &'a str, calls: &[NodeId]) -> Option<Vec<(NodeId, Use)>> {
+fn uses_of<'a>(
+    scope: &Scope<'a>,
+    name: &'a str,
+    calls: &[NodeId],
+    library: HttpLibrary,
+) -> Option<Vec<(NodeId, Use)>> {
     let ast = scope.ast();
     let mut loads = Vec::new();
     let mut others = Vec::new();
@@ -89,6 +102,14 @@ fn uses_of<'a>(scope: &Scope<'a>, name: &'a str, calls: &[NodeId]) -> Option<Vec
             }
             Kind::For | Kind::ForInClause if ast.field(id) == Some(Field::Left) => {
                 others.push(id);
+                continue;
+            }
+            Kind::AsPatternTarget
+                if ast
+                    .parent(parent)
+                    .and_then(|pattern| ast.first_child(pattern))
+                    .is_some_and(|entered| calls.contains(&entered)) =>
+            {
                 continue;
             }
             Kind::PatternList
@@ -123,18 +144,18 @@ fn uses_of<'a>(scope: &Scope<'a>, name: &'a str, calls: &[NodeId]) -> Option<Vec
     let mut uses = Vec::new();
     for load in loads {
         match scope.type_of(load) {
-            Type::HttpResponse(call) if calls.contains(call) => {
+            Type::HttpResponse(call, _) if calls.contains(call) => {
                 if others.iter().any(|&other| region(other, load)) {
                     return None;
                 }
-                let kind = response::classify(scope, load)?;
+                let kind = response::classify(scope, load, library)?;
                 // It may be something else as well, of which the truth is another matter.
                 if matches!(kind, Use::Truth(_)) && !others.is_empty() {
                     return None;
                 }
                 uses.push((load, kind));
             }
-            Type::HttpResponse(_) => return None,
+            Type::HttpResponse(..) => return None,
             Type::Unknown | Type::Undefined(_) | Type::None => {
                 if calls.iter().any(|&call| call < load || region(call, load)) {
                     return None;

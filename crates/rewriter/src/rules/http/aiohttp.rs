@@ -39,7 +39,8 @@
 //! where `urlopen` does, for a status that is no success (but not for `304`).
 //! `json.load(response)` and `read()` give the same bytes to the same parser. An installed opener, a `context`, a body that is read in parts, line by line or twice,
 //! headers that clients set themselves, a `gzip` in the function (other clients unpack what a server compresses), and a `Request` in a variable keep it in a thread.
-//! For review: `urlopen` follows no redirect of a `PUT` or `DELETE`, nor a `307` of a `POST`, and raises for it.
+//! For review: `urlopen` follows no redirect of a `PUT` or `DELETE`, nor a `307` of a `POST`, and raises for it; it sends a URL as it is written, where
+//! aiohttp writes what is escaped in it in its normal form.
 //!
 //! ```python before
 //! import requests

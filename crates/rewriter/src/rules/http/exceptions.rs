@@ -47,7 +47,7 @@
 //!     return JsonResponse({"status": response.status})
 //! ```
 
-use unblocked_analyzer::{Evidence, HttpLibrary, Site, SiteKind};
+use unblocked_analyzer::{Evidence, HttpLibrary, Site, SiteKind, SyncOnly};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::decide::function_name;
@@ -66,6 +66,10 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let concerns = match &site.kind {
         SiteKind::Function { path } => function_name(path).is_some(),
         SiteKind::Project { .. } => true,
+        // A block that stays synchronous, as one of its handlers was to stay.
+        SiteKind::SyncOnly {
+            what: SyncOnly::Resource(_),
+        } => true,
         _ => false,
     };
     if !concerns || draft.options.http_client == HttpClient::Requests {

@@ -1,5 +1,65 @@
 """Befores that wait behind something that is no plain call: decorators, context managers, generators, callbacks. As in snippets.py."""
 
+SERVICES = """
+from dataclasses import dataclass
+
+import requests
+
+BASE = "https://api.example.com"
+
+class Client:
+    def __init__(self, base=BASE):
+        self.base = base
+        self.session = requests.Session()
+        self.session.headers["X-Team"] = "stock"
+
+    def fetch(self, path):
+        return self.session.get(f"{self.base}/{path}").json()
+
+    def many(self, paths):
+        return [self.fetch(path) for path in paths]
+
+    @property
+    def home(self):
+        return self.base + "/data"
+
+    @staticmethod
+    def status(path):
+        return requests.get(f"{BASE}/{path}").status_code
+
+    @classmethod
+    def of_default(cls):
+        return cls().fetch("data")
+
+class Counting(Client):
+    def fetch(self, path):
+        answer = super().fetch(path)
+        return {"answer": answer, "products": Product.objects.count()}
+
+@dataclass
+class Invoice:
+    number: int
+
+    def check(self):
+        answer = requests.get(f"{BASE}/status/{self.number}")
+        answer.raise_for_status()
+        return "paid"
+
+    def __str__(self):
+        return f"invoice {self.number}"
+
+class Open:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        return False
+
+    def ask(self):
+        return requests.get(f"{BASE}/data").json()
+
+"""
+
 PASTES = {
     "chains: decorated helpers": """
 import functools
@@ -38,6 +98,66 @@ def decorated(request):
 @logged
 def view_alone(request):
     return HttpResponse("nothing of its own")
+""",
+    "chains: services in classes": SERVICES
+    + """
+shared = Client()
+
+def direct(request):
+    return JsonResponse({"found": Client().fetch("data"), "many": Client().many(["data", "list"]), "home": Client().home})
+
+def of_the_class(request):
+    return JsonResponse({"status": Client.status("status/404"), "default": Client.of_default(), "counting": Counting.of_default()})
+
+def of_the_module(request):
+    return JsonResponse({"found": shared.fetch("data"), "n": Tag.objects.count()})
+
+def inherited(request):
+    return JsonResponse({"found": Counting().fetch("data"), "many": Counting().many(["list"])})
+
+def raised(request):
+    try:
+        told = Invoice(404).check()
+    except requests.HTTPError:
+        told = "unpaid"
+    return JsonResponse({"told": told, "ok": Invoice(200).check(), "name": str(Invoice(1))})
+
+def opened(request):
+    with Open() as service:
+        found = service.ask()
+    return JsonResponse({"found": found})
+""",
+    "chains: services that code holds": SERVICES
+    + """
+class Stock:
+    def __init__(self, client):
+        self.client = client
+
+    def load(self, path):
+        return self.client.fetch(path)
+
+def held(request):
+    stock = Stock(Client())
+    return JsonResponse({"found": stock.load("data")})
+
+def held_otherwise(request):
+    stock = Stock(Counting() if request.GET.get("all") else Client())
+    return JsonResponse({"found": stock.load("data"), "n": Tag.objects.count()})
+
+def as_values(request):
+    client = Client()
+    load = client.fetch
+    named = getattr(client, "fetch")
+    return JsonResponse({"load": load("data"), "named": named("list"), "mapped": list(map(client.fetch, ["data"]))})
+
+def in_a_list(request):
+    clients = [Client(), Counting()]
+    return JsonResponse({"found": [client.fetch("data") for client in clients]})
+
+def in_a_dictionary(request):
+    services = {"plain": Client, "counting": Counting}
+    service = services[request.GET.get("which", "counting")]()
+    return JsonResponse({"found": service.fetch("data")})
 """,
     "chains: context managers": """
 import contextlib

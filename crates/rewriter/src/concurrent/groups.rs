@@ -247,9 +247,11 @@ pub(super) fn is_needed_after(
     let is_inside = |id: NodeId| id >= first && id < ast.after(last);
     block == NodeId::ROOT
         || (block != body
-            && occurrences(draft.facts, body).any(|(id, what)| {
-                what != Occurrence::Write && !is_inside(id) && draft.text(id) == name
-            }))
+            && occurrences(draft.facts, body)
+                .into_iter()
+                .any(|(id, what)| {
+                    what != Occurrence::Write && !is_inside(id) && draft.text(id) == name
+                }))
 }
 
 /// Why exceptions of a statement that gives `results` would be handled otherwise; `None` when they are not.

@@ -179,7 +179,9 @@ fn statement<'a>(
         .definition()
         .map_or(NodeId::ROOT, |function| function.body);
     let fresh = Fresh::new(draft.facts, function);
-    let uses = occurrences(draft.facts, node).filter(|&(id, _)| draft.text(id) == results);
+    let uses = occurrences(draft.facts, node)
+        .into_iter()
+        .filter(|&(id, _)| draft.text(id) == results);
     if !fresh.has(results) || uses.count() != 1 {
         return skip(mutation(format!(
             "`{results}` is not made by this function, or a turn reads it"
@@ -321,6 +323,7 @@ fn maker(draft: &Draft<'_>, comprehension: NodeId) -> Option<&'static str> {
         .global(draft.file_index, name)
         .is_some()
         || occurrences(draft.facts, root)
+            .into_iter()
             .any(|(id, what)| what != Occurrence::Read && draft.text(id) == name);
     (!is_bound).then_some(name)
 }

@@ -1,6 +1,6 @@
 //! Which variables statements read and write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use unblocked_analyzer::FileFacts;
 use unblocked_syntax::{Ast, Field, Kind, NodeId, SmallSort};
@@ -32,6 +32,7 @@ impl<'a> Names<'a> {
     pub(super) fn of(facts: &'a FileFacts, node: NodeId) -> Self {
         let order = Order::new(facts, node);
         let mut found: Vec<(u32, &'a str, Occurrence)> = occurrences(facts, node)
+            .into_iter()
             .map(|(id, what)| (order.of(id), facts.source(id), what))
             .collect();
         found.small_sort_by_key(|&(at, ..)| at);
@@ -60,16 +61,66 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The variables that occur below a node. Those of comprehensions and lambdas are their own.
-pub(super) fn occurrences(
-    facts: &FileFacts,
-    root: NodeId,
-) -> impl Iterator<Item = (NodeId, Occurrence)> + '_ {
+/// The variables that occur below a node. Those of comprehensions and lambdas are their own. One walk, however deep they nest.
+pub(super) fn occurrences(facts: &FileFacts, root: NodeId) -> Vec<(NodeId, Occurrence)> {
     let ast = facts.ast();
-    ast.subtree(root)
-        .filter(move |&id| ast.kind(id) == Kind::Identifier)
-        .filter_map(move |id| Some((id, occurrence(ast, id)?)))
-        .filter(move |&(id, _)| !is_bound_within(facts, root, id))
+    let mut found = Vec::new();
+    // The comprehensions and lambdas around, each with where it ends and what it binds.
+    let mut around: Vec<(NodeId, Vec<&str>)> = Vec::new();
+    let mut bound: HashMap<&str, usize> = HashMap::new();
+    for id in ast.subtree(root) {
+        while let Some((_, names)) = around.pop_if(|(after, _)| *after <= id) {
+            for name in names {
+                if let Some(count) = bound.get_mut(name) {
+                    *count -= 1;
+                }
+            }
+        }
+        if ast.kind(id) == Kind::Identifier {
+            let is_own = bound.get(facts.source(id)).is_some_and(|&count| count > 0);
+            if let Some(what) = occurrence(ast, id).filter(|_| !is_own) {
+                found.push((id, what));
+            }
+            continue;
+        }
+        let names = bound_by(facts, id);
+        if !names.is_empty() {
+            for &name in &names {
+                *bound.entry(name).or_default() += 1;
+            }
+            around.push((ast.after(id), names));
+        }
+    }
+    found
+}
+
+/// What a comprehension or lambda binds.
+fn bound_by(facts: &FileFacts, node: NodeId) -> Vec<&str> {
+    let ast = facts.ast();
+    let targets: Vec<NodeId> = match ast.kind(node) {
+        // What a parameter is by default is read outside.
+        Kind::Lambda => ast
+            .child(node, Field::Parameters)
+            .into_iter()
+            .flat_map(|parameters| ast.children(parameters))
+            .filter_map(|parameter| match ast.kind(parameter) {
+                Kind::DefaultParameter => ast.child(parameter, Field::Name),
+                _ => Some(parameter),
+            })
+            .collect(),
+        kind if kind.is_comprehension() => ast
+            .children(node)
+            .filter(|&clause| ast.kind(clause) == Kind::ForInClause)
+            .filter_map(|clause| ast.child(clause, Field::Left))
+            .collect(),
+        _ => return Vec::new(),
+    };
+    targets
+        .into_iter()
+        .flat_map(|target| ast.subtree(target))
+        .filter(|&one| ast.kind(one) == Kind::Identifier)
+        .map(|one| facts.source(one))
+        .collect()
 }
 
 fn occurrence(ast: &Ast, id: NodeId) -> Option<Occurrence> {
@@ -96,29 +147,6 @@ fn occurrence(ast: &Ast, id: NodeId) -> Option<Occurrence> {
         | Kind::AsPatternTarget => Occurrence::Write,
         _ => Occurrence::Read,
     })
-}
-
-/// True for a variable of a comprehension or lambda below `root`.
-fn is_bound_within(facts: &FileFacts, root: NodeId, id: NodeId) -> bool {
-    let ast = facts.ast();
-    let name = facts.source(id);
-    ast.ancestors(id)
-        .take_while(|&up| up == root || ast.contains(root, up))
-        .any(|up| {
-            let bound: Vec<NodeId> = match ast.kind(up) {
-                Kind::Lambda => ast.child(up, Field::Parameters).into_iter().collect(),
-                kind if kind.is_comprehension() => ast
-                    .children(up)
-                    .filter(|&clause| ast.kind(clause) == Kind::ForInClause)
-                    .filter_map(|clause| ast.child(clause, Field::Left))
-                    .collect(),
-                _ => return false,
-            };
-            bound.into_iter().any(|target| {
-                ast.subtree(target)
-                    .any(|one| ast.kind(one) == Kind::Identifier && facts.source(one) == name)
-            })
-        })
 }
 
 #[cfg(test)]
@@ -156,6 +184,12 @@ mod tests {
         assert_eq!(
             names("a = sorted(b, key=lambda x: x + y)\n"),
             ("b sorted y".into(), "a".into())
+        );
+        assert_eq!(
+            names(
+                "a = [[x for x in x] for y in x]\nb = lambda c, d=e, *f: (c, d, e, f, [e for e in c])\n"
+            ),
+            ("e x".into(), "a b".into())
         );
     }
 

@@ -57,10 +57,15 @@ pub(super) fn in_turn(
             && let (Some(one), Some(other)) = (visits.get(first), visits.get(second))
         {
             let reason = match are_branches(waits.get(first), wait) {
-                true => Reason::new(WhyInTurn::OtherBranch, "a request gets to one of them"),
+                true => Some(Reason::new(
+                    WhyInTurn::OtherBranch,
+                    "a request gets to one of them",
+                )),
                 false => why(known, one, other),
             };
-            told.add(&mut found, first, second, reason);
+            if let Some(reason) = reason {
+                told.add(&mut found, first, second, reason);
+            }
         }
         if let Some(visits) = visits.get(second)
             && steps.get(second).is_some_and(|step| step.at_once == 1)
@@ -117,20 +122,24 @@ fn are_branches(first: Option<&Wait>, second: &Wait) -> bool {
     })
 }
 
-/// Why, where the ways to both part.
-fn why(known: &mut Known<'_, '_, '_>, one: &[Visit], other: &[Visit]) -> Reason {
+/// Why, where the ways to both part. `None` where one call leads to both: it means one of several functions, or all of a block's.
+fn why(known: &mut Known<'_, '_, '_>, one: &[Visit], other: &[Visit]) -> Option<Reason> {
     let pairs = one.iter().zip(other);
     let parting = pairs
         .take_while(|(one, other)| one.serial == other.serial && one.owner == other.owner)
         .last();
     let Some((&one, &other)) = parting else {
-        return Reason::new(WhyInTurn::Unchanged, "they have no function in common");
+        let text = "they have no function in common";
+        return Some(Reason::new(WhyInTurn::Unchanged, text));
     };
+    if one.node == other.node {
+        return None;
+    }
     if let Some(reason) = known.unmoved(one) {
-        return reason;
+        return Some(reason);
     }
     let events = known.events(one.owner);
-    match known.plan.draft(one.owner) {
+    Some(match known.plan.draft(one.owner) {
         Some(draft) => known
             .reasons
             .of_pair(draft, &events, (one.node, other.node)),
@@ -138,7 +147,7 @@ fn why(known: &mut Known<'_, '_, '_>, one: &[Visit], other: &[Visit]) -> Reason 
             WhyInTurn::Unchanged,
             format!("{} is left as it is", known.name(one.owner)),
         ),
-    }
+    })
 }
 
 /// The line of the innermost loop around a wait, and why its turns follow each other; once for each loop.

@@ -257,3 +257,9 @@ fn each_name_is_the_one_that_is_serialised() {
         assert_eq!(json, format!("\"{why}\""));
     }
 }
+
+#[test]
+fn of_what_one_call_may_reach_nothing_is_said() {
+    let text = "import requests\n\nclass One:\n    def load(self):\n        return requests.get('https://a.example.com').json()\n\nclass Other:\n    def load(self):\n        return requests.get('https://b.example.com').json()\n\ndef view(request):\n    service = One() if request.GET else Other()\n    return JsonResponse(service.load())\n";
+    assert_eq!(told_of(&[("views.py", text)], &Options::for_paste()), []);
+}

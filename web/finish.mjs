@@ -1,6 +1,7 @@
 // Finishes the site that Trunk has staged: the workers' files, modules in two parts, what makes it work offline, the page as
 // one file, the site as a zip.
 
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +10,13 @@ import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 import { zipSync } from "fflate";
+import { unreached } from "./reach.mjs";
 import { withCode } from "./shell.mjs";
 import { LOADER, namesOf, renamed, split } from "./split.mjs";
+import { module as asModule, sections } from "./wasm.mjs";
 
 const { TRUNK_PROFILE, TRUNK_STAGING_DIR: stage } = process.env;
+const target = JSON.parse(execFileSync("cargo", ["metadata", "--no-deps", "--format-version=1"])).target_directory;
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const read = (name) => readFileSync(join(stage, name));
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
@@ -40,6 +44,12 @@ function withLoader(glue) {
   const imports = /return \{\s*__proto__: null,\s*"\.\/\w+\.js": import0,/;
   if (!imports.test(glue)) throw new Error("the JavaScript of a module is not as it is expected here");
   return `export const ${LOADER} = { load: null };\n${glue.replace(imports, (found) => `${found} ${LOADER},`)}`;
+}
+
+/** A module as the linker has made it. */
+function linked(name) {
+  const profile = new RegExp(`data-bin="${name}".* data-cargo-profile-release="(\\w+)"`).exec(readFileSync(at("../index.html")))[1];
+  return readFileSync(join(target, "wasm32-unknown-unknown", profile, `${name}.wasm`));
 }
 
 /** A module and its JavaScript side, with short names between the two. */
@@ -75,7 +85,8 @@ async function splitModules() {
   const trials = [];
   for (const device of DEVICES) trials.push(await tried(modules, device));
   for (const [name, { module }] of Object.entries(files)) {
-    const { first, rest } = split(modules[name].module, trials.flatMap((ran) => ran[name]));
+    const ran = Array.from(new Set(trials.flatMap((ran) => ran[name])));
+    const { first, rest } = split(modules[name].module, ran, unreached(linked(name), read(module), ran));
     writeFileSync(join(stage, module), first);
     writeFileSync(join(stage, `${name}-rest_bg.wasm`), rest);
   }
@@ -93,6 +104,7 @@ async function nameWorkers() {
     const { code } = await transform(release && glue !== glues.guide ? withLoader(text) : text, { minify: release, legalComments: "none" });
     writeFileSync(join(stage, glue), code);
   }
+  if (release) writeFileSync(join(stage, "guide_bg.wasm"), asModule(sections(read("guide_bg.wasm"))));
   // The rules' documentation comes from the rules themselves.
   const guide = await import(`data:text/javascript;base64,${read("guide.js").toString("base64")}`);
   guide.initSync({ module: read("guide_bg.wasm") });

@@ -97,8 +97,32 @@ export function observed(bytes) {
 /** The indices of the functions that have run in an instance of an observed module. */
 export const ran = (instance) => Object.keys(instance).filter((name) => name.startsWith(RAN) && instance[name].value).map((name) => Number(name.slice(RAN.length)));
 
-/** The two modules that `bytes` is split into: the functions with these indices are in the first. */
-export function split(bytes, chosen) {
+/** The data of both parts. In the first, zeros are where the rest puts its own. */
+function splitData(section, behind) {
+  const data = new Reader(section);
+  const segments = data.list(() => {
+    data.number();
+    data.byte();
+    const address = data.number();
+    data.byte();
+    return { address, bytes: Buffer.from(data.take(data.number())) };
+  });
+  const late = [];
+  for (const { start, end } of behind) {
+    const segment = segments.find(({ address, bytes }) => address <= start && end <= address + bytes.length);
+    const place = segment?.bytes.subarray(start - segment.address, end - segment.address);
+    if (!place) continue;
+    late.push({ address: start, bytes: Buffer.from(place) });
+    place.fill(0);
+  }
+  return [segments, late].map((all) => list(all.map(({ address, bytes }) => join([0, I32_CONST], signed(address), [END], sized(bytes)))));
+}
+
+/**
+ * The two modules that `bytes` is split into: the functions with these indices are in the first. The data at the addresses
+ * `behind` comes with the rest: no other function must reach it.
+ */
+export function split(bytes, chosen, behind) {
   const { sections, types, imports, functions, tables, memories, globals, exports, elements } = parse(bytes);
   if (sections[wasm.DATA_COUNT]) throw new Error("data that is not put in place at once can't be split");
   const first = new Set([...imports.keys(), ...chosen]);
@@ -168,6 +192,7 @@ export function split(bytes, chosen) {
     ...memories.map((_, at) => join(text(SHARED), text(`m${at}`), [IS_MEMORY, 0, 0])),
     ...[...globals.map(({ type }) => type), [I32, 1]].map((type, at) => join(text(SHARED), text(`g${at}`), [IS_GLOBAL], type)),
   ];
+  const [dataOfFirst, dataOfRest] = splitData(sections[wasm.DATA], behind);
   const start = shared.size + late.length;
   const rest = wasm.module({
     [wasm.TYPE]: typeSection,
@@ -176,6 +201,7 @@ export function split(bytes, chosen) {
     [wasm.START]: number(start),
     [wasm.ELEMENT]: list(runs.map(({ at, functions }) => join([0, I32_CONST], signed(at), [END], list(functions.map((index) => number(lateAt.get(index))))))),
     [wasm.CODE]: list([...lateBodies, [0, I32_CONST, 1, GLOBAL_SET, ...number(there), END]].map((body) => sized(body))),
+    [wasm.DATA]: dataOfRest,
   });
 
   const grown = join([FUNCREF, bounded], number(end), bounded ? number(new Reader(tables[0].subarray(2 + number(size).length)).number() + end - size) : []);
@@ -193,6 +219,7 @@ export function split(bytes, chosen) {
     ]),
     ...(atStart !== undefined && { [wasm.START]: number(inFirst.get(atStart)) }),
     [wasm.ELEMENT]: list(firstElements),
+    [wasm.DATA]: dataOfFirst,
     [wasm.CODE]: list([[0, GLOBAL_GET, ...number(there), I32_EQZ, IF, EMPTY, CALL, ...number(loader), END, END], ...firstBodies, ...stubs.map(({ body }) => body)].map((body) => sized(body))),
   };
   return { first: wasm.module(firstSections), rest };

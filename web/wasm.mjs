@@ -34,6 +34,17 @@ export class Reader {
     }
   }
 
+  /** A number of 32 bits, the first of which is its sign. */
+  signed() {
+    let [value, scale] = [0, 1];
+    for (;;) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      scale *= 0x80;
+      if (byte < 0x80) return value - (byte & 0x40 ? scale : 0);
+    }
+  }
+
   /** Skips a number of whatever sign and size. */
   skipNumber() {
     while (this.byte() >= 0x80);
@@ -83,16 +94,19 @@ export const list = (items) => join(number(items.length), ...items);
 export const sized = (bytes) => join(number(bytes.length), bytes);
 export const text = (value) => sized(Buffer.from(value));
 
-/** A module's sections, the custom ones left out: names for debuggers, and who made it. */
-export function sections(bytes) {
+/** A module's sections, in their order. */
+export function all(bytes) {
   const reader = new Reader(bytes);
   if (HEADER.some((byte) => reader.byte() !== byte)) throw new Error("this is no WebAssembly module");
   const found = [];
-  while (!reader.done) {
-    const id = reader.byte();
-    const content = reader.take(reader.number());
-    if (id !== CUSTOM) found[id] = content;
-  }
+  while (!reader.done) found.push({ id: reader.byte(), content: reader.take(reader.number()) });
+  return found;
+}
+
+/** A module's sections by their ids, the custom ones left out: names for debuggers, what the linker knew, and who made it. */
+export function sections(bytes) {
+  const found = [];
+  for (const { id, content } of all(bytes)) if (id !== CUSTOM) found[id] = content;
   return found;
 }
 
@@ -162,6 +176,36 @@ say(0xfc, 0xfc, (reader) => {
 });
 
 export const CALL = 0x10;
+const I32_CONST = 0x41;
+const isAccess = (code) => code >= 0x28 && code <= 0x3e;
+
+/** Goes over a function's local variables. */
+const skipLocals = (reader) =>
+  reader.list(() => {
+    reader.skipNumber();
+    reader.byte();
+  });
+
+/** What follows an opcode, to be gone over. */
+function immediates(code) {
+  const skip = code === CALL ? one : IMMEDIATES.get(code);
+  if (!skip) throw new Error(`an instruction that is not known here: 0x${code.toString(16)}`);
+  return skip;
+}
+
+/** All numbers in a function's body that may be places in memory. */
+export function places(body) {
+  const reader = new Reader(body);
+  skipLocals(reader);
+  const found = [];
+  while (!reader.done) {
+    const code = reader.byte();
+    if (isAccess(code)) reader.skipNumber();
+    if (isAccess(code) || code === I32_CONST) found.push(reader.number());
+    else immediates(code)(reader);
+  }
+  return found;
+}
 
 /**
  * A function's body, whose calls are replaced: `called` gets the index of what is called and returns the bytes to have
@@ -169,15 +213,7 @@ export const CALL = 0x10;
  */
 export function rewrite(body, called, before = []) {
   const reader = new Reader(body);
-  const parts = [
-    reader.span(() =>
-      reader.list(() => {
-        reader.skipNumber();
-        reader.byte();
-      }),
-    ),
-    before,
-  ];
+  const parts = [reader.span(skipLocals), before];
   let start = reader.at;
   while (!reader.done) {
     const at = reader.at;
@@ -187,9 +223,7 @@ export function rewrite(body, called, before = []) {
       parts.push(body.subarray(start, at), called(index));
       start = reader.at;
     } else {
-      const skip = IMMEDIATES.get(code);
-      if (!skip) throw new Error(`an instruction that is not known here: 0x${code.toString(16)}`);
-      skip(reader);
+      immediates(code)(reader);
     }
   }
   parts.push(body.subarray(start));

@@ -18,7 +18,12 @@ function readNow(address) {
  */
 export async function begin(glue, first, address, failed = () => {}) {
   let shared = null;
-  const join = (module) => void new WebAssembly.Instance(module, { first: shared });
+  let joined = false;
+  const join = (module) => {
+    // Once only: it puts data in its place, which may have changed since.
+    if (!joined) new WebAssembly.Instance(module, { first: shared });
+    joined = true;
+  };
   if (address) {
     glue.rest.load = () => {
       try {

@@ -59,7 +59,14 @@ pub(crate) fn build() -> Result<Package> {
     cache::remove_folder(&place)?;
     fs::create_dir_all(&folder)?;
     command(tools::wasm_bindgen()?)
-        .args(["--target", "web", "--no-typescript", "--out-name", "engine"])
+        .args([
+            "--target",
+            "web",
+            "--no-typescript",
+            "--out-name",
+            "engine",
+            "--remove-name-section",
+        ])
         // Addresses are the package's own affair; and an engine that has failed starts anew.
         .args([
             "--omit-default-module-path",

@@ -223,13 +223,7 @@ fn Findings(props: &FindingsProps) -> Html {
                     </li>
                 }
             }) }
-            if rest > 0 {
-                <li>
-                    <button class="quiet more" onclick={more}>
-                        { format!("Show more ({rest} left)") }
-                    </button>
-                </li>
-            }
+            { show_more(rest, more) }
             </ol>
         </div>
     }
@@ -276,6 +270,19 @@ fn kind(kind: FunctionKind) -> &'static str {
         FunctionKind::View => "view",
         FunctionKind::Handler => "handler",
         FunctionKind::Function => "function",
+    }
+}
+
+/// The end of a list that is drawn in parts.
+fn show_more(rest: usize, more: Callback<MouseEvent>) -> Html {
+    html! {
+        if rest > 0 {
+            <li>
+                <button class="quiet more" onclick={more}>
+                    { format!("Show more ({rest} left)") }
+                </button>
+            </li>
+        }
     }
 }
 
@@ -331,6 +338,11 @@ fn Functions(props: &FunctionsProps) -> Html {
                                 { line(&props.lines, range.start) }
                             </span>
                         </button>
+                        <DecideFunction
+                            function={function.clone()}
+                            path={path.clone()}
+                            act={props.act.clone()}
+                        />
                         if !function.in_turn.is_empty() {
                             <details class="waits-in-turn">
                                 <summary>
@@ -340,21 +352,10 @@ fn Functions(props: &FunctionsProps) -> Html {
                                 { in_turn(&function.in_turn) }
                             </details>
                         }
-                        <DecideFunction
-                            function={function.clone()}
-                            path={path.clone()}
-                            act={props.act.clone()}
-                        />
                     </li>
                 }
             }) }
-            if rest > 0 {
-                <li>
-                    <button class="quiet more" onclick={more}>
-                        { format!("Show more ({rest} left)") }
-                    </button>
-                </li>
-            }
+            { show_more(rest, more) }
         </ol>
     }
 }

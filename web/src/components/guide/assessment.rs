@@ -107,7 +107,7 @@ fn ViewPicture(props: &ViewProps) -> Html {
                 </table>
             </div>
             if !view.in_turn.is_empty() {
-                <p class="list-title">{ "One after another, once it is async" }</p>
+                <p><strong>{ "One after another, once it is async" }</strong></p>
                 { in_turn(&view.in_turn) }
             }
             <p>{ view.capacity() }</p>

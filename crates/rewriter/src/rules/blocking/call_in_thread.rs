@@ -45,9 +45,9 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             "`{path}` belongs to the thread that calls it, which a coroutine has not"
         ))));
     }
-    if streams(draft, site.node, path) {
+    if let Some(argument) = streams(draft, site.node, path) {
         return Some(Err(Cannot::new(format!(
-            "the answer of `{path}` is read as it arrives (`stream=True`), by the thread that reads it"
+            "the answer of `{path}` is read as it arrives (`{argument}`), by the thread that reads it"
         ))));
     }
     if entry.lazy_result {
@@ -142,14 +142,20 @@ pub(super) fn why_not_native(draft: &Draft<'_>, call: NodeId) -> String {
         .unwrap_or_default()
 }
 
-/// True for a request of `requests` whose answer is not read when it returns.
-fn streams(draft: &Draft<'_>, call: NodeId, path: &str) -> bool {
-    let stays = |value: NodeId| matches!(draft.ast().kind(value), Kind::False | Kind::None);
-    path.starts_with("requests.")
-        && draft
-            .arguments(call)
-            .iter()
-            .any(|&(name, value)| name == Some("stream") && !stays(value))
+/// The argument by which the answer of a request of `requests` or urllib3 is not read when it returns.
+fn streams(draft: &Draft<'_>, call: NodeId, path: &str) -> Option<&'static str> {
+    let (wanted, usual, argument): (_, &[Kind], _) = if path.starts_with("requests.") {
+        ("stream", &[Kind::False, Kind::None], "stream=True")
+    } else if path.starts_with("urllib3.") {
+        ("preload_content", &[Kind::True], "preload_content=False")
+    } else {
+        return None;
+    };
+    draft
+        .arguments(call)
+        .iter()
+        .any(|&(name, value)| name == Some(wanted) && !usual.contains(&draft.ast().kind(value)))
+        .then_some(argument)
 }
 
 /// The expression that has read all of what a call gives when it is evaluated: `urlopen(url).read()`,
@@ -317,6 +323,13 @@ mod tests {
     fn an_answer_that_is_read_as_it_arrives_keeps_its_view_synchronous() {
         check_unchanged(
             "import requests\n\ndef view(request):\n    response = requests.get(URL, stream=True)\n    return HttpResponse(b''.join(response.iter_content(3)))\n",
+        );
+        check_unchanged(
+            "import urllib3\n\nhttp = urllib3.PoolManager()\n\ndef view(request):\n    response = http.request('GET', URL, preload_content=False)\n    return HttpResponse(b''.join(response.stream(3)))\n",
+        );
+        check(
+            "import urllib3\n\npool = urllib3.connection_from_url(URL)\n\ndef view(request):\n    return HttpResponse(pool.request('GET', '/', preload_content=True).data)\n",
+            "import asyncio\n\nimport urllib3\n\npool = urllib3.connection_from_url(URL)\n\nasync def view(request):\n    return HttpResponse((await asyncio.to_thread(pool.request, 'GET', '/', preload_content=True)).data)\n",
         );
         check(
             "import requests\n\ndef view(request):\n    response = requests.get(URL, stream=False)\n    return HttpResponse(b''.join(response.iter_content(3)))\n",

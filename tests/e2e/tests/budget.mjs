@@ -5,7 +5,7 @@ import { firstView, total } from "../first-view.mjs";
 import { guide } from "../fixtures.mjs";
 
 /** Bytes with brotli. The aim is 600,000; what is reached is not given up again. */
-const MOST = 634_000;
+const MOST = 625_000;
 
 export default [
   [

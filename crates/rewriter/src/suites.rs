@@ -166,6 +166,11 @@ impl Suites {
         }
     }
 
+    /// True for a file with tests in it.
+    pub(crate) fn is_of_tests(&self, file: usize) -> bool {
+        self.files.contains_key(&file)
+    }
+
     /// True for a place in tests, be they changed or not.
     pub(crate) fn holds(&self, facts: &FileFacts, file: usize, function: Option<usize>) -> bool {
         match self.files.get(&file) {
@@ -337,6 +342,39 @@ pub(crate) enum Value {
     IsCalled,
 }
 
+/// `original = views.stock`, which does nothing later but to take its place again: `views.stock = original`.
+fn is_put_back(facts: &FileFacts, assignment: NodeId) -> bool {
+    let ast = facts.ast();
+    let Some(kept) = ast.child(assignment, Field::Left) else {
+        return false;
+    };
+    let kind = ast.kind(kept);
+    let mut uses = ast
+        .ids()
+        .filter(|&node| {
+            node != kept && ast.kind(node) == kind && facts.source(node) == facts.source(kept)
+        })
+        .filter(|&node| {
+            kind == Kind::Attribute
+                || (kind == Kind::Identifier && facts.owner(node) == facts.owner(kept))
+        })
+        .peekable();
+    uses.peek().is_some()
+        && uses.all(|used| {
+            let takes_place = ast
+                .parent(used)
+                .filter(|_| ast.field(used) == Some(Field::Right))
+                .and_then(|assignment| ast.child(assignment, Field::Left))
+                .is_some_and(|left| ast.kind(left) == Kind::Attribute);
+            let is_set = ast
+                .ancestors(used)
+                .nth(1)
+                .and_then(|call| ast.child(call, Field::Function))
+                .is_some_and(|called| facts.source(called).ends_with("setattr"));
+            takes_place || is_set
+        })
+}
+
 /// What a test does with a function that it uses as a value.
 pub(crate) fn value(facts: &FileFacts, used: &ValueUse) -> Value {
     let ast = facts.ast();
@@ -347,9 +385,8 @@ pub(crate) fn value(facts: &FileFacts, used: &ValueUse) -> Value {
     for up in ast.ancestors(node) {
         match ast.kind(up) {
             Kind::Comparison | Kind::Decorator => return Value::Stays,
-            Kind::Assignment => {
-                return Value::IsCalled;
-            }
+            Kind::Assignment if is_put_back(facts, up) => return Value::Stays,
+            Kind::Assignment => return Value::IsCalled,
             Kind::Call => {
                 let called = ast
                     .child(up, Field::Function)

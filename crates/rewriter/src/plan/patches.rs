@@ -23,7 +23,11 @@ impl<'a> Planner<'a> {
         shapes: &mut Vec<(usize, Draft<'a>)>,
     ) {
         for (file, facts) in self.analysis.world.files.iter().enumerate() {
-            if !facts.text().contains("patch") || !self.options.changes(&facts.path) {
+            let suites = self.effects.suites();
+            let is_any = facts.text().contains("patch")
+                || facts.text().contains("mocker.spy(")
+                || suites.is_of_tests(file);
+            if !is_any || !self.options.changes(&facts.path) {
                 continue;
             }
             let Some(mut draft) = Draft::new(self, file, None, &coloring.colors, Vec::new()) else {

@@ -47,7 +47,7 @@
 //!         return client.get("/show/1/")
 //! ```
 
-use unblocked_analyzer::{Evidence, FunctionRef, Site, Symbol, Type};
+use unblocked_analyzer::{ClassRef, Evidence, FunctionRef, Site, Symbol, Type};
 use unblocked_django::docs_url;
 use unblocked_syntax::{Field, Kind, NodeId};
 
@@ -70,10 +70,12 @@ pub(crate) struct Patch {
     pub(crate) function: FunctionRef,
     /// The file of the module in whose names it is patched; of its class when `None`.
     pub(crate) module: Option<usize>,
-    /// The content of the string that names it.
+    /// What names it: the content of a string, a keyword or an attribute.
     content: NodeId,
     /// What takes its place.
     stand_in: Option<StandIn>,
+    /// The name serves elsewhere too, or the patch goes on calling the function.
+    is_bound: bool,
 }
 
 /// What a test puts in the place of a function.
@@ -86,60 +88,97 @@ enum StandIn {
 
 /// The patches in a file.
 pub(crate) fn find(draft: &Draft<'_>) -> Vec<Patch> {
-    let text = draft.facts.text();
-    if !text.contains("patch") {
-        return Vec::new();
-    }
     let ast = draft.ast();
     ast.ids()
-        .filter(|&node| ast.kind(node) == Kind::Call)
-        .filter_map(|call| patch(draft, call))
+        .flat_map(|node| match ast.kind(node) {
+            Kind::Call => called(draft, node),
+            Kind::Assignment => assigned(draft, node).into_iter().collect(),
+            _ => Vec::new(),
+        })
         .collect()
 }
 
-fn patch(draft: &Draft<'_>, call: NodeId) -> Option<Patch> {
+/// Functions of what a path or an expression stands for, by name.
+enum Holder {
+    Module(usize),
+    Class(ClassRef),
+}
+
+impl Holder {
+    fn of_path(draft: &Draft<'_>, path: &str) -> Option<Self> {
+        match draft.analysis.world.resolve(path, false) {
+            Symbol::Module(file) => Some(Self::Module(file)),
+            Symbol::Class(class) => Some(Self::Class(class)),
+            _ => None,
+        }
+    }
+
+    fn of_value(draft: &Draft<'_>, node: NodeId) -> Option<Self> {
+        match draft.type_of(node) {
+            Type::Module(file) => Some(Self::Module(*file)),
+            Type::Class(class) | Type::Object(class) => Some(Self::Class(*class)),
+            _ => None,
+        }
+    }
+
+    /// What names the function in a patch of it: `content`.
+    fn patch(&self, draft: &Draft<'_>, name: &str, content: NodeId) -> Option<Patch> {
+        let world = &draft.analysis.world;
+        let (function, module) = match *self {
+            Self::Module(file) => match world.global(file, name)? {
+                Symbol::Function(function) => (function, Some(file)),
+                _ => return None,
+            },
+            Self::Class(class) => (world.method(class, name)?, None),
+        };
+        Some(Patch {
+            function,
+            module,
+            content,
+            stand_in: None,
+            is_bound: false,
+        })
+    }
+}
+
+/// The patches that a call makes.
+fn called(draft: &Draft<'_>, call: NodeId) -> Vec<Patch> {
     let ast = draft.ast();
-    let called = draft.text(ast.child(call, Field::Function)?);
+    let Some(called) = ast.child(call, Field::Function) else {
+        return Vec::new();
+    };
+    let called = draft.text(called);
+    let last = called.rsplit('.').next().unwrap_or_default();
+    let is_patch = last == "patch" || called.ends_with("patch.object");
+    let is_set = called == "setattr" || called.ends_with("monkeypatch.setattr");
+    if called.ends_with("patch.multiple") {
+        several(draft, call).unwrap_or_default()
+    } else if is_patch || is_set || called.ends_with("mocker.spy") {
+        patch(draft, call, is_set).into_iter().collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// `patch("shop.views.stock", …)`, `patch.object(views, "stock", …)`, `monkeypatch.setattr(…)`, `mocker.spy(…)`
+fn patch(draft: &Draft<'_>, call: NodeId, is_set: bool) -> Option<Patch> {
     let arguments = draft.arguments(call);
     let mut plain = arguments
         .iter()
         .filter(|(name, _)| name.is_none())
         .map(|&(_, value)| value);
-    let content = |node: NodeId| ast.child_of_kind(node, Kind::StringContent);
+    let content = |node: NodeId| draft.ast().child_of_kind(node, Kind::StringContent);
     let first = plain.next()?;
-    let is_set = called.ends_with("monkeypatch.setattr");
-    let (function, module, content) = if called.ends_with("patch")
-        || (is_set && content(first).is_some())
-    {
-        let content = content(first)?;
-        let (module, name) = draft.text(content).rsplit_once('.')?;
-        match draft.analysis.world.resolve(module, false) {
-            Symbol::Module(file) => {
-                let Symbol::Function(function) = draft.analysis.world.global(file, name)? else {
-                    return None;
-                };
-                (function, Some(file), content)
-            }
-            Symbol::Class(class) => (draft.analysis.world.method(class, name)?, None, content),
-            _ => return None,
+    let found = match content(first) {
+        Some(content) => {
+            let (holder, name) = draft.text(content).rsplit_once('.')?;
+            Holder::of_path(draft, holder)?.patch(draft, name, content)?
         }
-    } else if called.ends_with("patch.object") || is_set {
-        let content = content(plain.next()?)?;
-        let name = draft.text(content);
-        match draft.type_of(first) {
-            Type::Module(file) => {
-                let Symbol::Function(function) = draft.analysis.world.global(*file, name)? else {
-                    return None;
-                };
-                (function, Some(*file), content)
-            }
-            Type::Class(class) | Type::Object(class) => {
-                (draft.analysis.world.method(*class, name)?, None, content)
-            }
-            _ => return None,
+        None => {
+            let content = content(plain.next()?)?;
+            let holder = Holder::of_value(draft, first)?;
+            holder.patch(draft, draft.text(content), content)?
         }
-    } else {
-        return None;
     };
     let named = |wanted: &str| {
         let mut named = arguments.iter().filter(|(name, _)| *name == Some(wanted));
@@ -148,14 +187,63 @@ fn patch(draft: &Draft<'_>, call: NodeId) -> Option<Patch> {
     let stand_in = plain
         .next()
         .or_else(|| named(if is_set { "value" } else { "new" }))
+        .filter(|&value| !is_default(draft, value))
         .map(StandIn::Value)
         .or_else(|| named("new_callable").map(StandIn::Made));
     Some(Patch {
-        function,
-        module,
-        content,
         stand_in,
+        is_bound: named("wraps").is_some(),
+        ..found
     })
+}
+
+/// `patch.multiple("shop.views", stock=Mock(…), price=DEFAULT)`
+fn several(draft: &Draft<'_>, call: NodeId) -> Option<Vec<Patch>> {
+    let ast = draft.ast();
+    let arguments = draft.arguments(call);
+    let (name, first) = arguments.first()?;
+    let holder = match (name, ast.child_of_kind(*first, Kind::StringContent)) {
+        (None, Some(content)) => Holder::of_path(draft, draft.text(content))?,
+        (None, None) => Holder::of_value(draft, *first)?,
+        _ => return None,
+    };
+    let found = arguments.iter().filter_map(|&(name, value)| {
+        let keyword = ast.child(ast.parent(value)?, Field::Name)?;
+        let found = holder.patch(draft, name?, keyword)?;
+        let is_default = is_default(draft, value);
+        Some(Patch {
+            stand_in: (!is_default).then_some(StandIn::Value(value)),
+            // The mock that it makes is looked up by this name.
+            is_bound: is_default,
+            ..found
+        })
+    });
+    Some(found.collect())
+}
+
+/// `views.stock = lambda pk: 3`, in tests.
+fn assigned(draft: &Draft<'_>, assignment: NodeId) -> Option<Patch> {
+    let ast = draft.ast();
+    let target = ast.child(assignment, Field::Left)?;
+    let object = ast.child(target, Field::Object)?;
+    let name = ast.child(target, Field::Attribute)?;
+    let value = ast.child(assignment, Field::Right)?;
+    let owner = draft.facts.owner(assignment);
+    if !draft.suites.holds(draft.facts, draft.file_index, owner)
+        || matches!(draft.type_of(object), Type::Object(_))
+    {
+        return None;
+    }
+    let found = Holder::of_value(draft, object)?.patch(draft, draft.text(name), name)?;
+    Some(Patch {
+        stand_in: Some(StandIn::Value(value)),
+        ..found
+    })
+}
+
+/// `DEFAULT`: `patch` makes a mock by itself.
+fn is_default(draft: &Draft<'_>, value: NodeId) -> bool {
+    draft.text(value).rsplit('.').next() == Some("DEFAULT")
 }
 
 /// Patches the twin, which async code calls.
@@ -165,6 +253,9 @@ pub(crate) fn rename(draft: &mut Draft<'_>, patch: &Patch, twin: &str) -> Outcom
         Some((module, _)) => format!("{module}.{twin}"),
         None => twin.to_owned(),
     };
+    if patch.is_bound {
+        return Err(Cannot::new("the patch needs its name"));
+    }
     make_awaitable(draft, patch)?;
     draft.rewrites.replace(patch.content, template![name]);
     draft.changed(
@@ -242,15 +333,18 @@ fn awaitable(draft: &mut Draft<'_>, value: NodeId) -> Result<bool, Cannot> {
     match (ast.kind(value), draft.type_of(value)) {
         (Kind::Call, _) => {
             let function = ast.child(value, Field::Function).ok_or_else(unknown)?;
+            if draft.text(function).ends_with("create_autospec") {
+                let arguments = draft.arguments(value);
+                let spec = arguments.first().map(|&(_, spec)| spec);
+                return match spec.is_some_and(|spec| is_coroutine_function(draft, spec)) {
+                    true => Ok(false),
+                    false => Err(unknown()),
+                };
+            }
             renamed(draft, function)
         }
-        (_, Type::Function(function) | Type::Method(function)) => {
-            let is_async = draft.colors.get(function) == Some(&Color::Convert)
-                || draft
-                    .analysis
-                    .world
-                    .function(*function)
-                    .is_some_and(|function| function.is_async);
+        (_, Type::Function(_) | Type::Method(_)) => {
+            let is_async = is_coroutine_function(draft, value);
             if !is_async {
                 as_side_effect(draft, value)?;
             }
@@ -260,13 +354,13 @@ fn awaitable(draft: &mut Draft<'_>, value: NodeId) -> Result<bool, Cannot> {
             as_side_effect(draft, value)?;
             Ok(true)
         }
-        (Kind::Identifier, _) => {
-            // `fake = Mock(…)`, once in the same function.
+        (kind @ (Kind::Identifier | Kind::Attribute), _) => {
+            // `fake = Mock(…)`, once in the same function; `self.original = views.stock`, once.
             let owner = draft.facts.owner(value);
             let name = draft.text(value);
             let mut made = ast.ids().filter(|&node| {
                 ast.kind(node) == Kind::Assignment
-                    && draft.facts.owner(node) == owner
+                    && (kind == Kind::Attribute || draft.facts.owner(node) == owner)
                     && ast
                         .child(node, Field::Left)
                         .is_some_and(|left| draft.text(left) == name)
@@ -276,6 +370,7 @@ fn awaitable(draft: &mut Draft<'_>, value: NodeId) -> Result<bool, Cannot> {
                     let right = ast.child(only, Field::Right).ok_or_else(unknown)?;
                     match ast.kind(right) {
                         Kind::Call | Kind::Lambda => awaitable(draft, right),
+                        _ if is_coroutine_function(draft, right) => Ok(false),
                         _ => Err(unknown()),
                     }
                 }
@@ -283,6 +378,21 @@ fn awaitable(draft: &mut Draft<'_>, value: NodeId) -> Result<bool, Cannot> {
             }
         }
         _ => Err(unknown()),
+    }
+}
+
+/// True for a function of the project that is async, or becomes so.
+fn is_coroutine_function(draft: &Draft<'_>, value: NodeId) -> bool {
+    match draft.type_of(value) {
+        Type::Function(function) | Type::Method(function) => {
+            draft.colors.get(function) == Some(&Color::Convert)
+                || draft
+                    .analysis
+                    .world
+                    .function(*function)
+                    .is_some_and(|function| function.is_async)
+        }
+        _ => false,
     }
 }
 
@@ -314,168 +424,4 @@ fn renamed(draft: &mut Draft<'_>, class: NodeId) -> Result<bool, Cannot> {
 }
 
 #[cfg(test)]
-mod tests {
-    use unblocked_analyzer::Workspace;
-
-    use crate::{Options, migrate};
-
-    const MODELS: &str = "from django.db import models\n\nclass Product(models.Model):\n    pass\n";
-    const VIEWS: &str = "from django.http import HttpResponse\nfrom shop.models import Product\nfrom shop.both import both\n\ndef only():\n    return Product.objects.count()\n\ndef view(request):\n    return HttpResponse(only() + both())\n";
-    const BOTH: &str = "from shop.models import Product\n\ndef both():\n    return Product.objects.count()\n\nprint(both())\n";
-
-    /// The suite after the migration, and the findings that are left.
-    fn migrated(patch: &str) -> (String, Vec<String>) {
-        let suite = format!(
-            "from unittest import mock\nfrom unittest.mock import AsyncMock, Mock, patch\nfrom django.test import TestCase\nfrom shop import views\n\ndef instead():\n    return 1\n\nclass Tests(TestCase):\n    def test_view(self):\n        with {patch}:\n            self.client.get('/')\n"
-        );
-        let mut workspace = Workspace::new();
-        for (path, text) in [
-            ("shop/models.py", MODELS),
-            ("shop/views.py", VIEWS),
-            ("shop/both.py", BOTH),
-            ("shop/tests.py", &suite),
-        ] {
-            workspace.set_file(path, text);
-        }
-        let report = migrate(&workspace, &Options::default());
-        for file in &report.files {
-            workspace.set_file(&file.path, file.after.as_str());
-        }
-        let again = migrate(&workspace, &Options::default());
-        let find = |report: crate::Report| {
-            let mut files = report.files.into_iter();
-            files.find(|file| file.path == "shop/tests.py")
-        };
-        let (Some(file), Some(again)) = (find(report), find(again)) else {
-            return Default::default();
-        };
-        assert_eq!(file.after, again.after, "a second run changes nothing");
-        let ours = file
-            .findings
-            .into_iter()
-            .filter(|it| it.rule == super::NAME);
-        let open = ours.filter(|it| it.state == crate::FindingState::Open);
-        (file.after, open.map(|it| it.message).collect())
-    }
-
-    #[track_caller]
-    fn check(before: &str, after: &str) {
-        let (suite, open) = migrated(before);
-        assert!(suite.contains(&format!("with {after}:")), "{suite}");
-        assert!(open.is_empty(), "{open:?}");
-    }
-
-    #[test]
-    fn findings_name_the_test() {
-        let suite = "from unittest.mock import patch\nfrom django.test import TestCase\n\nclass Tests(TestCase):\n    @patch('shop.views.both', return_value=1)\n    def test_view(self, both):\n        with patch('shop.views.both', return_value=1):\n            self.client.get('/')\n";
-        let mut workspace = Workspace::new();
-        for (path, text) in [
-            ("shop/models.py", MODELS),
-            ("shop/views.py", VIEWS),
-            ("shop/both.py", BOTH),
-            ("shop/tests.py", suite),
-        ] {
-            workspace.set_file(path, text);
-        }
-        let report = migrate(&workspace, &Options::default());
-        let findings = report.files.into_iter().flat_map(|file| file.findings);
-        let ours = findings.filter(|finding| finding.rule == super::NAME);
-        let functions: Vec<_> = ours.map(|finding| finding.function).collect();
-        let test = Some("Tests.test_view".to_owned());
-        assert_eq!(functions, [test.clone(), test]);
-    }
-
-    #[test]
-    fn helpers_are_not_imported_for_nothing() {
-        let suite = "from django.test import TestCase\nfrom unittest.mock import patch\nfrom shop.both import both\n\nclass Tests(TestCase):\n    async def test_both(self):\n        with patch('shop.views.both', return_value=1):\n            await self.async_client.get('/')\n        assert both() == 1\n";
-        let mut workspace = Workspace::new();
-        for (path, text) in [
-            ("shop/models.py", MODELS),
-            ("shop/views.py", VIEWS),
-            ("shop/both.py", BOTH),
-            ("shop/tests.py", suite),
-        ] {
-            workspace.set_file(path, text);
-        }
-        let report = migrate(&workspace, &Options::default());
-        let mut files = report.files.into_iter();
-        let tests = files.find(|file| file.path == "shop/tests.py");
-        let after = tests.map(|file| file.after).unwrap_or_default();
-        assert!(after.contains("from shop.both import aboth\n"), "{after}");
-        assert!(
-            after.contains("patch('shop.views.aboth', return_value=1)"),
-            "{after}"
-        );
-        assert!(after.contains("assert await aboth() == 1"), "{after}");
-    }
-
-    #[test]
-    fn twins_are_patched_in_their_place() {
-        check(
-            "patch('shop.views.both', return_value=1)",
-            "patch('shop.views.aboth', return_value=1)",
-        );
-        check(
-            "patch('shop.views.both', Mock(return_value=1))",
-            "patch('shop.views.aboth', AsyncMock(return_value=1))",
-        );
-        check(
-            "patch('shop.views.both', lambda: 1)",
-            "patch('shop.views.aboth', AsyncMock(side_effect=lambda: 1))",
-        );
-    }
-
-    #[test]
-    fn what_takes_the_place_is_made_awaitable() {
-        check(
-            "patch('shop.views.only', Mock())",
-            "patch('shop.views.only', AsyncMock())",
-        );
-        check(
-            "patch('shop.views.only', new=mock.MagicMock(return_value=2))",
-            "patch('shop.views.only', new=mock.AsyncMock(return_value=2))",
-        );
-        check(
-            "patch('shop.views.only', new_callable=Mock)",
-            "patch('shop.views.only', new_callable=AsyncMock)",
-        );
-        check(
-            "patch.object(views, 'only', lambda: 1)",
-            "patch.object(views, 'only', AsyncMock(side_effect=lambda: 1))",
-        );
-        check(
-            "patch.object(views, 'only', instead)",
-            "patch.object(views, 'only', AsyncMock(side_effect=instead))",
-        );
-    }
-
-    #[test]
-    fn what_is_not_known_is_told_of() {
-        let (suite, open) = migrated("patch('shop.views.only', make())");
-        assert!(
-            suite.contains("patch('shop.views.only', make())"),
-            "{suite}"
-        );
-        assert!(open.len() == 1 && open[0].contains("awaitable"), "{open:?}");
-        // Where it is defined, synchronous code calls it as well.
-        let (suite, open) = migrated("patch('shop.both.both', return_value=1)");
-        assert!(
-            suite.contains("patch('shop.both.both', return_value=1)"),
-            "{suite}"
-        );
-        assert!(open.is_empty(), "{open:?}");
-    }
-
-    #[test]
-    fn what_goes_on_working_is_left() {
-        for same in [
-            "patch('shop.views.only', return_value=1)",
-            "patch('shop.views.only', side_effect=[1, 2])",
-            "patch('shop.views.only', AsyncMock())",
-            "patch('shop.views.HttpResponse')",
-            "self.settings(DEBUG='shop.views.both')",
-        ] {
-            check(same, same);
-        }
-    }
-}
+mod tests;

@@ -31,9 +31,11 @@ pub(super) fn views(
             if is_shown {
                 continue;
             }
-            let is_rest = analysis.world.ancestors(reference).iter().any(
-                |base| matches!(base, Base::External(path) if path.starts_with("rest_framework")),
-            );
+            let is_rest = analysis
+                .world
+                .ancestors(reference)
+                .iter()
+                .any(|base| matches!(base, Base::External(path) if is_rest_view(path)));
             let is_generic = analysis.world.base_kinds(reference).any(|kind| {
                 matches!(
                     kind,
@@ -58,7 +60,7 @@ pub(super) fn views(
                 (
                     Recommendation::StaySync,
                     format!(
-                        "It waits for {}, but Django REST framework's views are synchronous in every version: leave it, or make the slow part a plain Django view.",
+                        "It waits for {}, but Django REST framework's views are synchronous in every version: leave it, make the slow part a plain Django view, or move it to adrf, which has async views.",
                         judge::slow_words(&waits)
                     ),
                 )
@@ -103,6 +105,18 @@ pub(super) fn views(
         }
     }
     found
+}
+
+/// True for a view of Django REST framework, and what views of it are mixed of. Serializers, permissions and the like answer
+/// no requests.
+fn is_rest_view(path: &str) -> bool {
+    let mut parts = path.split('.');
+    parts
+        .next()
+        .is_some_and(|package| package.starts_with("rest_framework"))
+        && parts
+            .next()
+            .is_some_and(|module| matches!(module, "generics" | "mixins" | "views" | "viewsets"))
 }
 
 /// What the methods of a class wait for themselves or by a helper that they call, and which of them do.

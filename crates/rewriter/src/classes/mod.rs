@@ -12,11 +12,12 @@ mod escapes;
 pub(crate) mod generic;
 mod holders;
 mod hooks;
+mod libraries;
 mod obstacles;
 mod plain;
 
+pub(crate) use libraries::of_library_class;
 use obstacles::Uses;
-pub(crate) use obstacles::of_library_class;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use unblocked_analyzer::{Analysis, Base, ClassRef, UnknownBase};
+use unblocked_analyzer::{Analysis, ClassRef, UnknownBase};
 use unblocked_django::{BaseKind, HANDLERS};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Set;
 use super::decorators;
+use super::libraries::of_library;
 use crate::draft::Cannot;
 use crate::effects::Effects;
 use crate::options::Options;
@@ -90,39 +91,6 @@ fn of_class(analysis: &Analysis<'_>, options: &Options, view: ClassRef) -> Optio
         }
     }
     None
-}
-
-/// What a class of the project is that derives from a library's view, consumer or schema.
-pub(crate) fn of_library_class(analysis: &Analysis<'_>, class: ClassRef) -> Option<&'static str> {
-    let bases = analysis.world.ancestors(class).iter();
-    bases
-        .filter_map(|base| match base {
-            Base::External(path) => of_library(path),
-            _ => None,
-        })
-        .next()
-}
-
-/// What a library's view is, when it is known to have no async handlers of Django's kind.
-fn of_library(path: &str) -> Option<&'static str> {
-    let package = path.split('.').next().unwrap_or_default();
-    Some(match package {
-        "rest_framework" | "rest_framework_simplejwt" | "rest_framework_nested" => {
-            "a view of Django REST framework, whose views are synchronous (adrf has async ones)"
-        }
-        "adrf" => "a view of adrf, which has async handlers of its own",
-        "graphene_django" => "a view of Graphene, which runs its schema synchronously",
-        "strawberry" => {
-            "a view of Strawberry, which has an async view of its own (`AsyncGraphQLView`)"
-        }
-        "ariadne_django" | "ariadne" => "a GraphQL view, which runs its schema itself",
-        "channels" => "a consumer of Channels, which has async classes of its own",
-        "formtools" => "a form wizard, whose handlers are synchronous",
-        "django_filters" | "django_tables2" | "extra_views" => {
-            "a generic view of a library, whose handlers are synchronous"
-        }
-        _ => return None,
-    })
 }
 
 /// Handlers that the body of a class assigns, and what it replaces of `View`.

@@ -1,9 +1,10 @@
 //! What calls functions that are neither views nor called by the project's own code.
 
-use unblocked_analyzer::{Analysis, Base, ClassRef, FunctionRef, World};
+use unblocked_analyzer::{Analysis, Base, ClassRef, FunctionRef, Type, World};
 use unblocked_django::BaseKind;
 
 use super::middleware::{ASYNC_CALL, async_hook};
+use crate::classes::decorators::head;
 
 /// Decorators of a template library.
 const TAGS: &[&str] = &[
@@ -60,6 +61,27 @@ pub(super) fn of_function(analysis: &Analysis<'_>, function: FunctionRef) -> Opt
         );
     }
     None
+}
+
+/// What Strawberry makes of a method or function that its decorators mark as a resolver.
+pub(super) fn of_resolver(analysis: &Analysis<'_>, function: FunctionRef) -> Option<&'static str> {
+    let facts = analysis.world.file(function.file)?;
+    let types = analysis.files.get(function.file)?;
+    let definition = analysis.world.function(function)?;
+    definition.decorators.iter().find_map(|&node| {
+        let (Type::Path(path) | Type::External(path)) = types.type_of(head(facts, node)) else {
+            return None;
+        };
+        match &**path {
+            "strawberry.field" | "strawberry.mutation" => Some(
+                "It is a resolver of Strawberry: `AsyncGraphQLView` awaits those that are `async def`, and calls the others on the event loop, where queries raise `SynchronousOnlyOperation` and other waits hold up every request.",
+            ),
+            "strawberry_django.field" | "strawberry_django.mutation" => Some(
+                "It is a resolver of Strawberry's Django integration: `AsyncGraphQLView` awaits those that are `async def`, and runs the others in Django's thread.",
+            ),
+            _ => None,
+        }
+    })
 }
 
 /// What a class of Django's calls its methods from, when that is no view.
@@ -168,6 +190,25 @@ mod tests {
         assert!(reason(&operation, "count").contains("Django Ninja"));
         let processor = "def counted(request):\n    return {'count': Product.objects.count()}\n";
         assert!(reason(processor, "counted").contains("context processor"));
+    }
+
+    #[test]
+    fn resolvers_say_where_they_run() {
+        let resolver = |import: &str, decorator: &str| {
+            format!(
+                "import strawberry\nimport {import}\n\n@strawberry.type\nclass Query:\n    @{decorator}\n    def count(self) -> int:\n        {COUNT}"
+            )
+        };
+        let plain = resolver("strawberry", "strawberry.field(description='all')");
+        assert!(reason(&plain, "Query.count").contains("on the event loop"));
+        let django = resolver("strawberry_django", "strawberry_django.field");
+        assert!(
+            reason(&django, "Query.count").contains("in Django's thread"),
+            "{}",
+            reason(&django, "Query.count")
+        );
+        let other = resolver("strawberry", "staticmethod");
+        assert!(!reason(&other, "Query.count").contains("Strawberry"));
     }
 
     #[test]

@@ -268,7 +268,7 @@ impl Check<'_> {
             Some(None) => Err(refusal(name, "works in synchronous code only")),
             None if path.starts_with("rest_framework") => Err(refusal(
                 name,
-                "makes a view of Django REST framework, and those are synchronous",
+                "makes a view of Django REST framework, and those are synchronous (adrf has async ones)",
             )),
             None => Err(refusal(name, "may not know async views")),
         }

@@ -182,6 +182,9 @@ impl Planner<'_> {
             Because::StaysWithClass,
             "It is a method: it stays synchronous with its class.".to_owned(),
         );
+        if let Some(reason) = callers::of_resolver(self.analysis, function) {
+            return (Because::LibraryCalls, reason.to_owned());
+        }
         let world = &self.analysis.world;
         let Some(definition) = world.function(function) else {
             return plain;

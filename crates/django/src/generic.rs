@@ -52,6 +52,28 @@ pub fn generic_view(qualified: &str) -> Option<Generic> {
     })
 }
 
+/// The handler that a handler of Django's calls: `put` of form views is their `post`. Given are the handlers of its class.
+///
+/// ```
+/// use unblocked_django::forwards_to;
+/// assert_eq!(forwards_to(&["get", "post", "put"], "put"), Some("post"));
+/// assert_eq!(forwards_to(&["post", "delete"], "post"), Some("delete"));
+/// assert_eq!(forwards_to(&["get", "post", "delete"], "post"), None);
+/// ```
+#[must_use]
+pub fn forwards_to(handlers: &[&str], handler: &str) -> Option<&'static str> {
+    match (handlers, handler) {
+        (_, "get") => None,
+        // `RedirectView`
+        _ if handlers.contains(&"patch") => handlers.contains(&handler).then_some("get"),
+        // `ProcessFormView`
+        (["get", "post", "put"], "put") => Some("post"),
+        // `DeletionMixin`
+        (["post", "delete"], "post") => Some("delete"),
+        _ => None,
+    }
+}
+
 impl Generic {
     /// The hooks that a handler of it calls and whose results it goes on with itself, so that a handler which is written out
     /// can await them. What these call in turn is not among them.

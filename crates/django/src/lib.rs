@@ -30,7 +30,7 @@ pub use decorators::{DECORATORS, Decorator, decorator};
 pub use docs::{docs_url, topics};
 pub use effect::Effect;
 pub use functions::{FunctionForm, async_function, evaluates};
-pub use generic::{Generic, generic_view};
+pub use generic::{Generic, forwards_to, generic_view};
 pub use methods::{Returns, contrib_manager_method, is_lazy_builder, method_effect, returns};
 pub use middleware::{
     LibraryMiddleware, MiddlewareRuns, MiddlewareUser, library_middleware, middleware_user,

@@ -221,6 +221,152 @@ class Moved(RedirectView):
         requests.get("https://api.example.com/list")
         return super().get(request, *args, **kwargs)
 """),
+    "generic: handlers that call others": ("4.2", """
+import requests
+from django.http import HttpResponse
+from django.views.generic import DetailView, FormView, ListView, RedirectView
+from django.views.generic.edit import DeletionMixin
+from django import forms
+
+from .models import Category, Product
+
+
+class QuantityForm(forms.Form):
+    quantity = forms.IntegerField()
+
+
+class Searched(ListView):
+    queryset = Product.objects.order_by("pk")
+    paginate_by = 2
+
+    def post(self, request, *args, **kwargs):
+        requests.post("https://api.example.com/echo", json={"q": request.POST.get("q")})
+        return self.get(request, *args, **kwargs)
+
+    def head(self, *args, **kwargs):
+        return HttpResponse(headers={"X-Latest": self.get_queryset().latest("pk").name})
+
+
+class Asked(FormView):
+    form_class = QuantityForm
+    template_name = "ask.html"
+    success_url = "/done/"
+
+    def put(self, *args, **kwargs):
+        requests.get("https://api.example.com/list")
+        return super().put(*args, **kwargs)
+
+
+class Sent(RedirectView):
+    url = "/done/"
+
+    def post(self, request, *args, **kwargs):
+        requests.post("https://api.example.com/echo", json={})
+        return super().post(request, *args, **kwargs)
+
+
+class Kept(DeletionMixin, DetailView):
+    model = Category
+    success_url = "/done/"
+    template_name = "kept.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(rates=requests.get("https://api.example.com/rates").json(), **kwargs)
+
+
+class Base(ListView):
+    queryset = Product.objects.order_by("pk")
+    template_name = "base_list.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        if requests.get("https://api.example.com/status/200").status_code != 200:
+            return HttpResponse(status=503)
+        return super().dispatch(request, *args, **kwargs)
+
+
+class Derived(Base):
+    def get(self, request, *args, **kwargs):
+        response = super().get(request, *args, **kwargs)
+        response["X-Derived"] = str(Product.objects.count())
+        return response
+"""),
+    "generic: hooks that are not awaited keep their place": ("4.2", """
+import requests
+from django.http import HttpResponse, JsonResponse
+from django.views.generic import DetailView, FormView, ListView
+from django import forms
+
+from .models import Category, Product
+
+
+class QuantityForm(forms.Form):
+    quantity = forms.IntegerField()
+
+
+class Strict(FormView):
+    form_class = QuantityForm
+    template_name = "strict.html"
+    success_url = "/done/"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(rates=requests.get("https://api.example.com/rates").json(), **kwargs)
+
+    def form_invalid(self, form):
+        return JsonResponse(form.errors, status=400)
+
+
+class Own(DetailView):
+    model = Product
+    template_name = "own.html"
+
+    def get_queryset(self):
+        requests.get("https://api.example.com/list")
+        return Product.objects.all()
+
+    def get_object(self):
+        return Product.objects.get(pk=1)
+
+
+class Themed(DetailView):
+    model = Product
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(rates=requests.get("https://api.example.com/rates").json(), **kwargs)
+
+    def get_template_names(self):
+        return ["theme_%d.html" % Category.objects.count()]
+
+
+class Sometimes(ListView):
+    queryset = Product.objects.filter(name="nothing")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(rates=requests.get("https://api.example.com/rates").json(), **kwargs)
+
+    def get_allow_empty(self):
+        return not Category.objects.exists()
+"""),
+    "generic: a hook that calls a handler": (None, """
+import requests
+from django.views.generic import FormView
+from django import forms
+
+
+class QuantityForm(forms.Form):
+    quantity = forms.IntegerField()
+
+
+class Ask(FormView):
+    form_class = QuantityForm
+    template_name = "ask.html"
+    success_url = "/done/"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(rates=requests.get("https://api.example.com/rates").json(), **kwargs)
+
+    def form_invalid(self, form):
+        return self.get(self.request)
+"""),
     "generic: logged in": ("4.2", """
 import requests
 from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin

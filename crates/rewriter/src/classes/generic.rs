@@ -5,10 +5,14 @@ use std::collections::BTreeSet;
 use unblocked_analyzer::{Analysis, Base, ClassRef, World};
 use unblocked_django::{BaseKind, Generic, base_class, generic_view};
 
-/// The handlers that a view inherits from generic views, and that no class of the project has in their place.
-pub(crate) fn inherited_handlers(analysis: &Analysis<'_>, view: ClassRef) -> Vec<&'static str> {
+/// The handlers that a view inherits from generic views, and that no class of the project has in their place; each with
+/// all that its class of Django's has.
+pub(crate) fn inherited_handlers(
+    analysis: &Analysis<'_>,
+    view: ClassRef,
+) -> Vec<(&'static str, &'static [&'static str])> {
     let world = &analysis.world;
-    let mut handlers = Vec::new();
+    let mut handlers: Vec<(&str, &[&str])> = Vec::new();
     for kind in world.base_kinds(view) {
         let BaseKind::GenericView(names) = kind else {
             continue;
@@ -16,10 +20,10 @@ pub(crate) fn inherited_handlers(analysis: &Analysis<'_>, view: ClassRef) -> Vec
         for &name in names {
             // What `options` gives, Django awaits or not as its `get` does.
             if name != "options"
-                && !handlers.contains(&name)
+                && !handlers.iter().any(|(known, _)| *known == name)
                 && !is_overridden(world, view, name, names)
             {
-                handlers.push(name);
+                handlers.push((name, names));
             }
         }
     }

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use unblocked_analyzer::{Analysis, Base, ClassRef, FunctionRef, SiteKind};
-use unblocked_django::{Generic, base_class, view_method};
-use unblocked_syntax::SmallSort;
+use unblocked_analyzer::{Analysis, Base, ClassRef, FileFacts, FunctionRef, Site, SiteKind, Type};
+use unblocked_django::{Generic, ViewMethod, base_class, view_method};
+use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 
 use super::{Families, Set, gains, generic};
 use crate::effects::Effects;
@@ -138,6 +138,9 @@ pub(super) fn obstacle(
     unit: &Set,
 ) -> Option<String> {
     let world = &analysis.world;
+    if let Some(obstacle) = called_synchronously(analysis, effects, unit) {
+        return Some(obstacle);
+    }
     let hooks: BTreeSet<&str> = unit
         .hooks
         .iter()
@@ -149,43 +152,108 @@ pub(super) fn obstacle(
     }
     for &view in &unit.views {
         let generics = generic::generics(analysis, view);
-        for class in std::iter::once(view).chain(world.project_ancestors(view)) {
-            let Some(facts) = world.file(class.file) else {
+        for (method, facts, site) in inherited_calls(analysis, effects, view) {
+            let SiteKind::Inherited { name, .. } = site.kind else {
                 continue;
             };
-            let methods = facts
-                .functions
+            let called = facts.source(name);
+            if called == "get_object" && is_given_rows(analysis, method.file, site.node) {
+                continue;
+            }
+            let hook = generics
                 .iter()
-                .enumerate()
-                .filter(|(_, function)| function.class == Some(class.index));
-            for (index, method) in methods {
-                for site in effects.all_sites_of(class.file, Some(index)) {
-                    let SiteKind::Inherited { name, .. } = site.kind else {
-                        continue;
-                    };
-                    let called = facts.source(name);
-                    if let Some(hook) = generics
-                        .iter()
-                        .flat_map(|&generic| reached(generic, called))
-                        .find(|hook| hooks.contains(*hook))
-                    {
-                        return Some(format!(
-                            "`{}` calls Django's `{called}`, which calls `{hook}` synchronously",
-                            method.qualname
-                        ));
-                    }
-                }
+                .flat_map(|&generic| reached(generic, called))
+                .find(|hook| hooks.contains(*hook));
+            if let Some(hook) = hook {
+                let method = world
+                    .function(method)
+                    .map_or("", |method| &*method.qualname);
+                return Some(format!(
+                    "`{method}` calls Django's `{called}`, which calls `{hook}` synchronously"
+                ));
             }
         }
     }
     None
 }
 
+/// The calls of Django's methods in a view and the classes that it derives from, each with the method that makes it.
+fn inherited_calls<'a>(
+    analysis: &'a Analysis<'_>,
+    effects: &'a Effects<'_>,
+    view: ClassRef,
+) -> impl Iterator<Item = (FunctionRef, &'a FileFacts, &'a Site)> {
+    let world = &analysis.world;
+    std::iter::once(view)
+        .chain(world.project_ancestors(view))
+        .filter_map(move |class| Some((class, world.file(class.file)?)))
+        .flat_map(move |(class, facts)| {
+            let functions = facts.functions.iter().enumerate();
+            functions
+                .filter(move |(_, function)| function.class == Some(class.index))
+                .flat_map(move |(index, _)| {
+                    let file = class.file;
+                    effects
+                        .all_sites_of(file, Some(index))
+                        .filter(|site| matches!(site.kind, SiteKind::Inherited { .. }))
+                        .map(move |site| (FunctionRef { file, index }, facts, site))
+                })
+        })
+}
+
+/// A method that stays synchronous and calls a handler, which would give it a coroutine.
+fn called_synchronously(
+    analysis: &Analysis<'_>,
+    effects: &Effects<'_>,
+    unit: &Set,
+) -> Option<String> {
+    for &view in &unit.views {
+        for (method, facts, site) in inherited_calls(analysis, effects, view) {
+            let SiteKind::Inherited {
+                name,
+                method: ViewMethod::Entry,
+                ..
+            } = site.kind
+            else {
+                continue;
+            };
+            let Some(definition) = analysis.world.function(method) else {
+                continue;
+            };
+            if !unit.members.contains(&method) && !definition.is_async {
+                return Some(format!(
+                    "`{}` calls `{}`, which would give it a coroutine, and stays synchronous",
+                    definition.qualname,
+                    facts.source(name)
+                ));
+            }
+        }
+    }
+    None
+}
+
+/// True for `self.get_object(queryset=…)` with rows: it does not ask for others.
+fn is_given_rows(analysis: &Analysis<'_>, file: usize, call: NodeId) -> bool {
+    let (Some(facts), Some(types)) = (analysis.world.file(file), analysis.files.get(file)) else {
+        return false;
+    };
+    let ast = facts.ast();
+    let arguments = ast.child(call, Field::Arguments);
+    let first = arguments.and_then(|arguments| ast.first_child(arguments));
+    let rows = first.and_then(|first| match ast.kind(first) {
+        Kind::KeywordArgument => ast.child(first, Field::Value),
+        _ => Some(first),
+    });
+    rows.is_some_and(|rows| matches!(types.type_of(rows), Type::QuerySet(_)))
+}
+
 /// The hooks that Django's method of that name calls.
 fn reached(generic: Generic, method: &str) -> &'static [&'static str] {
     match method {
-        "form_invalid" => &["get_context_data"],
+        "form_invalid" => &["get_context_data", "render_to_response"],
+        "form_valid" => &["get_success_url"],
         "get_object" => &["get_queryset"],
+        "get_form" => &["get_form_kwargs"],
         _ => generic.called_by(method),
     }
 }

@@ -49,11 +49,12 @@
 use std::collections::BTreeSet;
 
 use unblocked_analyzer::{ClassRef, Evidence, Site};
-use unblocked_django::{BaseKind, Generic, topics};
+use unblocked_django::{BaseKind, forwards_to, topics};
 use unblocked_syntax::Field;
 
 use super::insert;
 use super::shape::check_descendants;
+use super::written_out::WrittenOut;
 use crate::classes::{Set, generic};
 use crate::draft::{Cannot, Draft, Outcome};
 use crate::indent::indent_unit;
@@ -124,171 +125,31 @@ fn handlers(planner: &Planner<'_>, unit: &Set, view: ClassRef) -> Vec<Handler> {
     let names = generic::inherited_handlers(planner.analysis, view);
     let generics = generic::generics(planner.analysis, view);
     let written = WrittenOut {
-        planner,
-        unit,
+        analysis: planner.analysis,
+        hooks: &unit.hooks,
         view,
+        waits: &|method| planner.effects.waits(method),
     };
-    let handlers = names.into_iter().map(|name| {
-        let only = match generics.iter().collect::<Vec<_>>()[..] {
-            [only] => Some(*only),
-            _ => None,
-        };
-        Handler {
-            name,
-            body: only
-                .and_then(|generic| written.body(generic, name))
-                .unwrap_or_else(|| vec![delegate(&generics, name)]),
-        }
+    let only = match generics.iter().collect::<Vec<_>>()[..] {
+        [only] => Some(*only),
+        _ => None,
+    };
+    let handlers = names.into_iter().map(|(name, of)| Handler {
+        name,
+        body: only
+            .and_then(|generic| written.body(generic, name))
+            .unwrap_or_else(|| vec![delegate(of, name)]),
     });
     handlers.collect()
 }
 
-/// What calls Django's handler.
-fn delegate(generics: &BTreeSet<Generic>, name: &str) -> String {
-    let is_redirect = generics.iter().all(|one| *one == Generic::Redirect) && !generics.is_empty();
-    match name {
-        "put" if !is_redirect => "return await self.post(*args, **kwargs)".to_owned(),
-        "get" => "return await sync_to_async(super().get)(request, *args, **kwargs)".to_owned(),
-        // All of them are its `get`.
-        _ if is_redirect => "return await self.get(request, *args, **kwargs)".to_owned(),
-        _ => format!("return await sync_to_async(super().{name})(request, *args, **kwargs)"),
+/// What calls Django's handler, of a class with these.
+fn delegate(of: &[&str], name: &str) -> String {
+    match forwards_to(of, name) {
+        Some("post") => "return await self.post(*args, **kwargs)".to_owned(),
+        Some(other) => format!("return await self.{other}(request, *args, **kwargs)"),
+        None => format!("return await sync_to_async(super().{name})(request, *args, **kwargs)"),
     }
-}
-
-/// Handlers of Django's, with their hooks awaited.
-struct WrittenOut<'p, 'a> {
-    planner: &'p Planner<'a>,
-    unit: &'p Set,
-    view: ClassRef,
-}
-
-impl WrittenOut<'_, '_> {
-    /// The body of a handler; `None` when it calls no hook that is async.
-    fn body(&self, generic: Generic, handler: &str) -> Option<Vec<String>> {
-        let called = generic.called_by(handler);
-        if !called.iter().any(|hook| self.is_async(hook)) || handler == "put" {
-            return None;
-        }
-        if generic == Generic::Redirect {
-            return (handler == "get").then(|| lines(REDIRECT));
-        }
-        let mut body = Vec::new();
-        match generic {
-            Generic::Create => body.push("self.object = None".to_owned()),
-            Generic::Detail | Generic::Update | Generic::Delete => {
-                body.push(format!("self.object = {}", self.object()));
-            }
-            Generic::List => body.extend(self.rows()),
-            Generic::Dates => body.push(
-                "self.date_list, self.object_list, extra_context = await sync_to_async(self.get_dated_items)()".to_owned(),
-            ),
-            _ => {}
-        }
-        match handler {
-            "post" => {
-                body.push("form = await sync_to_async(self.get_form)()".to_owned());
-                body.push("if await sync_to_async(form.is_valid)():".to_owned());
-                body.push(format!("\treturn {}", self.call("form_valid", "form")));
-                if !self.is_async("form_invalid") && self.is_async("get_context_data") {
-                    body.extend(self.answer("form=form"));
-                } else {
-                    body.push(format!("return {}", self.call("form_invalid", "form")));
-                }
-            }
-            "delete" => {
-                body.push("success_url = await sync_to_async(self.get_success_url)()".to_owned());
-                body.push("await self.object.adelete()".to_owned());
-                body.push("return HttpResponseRedirect(success_url)".to_owned());
-            }
-            _ => body.extend(self.answer(match generic {
-                Generic::Template => "**kwargs",
-                Generic::Detail | Generic::Delete => "object=self.object",
-                Generic::Dates => {
-                    "object_list=self.object_list, date_list=self.date_list, **extra_context"
-                }
-                _ => "",
-            })),
-        }
-        Some(body)
-    }
-
-    fn is_async(&self, hook: &str) -> bool {
-        self.own(hook)
-            .is_some_and(|method| self.unit.hooks.contains(&method))
-    }
-
-    fn own(&self, hook: &str) -> Option<unblocked_analyzer::FunctionRef> {
-        self.planner.analysis.world.method(self.view, hook)
-    }
-
-    /// A call of a hook, awaited in its way.
-    fn call(&self, hook: &str, arguments: &str) -> String {
-        if self.is_async(hook) {
-            format!("await self.{hook}({arguments})")
-        } else {
-            format!("await sync_to_async(self.{hook})({arguments})")
-        }
-    }
-
-    fn object(&self) -> String {
-        if !self.is_async("get_object") && self.is_async("get_queryset") {
-            return self.call("get_object", "await self.get_queryset()");
-        }
-        self.call("get_object", "")
-    }
-
-    /// What a list shows.
-    fn rows(&self) -> Vec<String> {
-        // Building a queryset asks nothing.
-        let is_built = !self.is_async("get_queryset")
-            && self
-                .own("get_queryset")
-                .is_none_or(|own| !self.planner.effects.waits(own));
-        let rows = match is_built {
-            true => "self.get_queryset()".to_owned(),
-            false => self.call("get_queryset", ""),
-        };
-        let mut body = vec![format!("self.object_list = {rows}")];
-        let world = &self.planner.analysis.world;
-        let is_asked = world
-            .files
-            .iter()
-            .any(|facts| facts.text().contains("allow_empty"));
-        if is_asked {
-            body.push(
-                "if not self.get_allow_empty() and not await sync_to_async(bool)(self.object_list[:1]):"
-                    .to_owned(),
-            );
-            body.push(
-                "\traise Http404(f\"Empty list and “{type(self).__name__}.allow_empty” is False.\")"
-                    .to_owned(),
-            );
-        }
-        body
-    }
-
-    /// The response.
-    fn answer(&self, arguments: &str) -> Vec<String> {
-        let render = match self.own("render_to_response") {
-            Some(_) => "await sync_to_async(self.render_to_response)(context)",
-            None => "self.render_to_response(context)",
-        };
-        vec![
-            format!("context = {}", self.call("get_context_data", arguments)),
-            format!("return {render}"),
-        ]
-    }
-}
-
-const REDIRECT: &str = "url = await self.get_redirect_url(*args, **kwargs)
-if not url:
-\treturn HttpResponseGone()
-if self.permanent:
-\treturn HttpResponsePermanentRedirect(url)
-return HttpResponseRedirect(url)";
-
-fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::to_owned).collect()
 }
 
 /// Writes the handlers of a class.

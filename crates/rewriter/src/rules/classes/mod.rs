@@ -6,3 +6,4 @@ pub(crate) mod insert;
 pub(crate) mod kept;
 pub(crate) mod shape;
 pub(crate) mod wrap_inherited;
+mod written_out;

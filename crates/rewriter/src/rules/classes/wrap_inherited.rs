@@ -36,8 +36,9 @@
 //! ```
 
 use unblocked_analyzer::{Site, SiteKind};
-use unblocked_django::{HANDLERS, ViewMethod, topics};
+use unblocked_django::{ViewMethod, topics};
 
+use super::await_inherited::{self, Given};
 use crate::draft::{Cannot, Draft, Outcome};
 
 const NAME: &str = "classes/wrap-inherited";
@@ -47,7 +48,8 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         return None;
     };
     let called = draft.text(name);
-    if method == ViewMethod::Entry && !HANDLERS.contains(&called) {
+    let gives_response = || await_inherited::given(draft, site) == Ok(Given::Response);
+    if method == ViewMethod::Entry && !gives_response() {
         return Some(Err(Cannot::new(format!(
             "`{}` gives a coroutine there, which has to be awaited",
             draft.excerpt(site.node)

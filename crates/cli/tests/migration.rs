@@ -302,6 +302,8 @@ fn the_report_says_what_was_decided_for_each_function() {
     assert_eq!(detail["kind"], "view");
     assert_eq!(detail["decision"], "convert");
     assert_eq!(detail["because"], "view-waits");
+    assert_eq!(detail["meaning"], "It is a view that waits.");
+    assert_eq!(detail["whatToDo"], "Nothing.");
     assert_eq!(detail["location"]["line"], 5);
     assert_eq!(detail["effects"], serde_json::json!(["query"]));
     assert_eq!(report["summary"]["converted"], 3);
@@ -310,6 +312,25 @@ fn the_report_says_what_was_decided_for_each_function() {
     assert!(
         err.contains("shop/views.py:5:5: detail converted (view-waits): "),
         "{err}"
+    );
+}
+
+#[test]
+fn what_keeps_a_view_synchronous_comes_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let views = "import requests\nfrom acme import traced\nfrom django.http import HttpResponse\n\n\n@traced\ndef page(request):\n    return HttpResponse(requests.get('https://a.example.com').text)\n";
+    fs::write(folder.path().join("views.py"), views).unwrap();
+    let to_do = "Give the decorator an async branch, take another one, or raise the target Django.";
+    let (_, _, err) = run(folder.path(), &["migrate", "--verbose"]);
+    assert!(
+        err.contains("page left as it is (sync-decorator): "),
+        "{err}"
+    );
+    assert!(err.contains(&format!("\n    to do: {to_do}\n")), "{err}");
+    let (_, out, _) = run(folder.path(), &["assess"]);
+    assert!(
+        out.contains(&format!("\n     sync-decorator: {to_do}\n")),
+        "{out}"
     );
 }
 

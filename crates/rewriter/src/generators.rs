@@ -3,6 +3,7 @@
 use unblocked_analyzer::{FileAnalysis, FileFacts, Signature, Type};
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use crate::because::Because;
 use crate::draft::Cannot;
 
 /// Builtins that take all that an iterable gives before they return, and give it on to nobody.
@@ -108,7 +109,12 @@ fn is_streaming(types: &FileAnalysis, function: NodeId) -> bool {
 
 /// Why a generator can't be an async one, as far as its own code is concerned.
 pub(crate) fn check(facts: &FileFacts, index: usize) -> Result<(), Cannot> {
-    let no = |what: &str| Err(Cannot::new(format!("it is a generator that {what}")));
+    let no = |what: &str| {
+        Err(Cannot::of(
+            Because::Generator,
+            format!("it is a generator that {what}"),
+        ))
+    };
     let Some(definition) = facts.functions.get(index) else {
         return Ok(());
     };

@@ -3,6 +3,7 @@
 //! An analysis says what waits; [`plan`] colors functions by trying [`draft`]s, in which the [`rules`] attach templates
 //! to nodes; [`render`] lowers them to text and edits; [`imports`] adds and removes imports to match.
 
+mod because;
 mod classes;
 mod concurrent;
 mod decisions;
@@ -26,13 +27,14 @@ mod templates;
 mod views;
 mod waits;
 
+pub use because::Because;
 pub use decisions::{Choice, StaleDecision, UserDecision};
 pub use meaning::{Meaning, meaning};
 pub use migrate::migrate;
 pub use options::{HttpClient, HttpClientScope, Options, Templates, Tests, World};
 pub use report::{
-    Applicability, Because, Decision, Edit, FileReport, Finding, FindingState, FunctionKind,
-    FunctionReport, Possibility, Range, Report, RuleExample, RuleInfo, Severity,
+    Applicability, Decision, Edit, FileReport, Finding, FindingState, FunctionKind, FunctionReport,
+    Possibility, Range, Report, RuleExample, RuleInfo, Severity,
 };
 pub use rules::rules;
 pub use unblocked_analyzer::{Progress, Workspace};

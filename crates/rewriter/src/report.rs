@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use unblocked_syntax::{Span, TextEdit};
 
+use crate::because::Because;
 use crate::decisions::{Choice, StaleDecision};
 use crate::options::{HttpClient, Templates, Tests};
 use crate::waits::{InTurn, Link, Place, Timeline};
@@ -142,93 +143,6 @@ pub enum Decision {
     Leave,
     /// It was async before.
     AlreadyAsync,
-}
-
-/// Why that was decided for a function, by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Because {
-    /// A view waits.
-    ViewWaits,
-    /// A handler of its class waits.
-    ClassWaits,
-    /// Handlers that are written out await it.
-    HandlersAwait,
-    /// Every caller is async.
-    CallersAwait,
-    /// A test whose conversion was asked for.
-    TestAskedFor,
-    /// Synchronous code needs it, or may.
-    SyncCallers,
-    /// It is middleware, which works both ways.
-    Middleware,
-    /// It wraps views, of either kind.
-    Decorator,
-    /// Something in it, or in how it is used, can't be async.
-    Obstacle,
-    /// It keeps its form, which async callers run in a thread.
-    KeepsForm,
-    /// Async gains nothing.
-    NothingGained,
-    /// It is not among what was asked for.
-    NotAskedFor,
-    /// No async code calls it.
-    NoAsyncCaller,
-    /// It is a method, and stays with its class.
-    StaysWithClass,
-    /// A library, or a framework's own machinery, calls it, synchronously.
-    LibraryCalls,
-    /// Django calls it, synchronously.
-    DjangoCalls,
-    /// It was async before.
-    WasAsync,
-}
-
-impl Because {
-    /// All of them.
-    pub const ALL: [Self; 17] = [
-        Self::ViewWaits,
-        Self::ClassWaits,
-        Self::HandlersAwait,
-        Self::CallersAwait,
-        Self::TestAskedFor,
-        Self::SyncCallers,
-        Self::Middleware,
-        Self::Decorator,
-        Self::Obstacle,
-        Self::KeepsForm,
-        Self::NothingGained,
-        Self::NotAskedFor,
-        Self::NoAsyncCaller,
-        Self::StaysWithClass,
-        Self::LibraryCalls,
-        Self::DjangoCalls,
-        Self::WasAsync,
-    ];
-
-    /// The name, as in reports.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ViewWaits => "view-waits",
-            Self::ClassWaits => "class-waits",
-            Self::HandlersAwait => "handlers-await",
-            Self::CallersAwait => "callers-await",
-            Self::TestAskedFor => "test-asked-for",
-            Self::SyncCallers => "sync-callers",
-            Self::Middleware => "middleware",
-            Self::Decorator => "decorator",
-            Self::Obstacle => "obstacle",
-            Self::KeepsForm => "keeps-form",
-            Self::NothingGained => "nothing-gained",
-            Self::NotAskedFor => "not-asked-for",
-            Self::NoAsyncCaller => "no-async-caller",
-            Self::StaysWithClass => "stays-with-class",
-            Self::LibraryCalls => "library-calls",
-            Self::DjangoCalls => "django-calls",
-            Self::WasAsync => "was-async",
-        }
-    }
 }
 
 /// What a function is to Django.

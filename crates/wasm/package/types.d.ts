@@ -60,8 +60,10 @@ export interface FunctionReport {
 /** Why something was decided for a function. */
 export type Because =
   | "view-waits" | "class-waits" | "handlers-await" | "callers-await" | "test-asked-for" | "sync-callers" | "middleware"
-  | "decorator" | "obstacle" | "keeps-form" | "nothing-gained" | "not-asked-for" | "no-async-caller" | "stays-with-class"
-  | "library-calls" | "django-calls" | "was-async";
+  | "decorator" | "keeps-form" | "nothing-gained" | "not-asked-for" | "no-async-caller" | "stays-with-class"
+  | "library-calls" | "django-calls" | "was-async" | "decided" | "not-at-hand" | "not-to-change" | "syntax-error" | "generator"
+  | "sync-block" | "atomic-requests" | "sync-decorator" | "used-as-value" | "inner-function" | "name-taken" | "class-form"
+  | "middleware-form" | "test-form" | "await-position" | "unknown-value" | "no-async-form";
 export interface FileReport {
   path: string;
   after: string;
@@ -221,6 +223,8 @@ export interface ViewAssessment {
   order: number | null;
   isChosen: boolean;
   reason: string;
+  /** Of a blocked view: the name of what stands against it. */
+  because: Because | null;
   effort: "none" | "small" | "some" | "much";
   work: string;
   waits: ViewWait[];

@@ -324,7 +324,12 @@ fn Functions(props: &FunctionsProps) -> Html {
                                 <span class="kind">{ kind(function.kind) }</span>
                             </span>
                             <span class="message">
-                                <code class="because">{ function.because.as_str() }</code>
+                                <code
+                                    class="because"
+                                    title={format!("{} {}", function.because.meaning(), function.because.what_to_do())}
+                                >
+                                    { function.because.as_str() }
+                                </code>
                                 { " " }
                                 { sentence(&function.reason) }
                             </span>

@@ -66,6 +66,9 @@ fn table(out: &mut impl Write, assessment: &Assessment) -> Result<(), Error> {
     for (view, row) in assessment.views.iter().zip(&rows) {
         line(out, &widths, row)?;
         writeln!(out, "     {}", view.reason)?;
+        if let Some(because) = view.because {
+            writeln!(out, "     {because}: {}", because.what_to_do())?;
+        }
         let place = &view.place;
         let work = if view.work.is_empty() {
             String::new()

@@ -189,6 +189,9 @@ pub(super) fn report(
                 function.because.as_str(),
                 function.reason
             )?;
+            if function.because.asks_for_something() {
+                writeln!(err, "    to do: {}", function.because.what_to_do())?;
+            }
             for one in &function.in_turn {
                 writeln!(err, "    {}: {}", one.because, one.reason)?;
             }
@@ -298,6 +301,9 @@ struct JsonFunction<'a> {
     decision: Decision,
     because: Because,
     reason: &'a str,
+    /// What the reason's name means, and what can be done about it.
+    meaning: &'static str,
+    what_to_do: &'static str,
     effects: &'a [String],
 }
 
@@ -355,6 +361,8 @@ impl<'a> JsonFunction<'a> {
             decision: function.decision,
             because: function.because,
             reason: &function.reason,
+            meaning: function.because.meaning(),
+            what_to_do: function.because.what_to_do(),
             effects: &function.effects,
         }
     }

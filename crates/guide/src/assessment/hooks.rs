@@ -86,6 +86,7 @@ pub(super) fn views(
                 recommendation,
                 order: None,
                 reason,
+                because: None,
                 effort: if is_rest { Effort::None } else { Effort::Much },
                 work: if is_rest {
                     "nothing changes"

@@ -134,6 +134,10 @@ impl Judge<'_> {
             order: None,
             is_chosen,
             reason,
+            because: match recommendation {
+                Recommendation::Blocked => function.map(|function| function.because),
+                _ => None,
+            },
             effort: match recommendation {
                 Recommendation::StaySync | Recommendation::Done => Effort::None,
                 _ => effort,

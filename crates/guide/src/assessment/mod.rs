@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use unblocked_analyzer::Analysis;
 use unblocked_django::Effect;
-use unblocked_rewriter::{FunctionKind, InTurn, Report, Timeline, WaitForm};
+use unblocked_rewriter::{Because, FunctionKind, InTurn, Report, Timeline, WaitForm};
 
 use crate::answers::Answers;
 use crate::data::Place;
@@ -152,6 +152,9 @@ pub struct ViewAssessment {
     pub is_chosen: bool,
     /// Whether moving it pays, and why.
     pub reason: String,
+    /// Of a view that would pay and can't be moved: what stands against it, by name.
+    #[serde(default)]
+    pub because: Option<Because>,
     /// How hard it is.
     pub effort: Effort,
     /// What stays in threads, what is to review, what blocks it.

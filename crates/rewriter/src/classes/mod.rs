@@ -26,6 +26,8 @@ use unblocked_django::{BaseKind, Effect, ViewMethod, view_method};
 
 use unblocked_syntax::{Field, Kind};
 
+use crate::because::Because;
+use crate::draft::Cannot;
 use crate::effects::Effects;
 use crate::options::Options;
 use crate::plan::Wrapper;
@@ -58,7 +60,7 @@ pub(crate) struct Set {
     /// Hooks of generic views among the members, which handlers await.
     pub(crate) hooks: BTreeSet<FunctionRef>,
     /// What keeps all of them synchronous.
-    pub(crate) obstacle: Option<String>,
+    pub(crate) obstacle: Option<Cannot>,
 }
 
 impl Families {
@@ -125,8 +127,13 @@ impl Families {
                 .any(|function| members.hooks.contains(function));
             let escapes = || functions.iter().find_map(|&f| escapes::reason(analysis, f));
             let obstacle = match is_hook {
-                true => Some("Django's own code calls it, synchronously".to_owned()),
-                false if !is_unit => escapes(),
+                true => Some(Cannot::of(
+                    Because::DjangoCalls,
+                    "Django's own code calls it, synchronously",
+                )),
+                false if !is_unit => {
+                    escapes().map(|reason| Cannot::of(Because::UsedAsValue, reason))
+                }
                 false => None,
             };
             let number = families.sets.len();
@@ -182,8 +189,10 @@ impl Families {
         self.uses = Uses::new(analysis, effects);
         for set in &mut self.sets {
             if set.is_unit && set.obstacle.is_none() {
-                set.obstacle = obstacles::find(analysis, options, &self.uses, set)
-                    .or_else(|| hooks::obstacle(analysis, effects, set));
+                set.obstacle = obstacles::find(analysis, options, &self.uses, set).or_else(|| {
+                    hooks::obstacle(analysis, effects, set)
+                        .map(|reason| Cannot::of(Because::DjangoCalls, reason))
+                });
             }
         }
     }

@@ -9,6 +9,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 use super::Set;
 use super::decorators;
 use super::libraries::of_library;
+use crate::because::Because;
 use crate::draft::Cannot;
 use crate::effects::Effects;
 use crate::options::Options;
@@ -21,7 +22,7 @@ pub(super) fn find(
     options: &Options,
     uses: &Uses,
     unit: &Set,
-) -> Option<String> {
+) -> Option<Cannot> {
     let classes = unit
         .views
         .iter()
@@ -31,38 +32,51 @@ pub(super) fn find(
         .or_else(|| {
             let none_calls = unit.members.is_empty() && !wrappers(analysis, options, uses, unit).is_empty();
             none_calls.then(|| {
-                "a decorator of the project wraps it, and it has no handler of its own that would call for an async one"
-                    .to_owned()
+                Cannot::of(
+                    Because::SyncDecorator,
+                    "a decorator of the project wraps it, and it has no handler of its own that would call for an async one",
+                )
             })
         })
 }
 
-fn of_class(analysis: &Analysis<'_>, options: &Options, view: ClassRef) -> Option<String> {
+fn of_class(analysis: &Analysis<'_>, options: &Options, view: ClassRef) -> Option<Cannot> {
     let world = &analysis.world;
     let name = &*world.class(view)?.name;
     match world.unknown_base(view) {
         Some(UnknownBase::Missing(path)) => {
-            return Some(match path.rsplit_once('.') {
-                Some((module, base)) => format!(
-                    "`{base}`, which `{name}` derives from, is not at hand, and its handlers have to change with it (add `{}.py`)",
-                    module.replace('.', "/")
-                ),
-                None => format!(
-                    "`{path}`, which `{name}` derives from, is not at hand, and its handlers have to change with it (add the file that defines it)"
-                ),
-            });
+            return Some(Cannot::of(
+                Because::NotAtHand,
+                match path.rsplit_once('.') {
+                    Some((module, base)) => format!(
+                        "`{base}`, which `{name}` derives from, is not at hand, and its handlers have to change with it (add `{}.py`)",
+                        module.replace('.', "/")
+                    ),
+                    None => format!(
+                        "`{path}`, which `{name}` derives from, is not at hand, and its handlers have to change with it (add the file that defines it)"
+                    ),
+                },
+            ));
         }
         Some(UnknownBase::External(path)) => {
-            return Some(match of_library(&path) {
-                Some(reason) => format!("`{name}` is {reason}"),
-                None => {
-                    format!("`{path}`, which `{name}` derives from, may not know async handlers")
-                }
-            });
+            return Some(Cannot::of(
+                Because::LibraryCalls,
+                match of_library(&path) {
+                    Some(reason) => format!("`{name}` is {reason}"),
+                    None => {
+                        format!(
+                            "`{path}`, which `{name}` derives from, may not know async handlers"
+                        )
+                    }
+                },
+            ));
         }
         Some(UnknownBase::Expression(base)) => {
-            return Some(format!(
-                "what `{name}` derives from is made by `{base}`, so its handlers are not known"
+            return Some(Cannot::of(
+                Because::NotAtHand,
+                format!(
+                    "what `{name}` derives from is made by `{base}`, so its handlers are not known"
+                ),
             ));
         }
         None => {}
@@ -70,13 +84,19 @@ fn of_class(analysis: &Analysis<'_>, options: &Options, view: ClassRef) -> Optio
     for kind in world.base_kinds(view) {
         match kind {
             BaseKind::AuthView => {
-                return Some(format!(
-                    "`{name}` is a view of django.contrib.auth, whose decorated `dispatch` works with synchronous handlers only"
+                return Some(Cannot::of(
+                    Because::DjangoCalls,
+                    format!(
+                        "`{name}` is a view of django.contrib.auth, whose decorated `dispatch` works with synchronous handlers only"
+                    ),
                 ));
             }
             BaseKind::ApiView => {
-                return Some(format!(
-                    "`{name}` is a view of Django REST framework, whose views are synchronous (adrf has async ones)"
+                return Some(Cannot::of(
+                    Because::LibraryCalls,
+                    format!(
+                        "`{name}` is a view of Django REST framework, whose views are synchronous (adrf has async ones)"
+                    ),
                 ));
             }
             _ => {}
@@ -84,10 +104,10 @@ fn of_class(analysis: &Analysis<'_>, options: &Options, view: ClassRef) -> Optio
     }
     for class in std::iter::once(view).chain(world.project_ancestors(view)) {
         if let Some(reason) = of_body(analysis, class) {
-            return Some(reason);
+            return Some(Cannot::of(Because::ClassForm, reason));
         }
         if let Err(reason) = decorators::of_class(analysis, options, class) {
-            return Some(reason);
+            return Some(Cannot::of(Because::SyncDecorator, reason));
         }
     }
     None
@@ -133,12 +153,12 @@ fn of_body(analysis: &Analysis<'_>, class: ClassRef) -> Option<String> {
 }
 
 /// What is made of `as_view()` of the unit's classes, that does not stand an async view.
-fn of_uses(analysis: &Analysis<'_>, options: &Options, uses: &Uses, unit: &Set) -> Option<String> {
+fn of_uses(analysis: &Analysis<'_>, options: &Options, uses: &Uses, unit: &Set) -> Option<Cannot> {
     uses.of(unit).find_map(|(class, file, call)| {
         let name = &*analysis.world.class(class)?.name;
-        let Cannot(reason) = around(analysis, options, file, call).err()?;
+        let cannot = around(analysis, options, file, call).err()?;
         let path = &analysis.world.file(file)?.path;
-        Some(format!("`{name}.as_view()` in {path} {reason}"))
+        Some(cannot.said(|reason| format!("`{name}.as_view()` in {path} {reason}")))
     })
 }
 

@@ -11,6 +11,8 @@ use unblocked_syntax::{Kind, NodeId};
 
 use super::holders::Holders;
 use super::{Families, Members, Set, gains};
+use crate::because::Because;
+use crate::draft::Cannot;
 use crate::effects::Effects;
 
 /// Decorators of classes that leave methods as they are.
@@ -89,7 +91,9 @@ pub(super) fn adopt(families: &mut Families, analysis: &Analysis<'_>, effects: &
             families.overrides.insert(function, functions.clone());
         }
         families.sets.push(Set {
-            obstacle: holders.obstacle(analysis, &functions, &kin),
+            obstacle: holders
+                .obstacle(analysis, &functions, &kin)
+                .map(|reason| Cannot::of(Because::UsedAsValue, reason)),
             members: functions,
             is_plain: true,
             ..Set::default()

@@ -9,7 +9,7 @@ use super::reason::{Reason, data_flow, decides, form, mutation};
 use super::statement::{Statement, look};
 use super::turns::{Collected, Collects, Made, Turns};
 use super::{Used, emit};
-use crate::draft::{Cannot, Draft};
+use crate::draft::Draft;
 use crate::plan::Planner;
 use crate::rewrites::{Extent, Template, template};
 use crate::waits::Event;
@@ -364,7 +364,7 @@ fn comprehension<'a>(
     }
     let statement = draft
         .line_statement(node)
-        .map_err(|Cannot(reason)| Some(form(reason)))?;
+        .map_err(|cannot| Some(form(cannot.reason)))?;
     let waits_in_condition = conditions.iter().any(|&one| {
         ast.kind(one) != Kind::IfClause || events.iter().any(|event| ast.contains(one, event.node))
     });

@@ -7,7 +7,7 @@ use super::loops::AT_ONCE;
 use super::reason::{Reason, form};
 use super::together::GATHER;
 use super::{NAME, Used, emit};
-use crate::draft::{Cannot, Draft};
+use crate::draft::Draft;
 use crate::rewrites::{Enclosure, Extent, Piece, Template, template};
 
 const HELP: &str = "up to 10 of them wait at the same time, in a semaphore, and the results keep their order; queries among it run one after another; right if they may be made in any order, and also when another of them fails; the first failure is raised as it is";
@@ -65,7 +65,7 @@ impl Turns<'_> {
         }
         let asyncio = draft
             .need_module("asyncio")
-            .map_err(|Cannot(reason)| Some(form(reason)))?;
+            .map_err(|cannot| Some(form(cannot.reason)))?;
         match self {
             Self::Statement(collected) => collected.write(draft, used, node, &asyncio),
             Self::Comprehension(made) => made.write(draft, used, node, &asyncio),

@@ -4,6 +4,7 @@ use unblocked_analyzer::Evidence;
 use unblocked_syntax::NodeId;
 
 use super::{Cannot, Checkpoint, Draft, Note};
+use crate::because::Because;
 use crate::report::{Applicability, FindingState};
 use crate::rules::plan::wrap_helper;
 
@@ -81,6 +82,6 @@ impl Draft<'_> {
         };
         self.restore(checkpoint);
         self.set_aside.extend(against);
-        Some(Cannot(reason))
+        Some(Cannot::of(Because::Decided, reason))
     }
 }

@@ -20,6 +20,7 @@ use unblocked_analyzer::{
 use unblocked_django::{DjangoVersion, PythonVersion, docs_url};
 use unblocked_syntax::{Ast, Field, Kind, NodeId, Span};
 
+use crate::because::Because;
 use crate::classes::Families;
 use crate::decisions::Decided;
 use crate::imports::Imports;
@@ -55,11 +56,32 @@ pub(crate) type Colors = HashMap<FunctionRef, Color>;
 
 /// Why a site can't be made right, so that its function stays sync. Read after "It stays synchronous: ".
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Cannot(pub(crate) String);
+pub(crate) struct Cannot {
+    /// By name.
+    pub(crate) because: Because,
+    pub(crate) reason: String,
+}
 
 impl Cannot {
+    /// What it waits for has no other form there.
     pub(crate) fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
+        Self::of(Because::NoAsyncForm, reason)
+    }
+
+    /// For a reason that has a name of its own.
+    pub(crate) fn of(because: Because, reason: impl Into<String>) -> Self {
+        Self {
+            because,
+            reason: reason.into(),
+        }
+    }
+
+    /// The same, said in other words.
+    pub(crate) fn said(self, words: impl FnOnce(&str) -> String) -> Self {
+        Self {
+            reason: words(&self.reason),
+            ..self
+        }
     }
 }
 
@@ -197,15 +219,16 @@ impl<'a> Draft<'a> {
     pub(crate) fn need(&mut self, module: &str, name: &str) -> Result<String, Cannot> {
         self.imports
             .need(self.facts, module, Some(name))
-            .ok_or_else(|| Cannot::new(format!("`{name}` means something else in this file, so it can't be imported from `{module}`")))
+            .ok_or_else(|| Cannot::of(Because::NameTaken, format!("`{name}` means something else in this file, so it can't be imported from `{module}`")))
     }
 
     /// The name to write for `import module`.
     pub(crate) fn need_module(&mut self, module: &str) -> Result<String, Cannot> {
         self.imports.need(self.facts, module, None).ok_or_else(|| {
-            Cannot::new(format!(
-                "`{module}` means something else in this file, so it can't be imported"
-            ))
+            Cannot::of(
+                Because::NameTaken,
+                format!("`{module}` means something else in this file, so it can't be imported"),
+            )
         })
     }
 

@@ -1,5 +1,6 @@
 //! Where `await` may stand, and what a place asks of what is written there.
 
+use crate::because::Because;
 use unblocked_analyzer::{HalfAsync, Misawaited, SiteKind, Type};
 use unblocked_django::PythonVersion;
 use unblocked_syntax::{Field, Kind, NodeId};
@@ -21,21 +22,25 @@ impl Draft<'_> {
             }
             match ast.kind(up) {
                 Kind::Lambda if ast.field(child) == Some(Field::Body) => {
-                    return Err(Cannot::new(format!(
-                        "`{}` is called in a lambda, which can't await",
-                        self.excerpt(node)
-                    )));
+                    return Err(Cannot::of(
+                        Because::AwaitPosition,
+                        format!(
+                            "`{}` is called in a lambda, which can't await",
+                            self.excerpt(node)
+                        ),
+                    ));
                 }
                 Kind::ClassDef => {
-                    return Err(Cannot::new(
+                    return Err(Cannot::of(
+                        Because::AwaitPosition,
                         "a class body in it waits, and class bodies can't await",
                     ));
                 }
                 Kind::FunctionDef if ast.field(child) == Some(Field::Body) => {
-                    return Err(Cannot::new(format!(
-                        "`{}` is called in a nested function",
-                        self.excerpt(node)
-                    )));
+                    return Err(Cannot::of(
+                        Because::AwaitPosition,
+                        format!("`{}` is called in a nested function", self.excerpt(node)),
+                    ));
                 }
                 kind if kind.is_comprehension() => {
                     // The first iterable is evaluated outside.
@@ -56,10 +61,13 @@ impl Draft<'_> {
             child = up;
         }
         if comprehensions > 1 && self.options.python() < PythonVersion::new(3, 11) {
-            return Err(Cannot::new(format!(
-                "`{}` stands in a comprehension within a comprehension, which can await from Python 3.11 on",
-                self.excerpt(node)
-            )));
+            return Err(Cannot::of(
+                Because::AwaitPosition,
+                format!(
+                    "`{}` stands in a comprehension within a comprehension, which can await from Python 3.11 on",
+                    self.excerpt(node)
+                ),
+            ));
         }
         Ok(())
     }

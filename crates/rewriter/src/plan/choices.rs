@@ -6,6 +6,7 @@ use unblocked_analyzer::{Call, FunctionRef};
 use unblocked_syntax::NodeId;
 
 use super::{Coloring, Planner};
+use crate::because::Because;
 use crate::decisions::Choice;
 use crate::draft::{Cannot, Color};
 use crate::generators;
@@ -28,8 +29,13 @@ pub(super) fn of_async() -> Vec<Possibility> {
 /// Whether a function may become async, as far as was decided.
 pub(super) fn check(chosen: Option<Choice>, is_view: bool) -> Result<(), Cannot> {
     match chosen {
-        Some(Choice::Leave) => Err(Cannot::new("you chose to leave it as it is")),
-        Some(Choice::Wrap) if !is_view => Err(Cannot::new("you chose to have it wrapped")),
+        Some(Choice::Leave) => Err(Cannot::of(
+            Because::Decided,
+            "you chose to leave it as it is",
+        )),
+        Some(Choice::Wrap) if !is_view => {
+            Err(Cannot::of(Because::Decided, "you chose to have it wrapped"))
+        }
         _ => Ok(()),
     }
 }
@@ -77,13 +83,16 @@ impl Planner<'_> {
         let was_left = check(self.decided.function(function), is_view).is_err();
         let gains_nothing = self.effects.waits_in_regions_only(function);
         if tried == Some(&false) && !was_left && !gains_nothing {
-            return coloring.refused.get(&function).cloned();
+            return coloring
+                .refused
+                .get(&function)
+                .map(|cannot| cannot.reason.clone());
         }
         self.eligible(function, self.role(function, is_view), true)
             .and_then(|()| self.trial(function, &coloring.everything_wrapped))
             .and_then(|()| self.try_wrappers(function, &coloring.everything_wrapped))
             .err()
-            .map(|Cannot(reason)| reason)
+            .map(|cannot| cannot.reason)
     }
 
     fn no_convert(
@@ -139,7 +148,7 @@ impl Planner<'_> {
             // Its async variant needs no name.
             return None;
         }
-        self.twin_name(function).err().map(|Cannot(reason)| reason)
+        self.twin_name(function).err().map(|cannot| cannot.reason)
     }
 
     fn no_wrap(&self, function: FunctionRef, coloring: &Coloring, is_view: bool) -> Option<String> {

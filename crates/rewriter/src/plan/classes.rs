@@ -6,6 +6,7 @@ use unblocked_analyzer::{ClassRef, FunctionRef};
 use unblocked_django::{Effect, Generic};
 
 use super::{Coloring, Planner, Role, choices};
+use crate::because::Because;
 use crate::classes::{Set, gains, generic};
 use crate::decisions::{Choice, names_function};
 use crate::draft::{Cannot, Color, Colors, Draft};
@@ -74,10 +75,10 @@ impl<'a> Planner<'a> {
     /// What keeps a method of a class-based view synchronous, whatever is in it.
     pub(super) fn class_obstacle(&self, function: FunctionRef) -> Result<(), Cannot> {
         let Some(set) = self.families.set(function) else {
-            return Err(Cannot::new("it is a method"));
+            return Err(Cannot::of(Because::StaysWithClass, "it is a method"));
         };
         if let Some(obstacle) = &set.obstacle {
-            return Err(Cannot::new(obstacle));
+            return Err(obstacle.clone());
         }
         for &view in &set.views {
             for name in ["setup", "__init__"] {
@@ -86,10 +87,13 @@ impl<'a> Planner<'a> {
                 };
                 if self.effects.waits(hook) {
                     let class = self.analysis.world.class(view);
-                    return Err(Cannot::new(format!(
-                        "`{name}` of `{}` waits, and Django calls it on the event loop before an async handler",
-                        class.map_or("", |class| &*class.name)
-                    )));
+                    return Err(Cannot::of(
+                        Because::ClassForm,
+                        format!(
+                            "`{name}` of `{}` waits, and Django calls it on the event loop before an async handler",
+                            class.map_or("", |class| &*class.name)
+                        ),
+                    ));
                 }
             }
         }
@@ -101,7 +105,7 @@ impl<'a> Planner<'a> {
         &self,
         function: FunctionRef,
         views: &BTreeSet<FunctionRef>,
-        refused: &mut HashMap<FunctionRef, String>,
+        refused: &mut HashMap<FunctionRef, Cannot>,
         possible: &mut HashMap<FunctionRef, bool>,
         wrapped: &Colors,
     ) -> bool {
@@ -119,8 +123,8 @@ impl<'a> Planner<'a> {
                     .and_then(|()| self.try_wrappers(mate, wrapped));
                 match tried {
                     Ok(()) => true,
-                    Err(Cannot(reason)) => {
-                        refused.insert(mate, reason);
+                    Err(cannot) => {
+                        refused.insert(mate, cannot);
                         false
                     }
                 }
@@ -138,10 +142,12 @@ impl<'a> Planner<'a> {
     pub(super) fn refuse_mates(
         &self,
         culprit: FunctionRef,
-        refused: &mut HashMap<FunctionRef, String>,
+        refused: &mut HashMap<FunctionRef, Cannot>,
         possible: &mut HashMap<FunctionRef, bool>,
     ) {
-        let why = refused.get(&culprit).cloned().unwrap_or_default();
+        let why = refused
+            .get(&culprit)
+            .map_or_else(String::new, |cannot| cannot.reason.clone());
         let name = self
             .analysis
             .world
@@ -155,8 +161,11 @@ impl<'a> Planner<'a> {
                 let set = self.families.set(mate);
                 match set.and_then(|set| set.obstacle.as_ref()) {
                     Some(obstacle) => obstacle.clone(),
-                    None => format!(
-                        "it changes together with `{name}` or not at all, and that can't: {why}"
+                    None => Cannot::of(
+                        Because::StaysWithClass,
+                        format!(
+                            "it changes together with `{name}` or not at all, and that can't: {why}"
+                        ),
                     ),
                 }
             });
@@ -292,7 +301,8 @@ impl<'a> Planner<'a> {
             .file(class.file)
             .is_some_and(|facts| self.options.changes(&facts.path));
         if !is_changed {
-            return Err(Cannot::new(
+            return Err(Cannot::of(
+                Because::NotToChange,
                 "the file of its class is not among those to change",
             ));
         }

@@ -5,6 +5,7 @@ use unblocked_django::{DjangoVersion, decorator};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::decoration::{Decoration, Wrapper, decoration, decoration_of_class};
+use crate::because::Because;
 use crate::classes::decorators::{head, method_decorator};
 use crate::draft::Cannot;
 use crate::effects::Effects;
@@ -36,7 +37,10 @@ pub(crate) fn check_decorators(
         for node in decorators {
             let found = check_decorator(analysis, options, function.file, node, is_method)
                 .map_err(|Refusal { name, why }| {
-                    Cannot::new(format!("its decorator `{name}` {why}"))
+                    Cannot::of(
+                        Because::SyncDecorator,
+                        format!("its decorator `{name}` {why}"),
+                    )
                 })?;
             wrappers.extend(found);
         }
@@ -84,7 +88,12 @@ pub(crate) fn around(
     file: usize,
     node: NodeId,
 ) -> Result<Around, Cannot> {
-    let elsewhere = || Cannot::new("is used where a coroutine may not be expected");
+    let elsewhere = || {
+        Cannot::of(
+            Because::UsedAsValue,
+            "is used where a coroutine may not be expected",
+        )
+    };
     let facts = analysis.world.file(file).ok_or_else(elsewhere)?;
     let ast = facts.ast();
     let mut wrappers = Vec::new();
@@ -121,7 +130,12 @@ pub(crate) fn around(
             });
         }
         let found = check_decorator(analysis, options, file, decorator, false).map_err(
-            |Refusal { name, why }| Cannot::new(format!("stands in `{name}`, which {why}")),
+            |Refusal { name, why }| {
+                Cannot::of(
+                    Because::SyncDecorator,
+                    format!("stands in `{name}`, which {why}"),
+                )
+            },
         )?;
         wrappers.extend(found);
         at = outer;
@@ -139,11 +153,12 @@ pub(crate) fn check_routes(
     for &(file, node) in effects.passed_on(function) {
         match around(analysis, options, file, node) {
             Ok(found) if found.is_route => wrappers.extend(found.wrappers),
-            Err(Cannot(reason)) if reason.starts_with("stands") => {
-                return Err(Cannot::new(format!("it {reason}")));
+            Err(cannot) if cannot.reason.starts_with("stands") => {
+                return Err(cannot.said(|reason| format!("it {reason}")));
             }
             _ => {
-                return Err(Cannot::new(
+                return Err(Cannot::of(
+                    Because::UsedAsValue,
                     "it is passed on as a value, and what calls it may be synchronous",
                 ));
             }
@@ -215,9 +230,9 @@ impl Check<'_> {
                 }
                 Ok(wrappers)
             }
-            Err(Cannot(reason)) => Err(refusal(
+            Err(cannot) => Err(refusal(
                 name,
-                format!("wraps it in a synchronous function ({reason})"),
+                format!("wraps it in a synchronous function ({})", cannot.reason),
             )),
         }
     }

@@ -8,6 +8,7 @@ use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 
 use super::callbacks::is_given_to_thread;
 use super::{Middleware, Planner};
+use crate::because::Because;
 use crate::concurrent;
 use crate::draft::{Cannot, Colors, Draft, SetAside};
 use crate::rules;
@@ -115,7 +116,7 @@ impl<'a> Planner<'a> {
     {
         let sites = self.sites(function, colors);
         Draft::new(self, function.file, Some(function.index), colors, sites)
-            .ok_or_else(|| Cannot::new("it is not at hand"))
+            .ok_or_else(|| Cannot::of(Because::NotAtHand, "it is not at hand"))
     }
 
     fn attempt(&self, draft: &mut Draft<'_>, function: FunctionRef) -> Result<(), Cannot> {
@@ -180,10 +181,13 @@ impl<'a> Planner<'a> {
                     adapter || wrapped
                 });
             if !runs_in_thread && !is_only_called(draft, value.node) {
-                return Err(Cannot::new(format!(
-                    "`{}` waits and is passed on as a value, to be called on the event loop",
-                    draft.excerpt(value.node)
-                )));
+                return Err(Cannot::of(
+                    Because::UsedAsValue,
+                    format!(
+                        "`{}` waits and is passed on as a value, to be called on the event loop",
+                        draft.excerpt(value.node)
+                    ),
+                ));
             }
         }
         Ok(())
@@ -228,9 +232,9 @@ impl<'a> Planner<'a> {
             let before = draft.checkpoint();
             match rules::rewrite(&mut draft, site) {
                 Ok(()) => draft.accept(before),
-                Err(Cannot(reason)) => {
+                Err(cannot) => {
                     draft.restore(before);
-                    draft.report(site, &reason);
+                    draft.report(site, &cannot.reason);
                 }
             }
         }

@@ -6,6 +6,7 @@ use unblocked_analyzer::{FunctionRef, SiteKind};
 
 use super::decorated::{check_decorators, check_routes};
 use super::{Planner, Role};
+use crate::because::Because;
 use crate::draft::{Cannot, Color, Colors};
 use crate::generators;
 use crate::rules::asynchronous::own_loop;
@@ -25,23 +26,29 @@ impl Planner<'_> {
             self.analysis.world.file(function.file),
             self.analysis.world.function(function),
         ) else {
-            return Err(Cannot::new("it is not at hand"));
+            return Err(Cannot::of(Because::NotAtHand, "it is not at hand"));
         };
         if definition.is_async {
-            return Err(Cannot::new("it is async already"));
+            return Err(Cannot::of(Because::WasAsync, "it is async already"));
         }
         if !self.options.changes(&facts.path) {
-            return Err(Cannot::new("its file is not among those to change"));
+            return Err(Cannot::of(
+                Because::NotToChange,
+                "its file is not among those to change",
+            ));
         }
         if facts.is_damaged(definition) {
-            return Err(Cannot::new("it contains a syntax error, or nests too deep"));
+            return Err(Cannot::of(
+                Because::SyntaxError,
+                "it contains a syntax error, or nests too deep",
+            ));
         }
         if definition.is_generator {
             if role != Role::Helper
                 || definition.class.is_some()
                 || !generators::is_plain(definition)
             {
-                return Err(Cannot::new("it is a generator"));
+                return Err(Cannot::of(Because::Generator, "it is a generator"));
             }
             generators::check(facts, function.index)?;
         }
@@ -65,17 +72,24 @@ impl Planner<'_> {
             }
         }
         if self.effects.waits_in_regions_only(function) && !even_for_nothing {
-            return Err(Cannot::new(
+            return Err(Cannot::of(
+                Because::NothingGained,
                 "all that it waits for happens in blocks that belong to one thread, so async gains nothing",
             ));
         }
         if role == Role::View {
             if let Some(settings) = atomic_requests::concerns(self.analysis, function) {
-                return Err(Cannot::new(atomic_requests::reason(settings)));
+                return Err(Cannot::of(
+                    Because::AtomicRequests,
+                    atomic_requests::reason(settings),
+                ));
             }
             check_decorators(self.analysis, function, self.options)?;
             if is_error_handler(self.analysis, function) {
-                return Err(Cannot::new("Django calls its error handlers synchronously"));
+                return Err(Cannot::of(
+                    Because::DjangoCalls,
+                    "Django calls its error handlers synchronously",
+                ));
             }
             if self.effects.values_of(function).contains(&false) {
                 check_routes(self.analysis, self.options, self.effects, function)?;
@@ -93,10 +107,13 @@ impl Planner<'_> {
             !(is_plain && definition.class.is_some())
         }) && role == Role::Helper
         {
-            return Err(Cannot::new(format!(
-                "its decorator `{}` wraps a synchronous function",
-                facts.source(decorator)
-            )));
+            return Err(Cannot::of(
+                Because::SyncDecorator,
+                format!(
+                    "its decorator `{}` wraps a synchronous function",
+                    facts.source(decorator)
+                ),
+            ));
         }
         // A nested function that waits runs where it is called, or where it is passed to.
         for (index, nested) in facts.nested(function.index) {
@@ -115,10 +132,10 @@ impl Planner<'_> {
                 && self.effects.values_of(inner).is_empty()
                 && self.effects.callers_of(inner).next().is_some();
             if self.effects.waits(inner) && !moves && !follows {
-                return Err(Cannot::new(format!(
-                    "its inner function `{}` waits",
-                    nested.name
-                )));
+                return Err(Cannot::of(
+                    Because::InnerFunction,
+                    format!("its inner function `{}` waits", nested.name),
+                ));
             }
         }
         Ok(())
@@ -130,8 +147,8 @@ impl Planner<'_> {
         function: FunctionRef,
         asyncs: &BTreeSet<FunctionRef>,
         colors: &Colors,
-        refused: &HashMap<FunctionRef, String>,
-    ) -> Option<String> {
+        refused: &HashMap<FunctionRef, Cannot>,
+    ) -> Option<Cannot> {
         let facts = self.analysis.world.file(function.file)?;
         facts.nested(function.index).find_map(|(index, nested)| {
             let inner = FunctionRef {
@@ -146,9 +163,12 @@ impl Planner<'_> {
                 nested.node,
             );
             (self.effects.waits(inner) && !follows && !moves).then(|| {
-                let why = refused.get(&inner).map_or("", String::as_str);
+                let why = refused.get(&inner).map_or("", |cannot| &*cannot.reason);
                 let join = if why.is_empty() { "" } else { ": " };
-                format!("its inner function `{}` waits{join}{why}", nested.name)
+                Cannot::of(
+                    Because::InnerFunction,
+                    format!("its inner function `{}` waits{join}{why}", nested.name),
+                )
             })
         })
     }

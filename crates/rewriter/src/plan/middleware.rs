@@ -12,6 +12,7 @@ use unblocked_analyzer::{ClassRef, FunctionRef};
 use unblocked_syntax::NodeId;
 
 use super::{Coloring, Planner, Role, choices};
+use crate::because::Because;
 use crate::classes::gains;
 use crate::decisions::Choice;
 use crate::draft::{Cannot, Color, Colors, Draft};
@@ -62,7 +63,7 @@ impl<'a> Planner<'a> {
         &self,
         reached: &mut BTreeSet<FunctionRef>,
         queue: &mut Vec<FunctionRef>,
-        refused: &mut HashMap<FunctionRef, String>,
+        refused: &mut HashMap<FunctionRef, Cannot>,
         possible: &mut HashMap<FunctionRef, bool>,
         wrapped: &Colors,
     ) {
@@ -75,15 +76,15 @@ impl<'a> Planner<'a> {
             }
             let can = *possible.entry(function).or_insert_with(|| {
                 let tried = obstacle
-                    .map_or(Ok(()), |Cannot(reason)| Err(Cannot::new(reason)))
+                    .map_or(Ok(()), |cannot| Err(cannot.clone()))
                     .and_then(|()| choices::check(self.decided.function(function), false))
                     .and_then(|()| self.eligible(function, Role::Wrapper, true))
                     .and_then(|()| self.trial(function, wrapped))
                     .and_then(|()| self.middleware_shape(function, kind, wrapped).map(|_| ()));
                 match tried {
                     Ok(()) => true,
-                    Err(Cannot(reason)) => {
-                        refused.insert(function, reason);
+                    Err(cannot) => {
+                        refused.insert(function, cannot);
                         false
                     }
                 }
@@ -200,7 +201,7 @@ impl<'a> Planner<'a> {
         'a: 'c,
     {
         let mut draft = Draft::new(self, function.file, None, colors, Vec::new())
-            .ok_or_else(|| Cannot::new("it is not at hand"))?;
+            .ok_or_else(|| Cannot::of(Because::NotAtHand, "it is not at hand"))?;
         let before = draft.checkpoint();
         middleware::write(&mut draft, kind)?;
         let against = draft.settle(before);

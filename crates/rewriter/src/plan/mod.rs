@@ -29,12 +29,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use unblocked_analyzer::{Analysis, FunctionRef};
 use unblocked_syntax::NodeId;
 
+use crate::because::Because;
 use crate::classes::Families;
 use crate::decisions::{Choice, Decided, names_function};
 use crate::draft::{Cannot, Color, Colors, Draft, SetAside};
 use crate::effects::Effects;
 use crate::options::{Options, World};
-use crate::report::{Because, Decision};
+use crate::report::Decision;
 use crate::rules::http::Http;
 use crate::views::is_view;
 
@@ -102,7 +103,7 @@ pub(crate) struct Coloring {
     pub(crate) colors: Colors,
     views: BTreeSet<FunctionRef>,
     asyncs: BTreeSet<FunctionRef>,
-    refused: HashMap<FunctionRef, String>,
+    refused: HashMap<FunctionRef, Cannot>,
     /// The functions that were tried with every helper wrapped.
     possible: HashMap<FunctionRef, bool>,
     everything_wrapped: Colors,
@@ -134,7 +135,7 @@ impl<'a> Planner<'a> {
 
     /// Finds the colors: repeats until every draft succeeds with them.
     pub(crate) fn color(&self) -> Coloring {
-        let mut refused: HashMap<FunctionRef, String> = HashMap::new();
+        let mut refused: HashMap<FunctionRef, Cannot> = HashMap::new();
         let everything_wrapped: Colors = self
             .effects
             .waiting()
@@ -168,13 +169,13 @@ impl<'a> Planner<'a> {
                     .draft(function, &colors)
                     .and_then(|_| self.try_shapes(function, &colors))
                     .and_then(|()| self.try_middleware(function, &colors));
-                if let Err(Cannot(reason)) = tried {
+                if let Err(cannot) = tried {
                     // What a wrapper can't do, its views can't.
                     for view in self.wrappers.views_of(function) {
-                        refused.insert(view, wrapper_reason(&reason));
+                        refused.insert(view, of_wrapper(cannot.clone()));
                         possible.insert(view, false);
                     }
-                    refused.insert(function, reason);
+                    refused.insert(function, cannot);
                     possible.insert(function, false);
                     self.refuse_mates(function, &mut refused, &mut possible);
                     failed = true;
@@ -294,7 +295,7 @@ impl<'a> Planner<'a> {
     fn reach(
         &self,
         views: &BTreeSet<FunctionRef>,
-        refused: &mut HashMap<FunctionRef, String>,
+        refused: &mut HashMap<FunctionRef, Cannot>,
         possible: &mut HashMap<FunctionRef, bool>,
         wrapped: &Colors,
     ) -> BTreeSet<FunctionRef> {
@@ -339,7 +340,7 @@ impl<'a> Planner<'a> {
             choices::check(self.decided.function(wrapper), false)
                 .and_then(|()| self.eligible(wrapper, Role::Wrapper, true))
                 .and_then(|()| self.trial(wrapper, colors))
-                .map_err(|Cannot(reason)| Cannot::new(wrapper_reason(&reason)))?;
+                .map_err(of_wrapper)?;
         }
         Ok(())
     }
@@ -383,7 +384,7 @@ impl<'a> Planner<'a> {
         views: &BTreeSet<FunctionRef>,
         asyncs: &BTreeSet<FunctionRef>,
         colors: &mut Colors,
-        refused: &mut HashMap<FunctionRef, String>,
+        refused: &mut HashMap<FunctionRef, Cannot>,
     ) {
         let mut converted: HashSet<FunctionRef> = asyncs
             .iter()
@@ -420,7 +421,10 @@ impl<'a> Planner<'a> {
             } else if converted.contains(&function) {
                 colors.insert(function, Color::Convert);
             } else if views.contains(&function) {
-                refused.insert(function, "synchronous code calls it".to_owned());
+                refused.insert(
+                    function,
+                    Cannot::of(Because::SyncCallers, "synchronous code calls it"),
+                );
             } else if self.decided.function(function) == Some(Choice::Convert)
                 && !self.has_async_caller(function, asyncs)
             {
@@ -430,8 +434,8 @@ impl<'a> Planner<'a> {
                     Ok(name) => {
                         colors.insert(function, Color::Twin(name));
                     }
-                    Err(Cannot(reason)) => {
-                        refused.insert(function, reason);
+                    Err(cannot) => {
+                        refused.insert(function, cannot);
                     }
                 }
             }
@@ -462,6 +466,12 @@ impl<'a> Planner<'a> {
     }
 }
 
-fn wrapper_reason(reason: &str) -> String {
-    format!("the decorator around it can't have an async form: {reason}")
+fn of_wrapper(cannot: Cannot) -> Cannot {
+    Cannot::of(
+        Because::SyncDecorator,
+        format!(
+            "the decorator around it can't have an async form: {}",
+            cannot.reason
+        ),
+    )
 }

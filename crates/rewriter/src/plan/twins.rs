@@ -4,6 +4,7 @@ use unblocked_analyzer::{ClassRef, FileFacts, FunctionRef};
 use unblocked_syntax::{Field, Kind};
 
 use super::Planner;
+use crate::because::Because;
 use crate::draft::Cannot;
 
 impl Planner<'_> {
@@ -13,17 +14,21 @@ impl Planner<'_> {
             .analysis
             .world
             .function(function)
-            .ok_or_else(|| Cannot::new("it is not at hand"))?;
+            .ok_or_else(|| Cannot::of(Because::NotAtHand, "it is not at hand"))?;
         let name = twin_of(&definition.name);
         if let Some(index) = definition.class {
             if !self.families.is_plain(function) {
-                return Err(Cannot::new("synchronous code calls it, or its class"));
+                return Err(Cannot::of(
+                    Because::SyncCallers,
+                    "synchronous code calls it, or its class",
+                ));
             }
             let file = function.file;
             return self.twin_of_method(ClassRef { file, index }, name);
         }
         if definition.parent.is_some() {
-            return Err(Cannot::new(
+            return Err(Cannot::of(
+                Because::SyncCallers,
                 "it is an inner function that synchronous code calls",
             ));
         }
@@ -38,9 +43,10 @@ impl Planner<'_> {
             {
                 Ok(name)
             }
-            Some(_) => Err(Cannot::new(format!(
-                "`{name}` means something else in its module"
-            ))),
+            Some(_) => Err(Cannot::of(
+                Because::NameTaken,
+                format!("`{name}` means something else in its module"),
+            )),
         }
     }
 
@@ -65,9 +71,10 @@ impl Planner<'_> {
         if is_free {
             return Ok(name);
         }
-        Err(Cannot::new(format!(
-            "`{name}` means something else in its class"
-        )))
+        Err(Cannot::of(
+            Because::NameTaken,
+            format!("`{name}` means something else in its class"),
+        ))
     }
 
     /// True when the async twin of a function is there.

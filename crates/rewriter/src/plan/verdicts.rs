@@ -6,10 +6,11 @@ use unblocked_analyzer::{ClassRef, FunctionRef};
 use unblocked_django::{BaseKind, Effect, ViewMethod, view_method};
 
 use super::{Coloring, Middleware, Planner, callers, choices};
+use crate::because::Because;
 use crate::classes;
 use crate::decisions::Choice;
-use crate::draft::Color;
-use crate::report::{Because, Decision, Possibility};
+use crate::draft::{Cannot, Color};
+use crate::report::{Decision, Possibility};
 use crate::views::is_view;
 
 /// What was decided for a function, and why.
@@ -91,23 +92,23 @@ impl Planner<'_> {
                 (Decision::Twin, because, reason.to_owned())
             }
             _ => {
-                let reason = coloring.refused.get(&function);
+                let refused = coloring.refused.get(&function);
                 let called = self.effects.callers_of(function).any(|caller| {
                     caller
                         .awaiting()
                         .is_some_and(|caller| coloring.asyncs.contains(&caller))
                 });
-                match reason {
-                    Some(reason) if called => (
+                match refused {
+                    Some(Cannot { because, reason }) if called => (
                         Decision::Wrap,
-                        Because::Obstacle,
+                        *because,
                         format!(
                             "It stays synchronous ({reason}); async callers run it in Django's thread."
                         ),
                     ),
-                    Some(reason) => (
+                    Some(Cannot { because, reason }) => (
                         Decision::Leave,
-                        Because::Obstacle,
+                        *because,
                         format!("It stays synchronous: {reason}."),
                     ),
                     None if called => (

@@ -17,6 +17,7 @@ use std::collections::{HashMap, HashSet};
 use unblocked_analyzer::{Analysis, SiteKind, SyncOnly};
 use unblocked_syntax::{Ast, Kind, NodeId, SmallSort};
 
+use crate::because::Because;
 use crate::classes::Families;
 use crate::draft::Cannot;
 use crate::effects::Effects;
@@ -132,10 +133,14 @@ impl Regions {
             .map(|region| &region.extraction)
         {
             Some(Ok(extraction)) => Ok(extraction),
-            Some(Err(reason)) => Err(Cannot::new(format!("it opens {what}: {reason}"))),
-            None => Err(Cannot::new(format!(
-                "it opens {what}, which works in synchronous code only"
-            ))),
+            Some(Err(reason)) => Err(Cannot::of(
+                Because::SyncBlock,
+                format!("it opens {what}: {reason}"),
+            )),
+            None => Err(Cannot::of(
+                Because::SyncBlock,
+                format!("it opens {what}, which works in synchronous code only"),
+            )),
         }
     }
 

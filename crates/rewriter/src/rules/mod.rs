@@ -84,7 +84,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Outcome {
             Some(Err(cannot)) => {
                 draft.accept(before);
                 return Err(match against {
-                    Some(Cannot(reason)) => Cannot(format!("{reason}, and {}", cannot.0)),
+                    Some(first) => first.said(|reason| format!("{reason}, and {}", cannot.reason)),
                     None => cannot,
                 });
             }

@@ -5,6 +5,7 @@ use unblocked_django::BaseKind;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::{ASYNC_CALL, HOOKS, Middleware, async_hook};
+use crate::because::Because;
 use crate::draft::Cannot;
 use crate::plan::decoration::{Decoration, Wrapper, decoration};
 
@@ -60,7 +61,8 @@ fn check(facts: &FileFacts) -> Result<(), Cannot> {
         .any(|import| import.path == "threading.local")
         || facts.text().contains("threading.local");
     if is_local {
-        return Err(Cannot::new(
+        return Err(Cannot::of(
+            Because::MiddlewareForm,
             "its module uses `threading.local`, which code on the event loop shares between requests (use a `ContextVar`)",
         ));
     }
@@ -135,10 +137,10 @@ fn overrides_none(analysis: &Analysis<'_>, class: ClassRef) -> Result<(), Cannot
         .filter_map(|base| world.class(base))
         .find(|base| base.methods.contains_key("__call__"));
     match overridden {
-        Some(base) => Err(Cannot::new(format!(
-            "`{}` has a `__call__` as well",
-            base.name
-        ))),
+        Some(base) => Err(Cannot::of(
+            Because::MiddlewareForm,
+            format!("`{}` has a `__call__` as well", base.name),
+        )),
         None => Ok(()),
     }
 }
@@ -147,14 +149,17 @@ fn overrides_none(analysis: &Analysis<'_>, class: ClassRef) -> Result<(), Cannot
 fn plain(facts: &FileFacts, function: FunctionRef) -> Result<(), Cannot> {
     match facts.functions.get(function.index) {
         Some(method) if method.decorators.is_empty() => Ok(()),
-        Some(method) => Err(Cannot::new(format!(
-            "its decorator `{}` wraps a synchronous function",
-            method
-                .decorators
-                .first()
-                .map_or("", |&decorator| facts.source(decorator))
-        ))),
-        None => Err(Cannot::new("it is not at hand")),
+        Some(method) => Err(Cannot::of(
+            Because::SyncDecorator,
+            format!(
+                "its decorator `{}` wraps a synchronous function",
+                method
+                    .decorators
+                    .first()
+                    .map_or("", |&decorator| facts.source(decorator))
+            ),
+        )),
+        None => Err(Cannot::of(Because::NotAtHand, "it is not at hand")),
     }
 }
 
@@ -166,7 +171,7 @@ fn hook(
 ) -> Result<Wrapper, Cannot> {
     let world = &analysis.world;
     let (Some(facts), Some(method)) = (world.file(function.file), world.function(function)) else {
-        return Err(Cannot::new("it is not at hand"));
+        return Err(Cannot::of(Because::NotAtHand, "it is not at hand"));
     };
     plain(facts, function)?;
     let is_known = |base: &Base| match base {
@@ -177,7 +182,8 @@ fn hook(
         Base::Missing(_) => false,
     };
     if !world.ancestors(class).iter().all(is_known) {
-        return Err(Cannot::new(
+        return Err(Cannot::of(
+            Because::NotAtHand,
             "its class inherits from another that is not at hand",
         ));
     }
@@ -199,27 +205,33 @@ fn hook(
             .keys()
             .find(|name| HOOKS.contains(&&***name) || taken.iter().any(|one| **one == ***name));
         if let Some(name) = in_the_way {
-            return Err(Cannot::new(format!(
-                "`{}` has a `{name}`, which its async form would go past",
-                other.name
-            )));
+            return Err(Cannot::of(
+                Because::MiddlewareForm,
+                format!(
+                    "`{}` has a `{name}`, which its async form would go past",
+                    other.name
+                ),
+            ));
         }
     }
     let is_taken = world
         .class(class)
         .is_some_and(|own| own.methods.contains_key(&*async_hook(&method.name)));
     if is_taken {
-        return Err(Cannot::new(format!(
-            "its class has a method `{}`",
-            async_hook(&method.name)
-        )));
+        return Err(Cannot::of(
+            Because::MiddlewareForm,
+            format!("its class has a method `{}`", async_hook(&method.name)),
+        ));
     }
     let ast = facts.ast();
     let answers = ast
         .subtree(method.body)
         .any(|node| ast.kind(node) == Kind::Attribute && facts.source(node) == "self.get_response");
     if answers {
-        return Err(Cannot::new("it calls what answers the request itself"));
+        return Err(Cannot::of(
+            Because::MiddlewareForm,
+            "it calls what answers the request itself",
+        ));
     }
     Ok(Wrapper {
         function,
@@ -298,7 +310,8 @@ fn answers(
     let keeps = match keeps.filter(|_| takes_response) {
         _ if inherits => Ok(None),
         Some(keeps) => Ok(Some(keeps)),
-        None => Err(Cannot::new(
+        None => Err(Cannot::of(
+            Because::MiddlewareForm,
             "its `__init__` does not call `MiddlewareMixin`'s",
         )),
     };
@@ -316,14 +329,17 @@ fn followed(
     let (Some(definition), Some(function)) =
         (facts.classes.get(class.index), facts.functions.get(call))
     else {
-        return Err(Cannot::new("it is not at hand"));
+        return Err(Cannot::of(Because::NotAtHand, "it is not at hand"));
     };
     let kept = keeps
         .and_then(|keeps| ast.first_child(keeps))
         .and_then(|assignment| ast.child(assignment, Field::Left));
     let name = kept.map_or("self.get_response", |kept| facts.source(kept));
     if function.params.len() < 2 || !function.decorators.is_empty() {
-        return Err(Cannot::new("its `__call__` is not called as Django does"));
+        return Err(Cannot::of(
+            Because::MiddlewareForm,
+            "its `__call__` is not called as Django does",
+        ));
     }
     let mut calls = Vec::new();
     for node in ast.subtree(definition.body) {
@@ -340,10 +356,13 @@ fn followed(
         {
             Some(parent) => calls.push(parent),
             None => {
-                return Err(Cannot::new(format!(
-                    "more is done with `{}` than to call it in `__call__`",
-                    facts.source(node)
-                )));
+                return Err(Cannot::of(
+                    Because::MiddlewareForm,
+                    format!(
+                        "more is done with `{}` than to call it in `__call__`",
+                        facts.source(node)
+                    ),
+                ));
             }
         }
     }

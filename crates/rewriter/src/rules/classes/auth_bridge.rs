@@ -49,6 +49,7 @@ use unblocked_django::topics;
 use unblocked_syntax::{Field, Kind};
 
 use super::shape::check_descendants;
+use crate::because::Because;
 use crate::classes::Set;
 use crate::draft::{Cannot, Draft, Outcome};
 use crate::indent::indent_unit;
@@ -194,9 +195,12 @@ pub(crate) fn write(
     let name = &*definition.name;
     for base in world.project_ancestors(class) {
         if unit.views.contains(&base) && world.is_guarded(&Base::Project(base)) {
-            return Err(Cannot::new(format!(
-                "`{name}` puts another mixin of django.contrib.auth before one that has one already"
-            )));
+            return Err(Cannot::of(
+                Because::ClassForm,
+                format!(
+                    "`{name}` puts another mixin of django.contrib.auth before one that has one already"
+                ),
+            ));
         }
         let is_own_guard = !unit.views.contains(&base)
             && world.is_guarded(&Base::Project(base))
@@ -204,10 +208,13 @@ pub(crate) fn write(
                 .class(base)
                 .is_some_and(|outline| outline.methods.contains_key("dispatch"));
         if is_own_guard {
-            return Err(Cannot::new(format!(
-                "`{}`, a mixin of `{name}`, has a `dispatch` of its own around one of django.contrib.auth",
-                world.class(base).map_or("", |base| &*base.name)
-            )));
+            return Err(Cannot::of(
+                Because::ClassForm,
+                format!(
+                    "`{}`, a mixin of `{name}`, has a `dispatch` of its own around one of django.contrib.auth",
+                    world.class(base).map_or("", |base| &*base.name)
+                ),
+            ));
         }
     }
     let guarded = world
@@ -219,7 +226,12 @@ pub(crate) fn write(
         .into_iter()
         .flat_map(|bases| ast.children(bases))
         .find(|&base| guarded.is_some_and(|guarded| facts.source(base) == guarded))
-        .ok_or_else(|| Cannot::new(format!("the bases of `{name}` can't be followed")))?;
+        .ok_or_else(|| {
+            Cannot::of(
+                Because::ClassForm,
+                format!("the bases of `{name}` can't be followed"),
+            )
+        })?;
     let home = bridges.home.unwrap_or(class.file);
     let written = if home != class.file {
         let module = world.file(home).map_or("", |facts| &*facts.module);
@@ -260,14 +272,16 @@ fn define(draft: &mut Draft<'_>, class: ClassRef) -> Outcome {
         .is_some_and(|parent| parent == unblocked_syntax::NodeId::ROOT)
         && ast.span(statement).has_own_lines(facts.text());
     if !is_outermost {
-        return Err(Cannot::new(
+        return Err(Cannot::of(
+            Because::ClassForm,
             "its class is not defined at the level of its module",
         ));
     }
     if facts.binds(NAME) {
-        return Err(Cannot::new(format!(
-            "`{NAME}` means something else in its file"
-        )));
+        return Err(Cannot::of(
+            Because::NameTaken,
+            format!("`{NAME}` means something else in its file"),
+        ));
     }
     let adapter = draft.need("asgiref.sync", "sync_to_async")?;
     let inspect = draft.need_module("inspect")?;

@@ -2,6 +2,7 @@
 
 use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
+use crate::because::Because;
 use crate::draft::{Cannot, Draft, Outcome};
 use crate::rewrites::{Piece, template};
 use unblocked_analyzer::ClassRef;
@@ -16,10 +17,13 @@ pub(crate) fn methods(draft: &mut Draft<'_>, class: ClassRef, methods: &[String]
         .ok_or_else(|| Cannot::new("its class is not at hand"))?;
     let has_own_line = |statement: &NodeId| ast.span(*statement).has_own_lines(facts.text());
     let cannot = || {
-        Cannot::new(format!(
-            "`{}` needs more methods, and its body has no line of its own for them",
-            definition.name
-        ))
+        Cannot::of(
+            Because::ClassForm,
+            format!(
+                "`{}` needs more methods, and its body has no line of its own for them",
+                definition.name
+            ),
+        )
     };
     let first_method = ast
         .children(definition.body)

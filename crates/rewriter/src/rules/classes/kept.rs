@@ -5,6 +5,7 @@ use unblocked_analyzer::{ClassRef, Type};
 use unblocked_django::BaseKind;
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use crate::because::Because;
 use crate::draft::{Cannot, Draft, Outcome};
 
 /// Attributes that ask nothing, of an object or of a form.
@@ -56,10 +57,13 @@ pub(crate) fn check(draft: &Draft<'_>) -> Outcome {
             _ => false,
         };
         if is_kept && *draft.type_of(node) == Type::Unknown && is_used(draft, node) {
-            return Err(Cannot::new(format!(
-                "nothing tells what `{}` is, which may ask the database where it is used",
-                draft.excerpt(node)
-            )));
+            return Err(Cannot::of(
+                Because::UnknownValue,
+                format!(
+                    "nothing tells what `{}` is, which may ask the database where it is used",
+                    draft.excerpt(node)
+                ),
+            ));
         }
     }
     Ok(())

@@ -40,6 +40,7 @@ use unblocked_django::topics;
 use unblocked_syntax::{Field, SmallSort};
 
 use super::insert;
+use crate::because::Because;
 use crate::classes::{Set, decorators};
 use crate::draft::{Cannot, Draft, Outcome};
 use crate::indent::indent_unit;
@@ -83,11 +84,14 @@ pub(super) fn check_descendants(planner: &Planner<'_>, unit: &Set, class: ClassR
         .find(|other| world.is_view_class(*other) && !unit.views.contains(other));
     let name = |class| world.class(class).map_or("", |class| &*class.name);
     match other {
-        Some(other) => Err(Cannot::new(format!(
-            "`{}` would get an async `dispatch`, and `{}` derives from it and is not converted with it",
-            name(class),
-            name(other)
-        ))),
+        Some(other) => Err(Cannot::of(
+            Because::ClassForm,
+            format!(
+                "`{}` would get an async `dispatch`, and `{}` derives from it and is not converted with it",
+                name(class),
+                name(other)
+            ),
+        )),
         None => Ok(()),
     }
 }

@@ -88,6 +88,7 @@ use unblocked_django::BaseKind;
 use unblocked_syntax::{Field, NodeId};
 
 use super::{TOPIC, first_statement, own_line};
+use crate::because::Because;
 use crate::draft::{Cannot, Draft, Outcome};
 use crate::indent::indent_unit;
 use crate::plan::{ASYNC_CALL, Wrapper};
@@ -237,7 +238,10 @@ fn hand_over(draft: &mut Draft<'_>, class: ClassRef) -> Outcome {
             ParamKind::KeywordOnly => Ok(format!("{0}={0}", param.name)),
             ParamKind::Rest if is_starred(param, "**") => Ok(format!("**{}", param.name)),
             ParamKind::Rest if is_starred(param, "*") => Ok(format!("*{}", param.name)),
-            ParamKind::Rest => Err(Cannot::new("what its `__call__` takes can't be passed on")),
+            ParamKind::Rest => Err(Cannot::of(
+                Because::MiddlewareForm,
+                "what its `__call__` takes can't be passed on",
+            )),
         })
         .collect::<Result<_, _>>()?;
     draft.rewrites.line_before(

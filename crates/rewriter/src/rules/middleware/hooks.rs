@@ -59,6 +59,7 @@
 use unblocked_analyzer::{ClassRef, Evidence, FunctionRef, Site};
 
 use super::TOPIC;
+use crate::because::Because;
 use crate::draft::{Cannot, Color, Draft, Outcome};
 use crate::indent::indent_unit;
 use crate::plan::{ASYNC_CALL, HOOKS, async_hook};
@@ -101,7 +102,7 @@ pub(super) fn write(draft: &mut Draft<'_>, class: ClassRef) -> Outcome {
         calls.push(call);
     }
     let [before, after] = &*calls else {
-        return Err(Cannot::new("it has no hooks"));
+        return Err(Cannot::of(Because::MiddlewareForm, "it has no hooks"));
     };
     let mut lines = Vec::new();
     let answer = "await self.get_response(request)";

@@ -44,6 +44,7 @@ use unblocked_django::topics;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::call_helper::{is_direct, message, twin};
+use crate::because::Because;
 use crate::draft::{Cannot, Color, Draft, Outcome};
 use crate::generators::{self, Taken};
 use crate::rewrites::template;
@@ -79,10 +80,13 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
     let Some(taken) = generators::taken(draft.facts, draft.file, site.node) else {
         // Its twin is for others; what takes it here may do so in a thread.
         return name.is_none().then(|| {
-            Err(Cannot::new(format!(
-                "`{}` became an async generator, which can't be used so",
-                draft.excerpt(site.node)
-            )))
+            Err(Cannot::of(
+                Because::Generator,
+                format!(
+                    "`{}` became an async generator, which can't be used so",
+                    draft.excerpt(site.node)
+                ),
+            ))
         });
     };
     Some(take(draft, site.node, taken).and_then(|how| {

@@ -33,6 +33,7 @@ use unblocked_analyzer::{Evidence, FunctionRef, Site, SiteKind, Symbol, Type};
 use unblocked_django::topics;
 use unblocked_syntax::{Field, Kind};
 
+use crate::because::Because;
 use crate::draft::{Cannot, Color, Draft, Outcome};
 use crate::rewrites::template;
 
@@ -147,7 +148,12 @@ pub(super) fn twin(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef, name
         let module = ast
             .child(import.statement, Field::ModuleName)
             .map(|module| draft.text(module).to_owned())
-            .ok_or_else(|| Cannot::new(format!("`{local}` is imported as a module")))?;
+            .ok_or_else(|| {
+                Cannot::of(
+                    Because::NameTaken,
+                    format!("`{local}` is imported as a module"),
+                )
+            })?;
         if import.function.is_some() && import.function == draft.function {
             // It stands there because the modules import each other.
             let (node, others) = (import.node, has_other_uses(draft, local));

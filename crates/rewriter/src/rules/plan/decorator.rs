@@ -67,6 +67,7 @@ use unblocked_analyzer::{Evidence, Site};
 use unblocked_django::topics;
 use unblocked_syntax::Field;
 
+use crate::because::Because;
 use crate::draft::{Cannot, Draft, Outcome};
 use crate::plan::Wrapper;
 use crate::rewrites::Branch;
@@ -80,7 +81,7 @@ pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
 pub(crate) fn vary(draft: &mut Draft<'_>, wrapper: &Wrapper) -> Outcome {
     let definition = draft
         .definition()
-        .ok_or_else(|| Cannot::new("it is not at hand"))?;
+        .ok_or_else(|| Cannot::of(Because::NotAtHand, "it is not at hand"))?;
     for &call in &wrapper.calls {
         draft.await_node(call)?;
     }

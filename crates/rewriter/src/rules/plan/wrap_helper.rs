@@ -37,6 +37,7 @@ use unblocked_django::topics;
 
 use super::super::orm::await_relation::getattr;
 use super::call_helper::message;
+use crate::because::Because;
 use crate::draft::{Cannot, Color, Draft, Outcome};
 use crate::generators::{self, Taken};
 
@@ -122,10 +123,13 @@ fn call(draft: &mut Draft<'_>, site: &Site, callee: FunctionRef) -> Outcome {
         {
             return Ok(());
         }
-        return Err(Cannot::new(format!(
-            "`{}` gives a generator, which would run on the event loop",
-            draft.excerpt(site.node)
-        )));
+        return Err(Cannot::of(
+            Because::Generator,
+            format!(
+                "`{}` gives a generator, which would run on the event loop",
+                draft.excerpt(site.node)
+            ),
+        ));
     }
     draft.wrap_call(site.node)
 }

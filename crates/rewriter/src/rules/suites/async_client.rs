@@ -49,6 +49,7 @@ use unblocked_analyzer::{
 use unblocked_django::{DjangoVersion, canonical};
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use crate::because::Because;
 use crate::draft::{Cannot, Draft, Outcome};
 use crate::rewrites::template;
 
@@ -153,7 +154,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, function: FunctionRef) -> Outcome {
     let world = &analysis.world;
     let (Some(facts), Some(definition)) = (world.file(function.file), world.function(function))
     else {
-        return Err(Cannot::new("it is not at hand"));
+        return Err(Cannot::of(Because::TestForm, "it is not at hand"));
     };
     for &decorator in &definition.decorators {
         let text = facts.source(decorator);
@@ -161,9 +162,10 @@ pub(crate) fn check(analysis: &Analysis<'_>, function: FunctionRef) -> Outcome {
         let last = name.rsplit('.').next().unwrap_or_default();
         let is_known = DECORATORS.contains(&last) || name.contains("patch.");
         if !is_known {
-            return Err(Cannot::new(format!(
-                "its decorator `{name}` may not know coroutine functions"
-            )));
+            return Err(Cannot::of(
+                Because::TestForm,
+                format!("its decorator `{name}` may not know coroutine functions"),
+            ));
         }
     }
     let Some(index) = definition.class else {
@@ -178,7 +180,8 @@ pub(crate) fn check(analysis: &Analysis<'_>, function: FunctionRef) -> Outcome {
             continue;
         };
         if uses(facts, set_up).any(|used| logged_in(facts, used).is_none()) {
-            return Err(Cannot::new(
+            return Err(Cannot::of(
+                Because::TestForm,
                 "its `setUp` does more with the client than to log in",
             ));
         }
@@ -247,7 +250,7 @@ pub(crate) fn convert(draft: &mut Draft<'_>) -> Outcome {
             let name = ast
                 .parent(used)
                 .and_then(|attribute| ast.child(attribute, Field::Attribute))
-                .ok_or_else(|| Cannot::new("a method has no name"))?;
+                .ok_or_else(|| Cannot::of(Because::TestForm, "a method has no name"))?;
             draft
                 .rewrites
                 .replace(name, template![format!("a{method}")]);
@@ -273,8 +276,12 @@ pub(crate) fn convert(draft: &mut Draft<'_>) -> Outcome {
 /// A use of `self.client`: its node, the call, and the method that is called.
 fn asks<'d>(draft: &Draft<'d>, used: NodeId) -> Result<(NodeId, NodeId, &'d str), Cannot> {
     let ast = draft.ast();
-    let cannot =
-        || Cannot::new("it does something with its client that the async one does otherwise");
+    let cannot = || {
+        Cannot::of(
+            Because::TestForm,
+            "it does something with its client that the async one does otherwise",
+        )
+    };
     let method = ast.parent(used).ok_or_else(cannot)?;
     let call = ast.parent(method).ok_or_else(cannot)?;
     let name = ast
@@ -286,12 +293,16 @@ fn asks<'d>(draft: &Draft<'d>, used: NodeId) -> Result<(NodeId, NodeId, &'d str)
     for (keyword, _) in draft.arguments(call) {
         let Some(keyword) = keyword else { continue };
         if keyword.chars().all(|c| !c.is_lowercase()) {
-            return Err(Cannot::new(format!(
-                "its client is given `{keyword}`, which the async one takes for another header"
-            )));
+            return Err(Cannot::of(
+                Because::TestForm,
+                format!(
+                    "its client is given `{keyword}`, which the async one takes for another header"
+                ),
+            ));
         }
         if keyword == "follow" && draft.target() < LOGIN_SINCE {
-            return Err(Cannot::new(
+            return Err(Cannot::of(
+                Because::TestForm,
                 "its client follows redirects, which the async one does from Django 5.0 on",
             ));
         }
@@ -310,10 +321,13 @@ fn attribute(draft: &Draft<'_>, node: NodeId) -> Outcome {
     };
     let name = draft.text(name);
     if matches!(name, "context" | "context_data") {
-        return Err(Cannot::new(format!(
-            "it reads `{}`, whose rows may be fetched where they are used",
-            draft.excerpt(node)
-        )));
+        return Err(Cannot::of(
+            Because::TestForm,
+            format!(
+                "it reads `{}`, whose rows may be fetched where they are used",
+                draft.excerpt(node)
+            ),
+        ));
     }
     let is_unknown = *draft.type_of(object) == Type::Unknown
         && ast.kind(object) == Kind::Attribute
@@ -321,10 +335,10 @@ fn attribute(draft: &Draft<'_>, node: NodeId) -> Outcome {
         && draft.text(object) != "self.client";
     let is_called = ast.field(node) == Some(Field::Function);
     if is_unknown && !is_called && !matches!(name, "pk" | "id") && !name.ends_with("_id") {
-        return Err(Cannot::new(format!(
-            "nothing tells what `{}` is",
-            draft.excerpt(object)
-        )));
+        return Err(Cannot::of(
+            Because::TestForm,
+            format!("nothing tells what `{}` is", draft.excerpt(object)),
+        ));
     }
     Ok(())
 }
@@ -336,10 +350,10 @@ fn call(draft: &mut Draft<'_>, call: NodeId) -> Outcome {
         return Ok(());
     };
     let unknown = |draft: &Draft<'_>| {
-        Err(Cannot::new(format!(
-            "nothing tells what `{}` asks",
-            draft.excerpt(call)
-        )))
+        Err(Cannot::of(
+            Because::TestForm,
+            format!("nothing tells what `{}` asks", draft.excerpt(call)),
+        ))
     };
     let name = ast
         .child(function, Field::Attribute)
@@ -375,10 +389,13 @@ fn call(draft: &mut Draft<'_>, call: NodeId) -> Outcome {
                     body.is_none_or(|body| facts.source(body.body).contains("client"))
                 });
             if uses_client {
-                return Err(Cannot::new(format!(
-                    "`{}` may use the synchronous client",
-                    draft.excerpt(function)
-                )));
+                return Err(Cannot::of(
+                    Because::TestForm,
+                    format!(
+                        "`{}` may use the synchronous client",
+                        draft.excerpt(function)
+                    ),
+                ));
             }
             Ok(())
         }
@@ -403,25 +420,27 @@ fn call(draft: &mut Draft<'_>, call: NodeId) -> Outcome {
 
 fn assertion(draft: &Draft<'_>, call: NodeId, name: &str) -> Outcome {
     if SYNC_ONLY.contains(&name) {
-        return Err(Cannot::new(format!(
-            "`{name}` works in synchronous tests only"
-        )));
+        return Err(Cannot::of(
+            Because::TestForm,
+            format!("`{name}` works in synchronous tests only"),
+        ));
     }
     let arguments = draft.arguments(call);
     if name.starts_with("assertRaises") && arguments.len() > 1 {
-        return Err(Cannot::new(format!(
-            "`{name}` calls what it is given, and does not await it"
-        )));
+        return Err(Cannot::of(
+            Because::TestForm,
+            format!("`{name}` calls what it is given, and does not await it"),
+        ));
     }
     for (_, value) in arguments {
         if matches!(
             draft.type_of(value),
             Type::Manager(_) | Type::QuerySet(_) | Type::MaybeQuerySet(_) | Type::Page(_)
         ) {
-            return Err(Cannot::new(format!(
-                "`{name}` fetches the rows of `{}`",
-                draft.excerpt(value)
-            )));
+            return Err(Cannot::of(
+                Because::TestForm,
+                format!("`{name}` fetches the rows of `{}`", draft.excerpt(value)),
+            ));
         }
     }
     Ok(())

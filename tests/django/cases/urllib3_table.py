@@ -1,12 +1,13 @@
 """Each feature of urllib3 with each client: what the command makes of it, and that it is the same.
 
-Feature → (code, the clients that it stays in threads for). As in `requests_table.py`. What is not told otherwise sends a request up
-to three times more when a connection fails, and keeps the method of what is redirected: no other client does.
+Feature → (code, the clients that it stays in threads for). As in `requests_table.py`. urllib3 sends a request up to three times
+more when a connection fails, and sends what is redirected by its own method: no other client does. With `retries=False` it does neither.
 """
-from cases.requests_table import ALL, SYNC, as_files
+from cases.requests_table import AIOHTTP, ALL, SYNC, as_files
 
 URL = '"https://api.example.com/echo"'
 HTTP = "http = urllib3.PoolManager()\n"
+ONCE = "http = urllib3.PoolManager(retries=False)\n"
 JSON = "answer = json.loads(response.data)\n"
 
 
@@ -65,8 +66,6 @@ TABLE = {
     "redirects": (_use("answer = (response.status, response.data)", "redirect"), ALL),
     "redirect of a POST": (_call('"POST", "https://api.example.com/redirect", body=b"text"', "answer = response.data\n"), ALL),
     "no redirects": (_use("answer = (response.status, response.headers['Location'])", "redirect", ", redirect=False"), ALL),
-    "no retries": (_use("answer = (response.status, response.headers['Location'])", "redirect", ", retries=False"), ALL),
-    "retries of the manager": (_call('"GET", %s' % URL, made="http = urllib3.PoolManager(retries=False)\n"), ALL),
     "Retry": (_use("answer = response.status", "status/503", ", retries=urllib3.Retry(1, status_forcelist=[500])"), ALL),
     # Responses.
     "status": (_use("answer = (response.status, response.reason)", "status/404"), ALL),
@@ -81,12 +80,75 @@ TABLE = {
     # Exceptions.
     "MaxRetryError": (_watched("down.example.com/data", _told("MaxRetryError")), ALL),
     "MaxRetryError looked into": (_watched("down.example.com/data", "except urllib3.exceptions.MaxRetryError as error:\n    answer = type(error.reason).__name__\n"), ALL),
-    "HTTPError": (_watched("down.example.com/data", _told("HTTPError"), ", retries=False"), ALL),
-    "NewConnectionError": (_watched("down.example.com/data", _told("NewConnectionError"), ", retries=False"), ALL),
-    "TimeoutError": (_watched("api.example.com/slow", _told("TimeoutError"), ", timeout=0.2, retries=False"), ALL),
     "ReadTimeoutError of a POST": (_watched("api.example.com/slow", _told("ReadTimeoutError"), ", timeout=0.2", "POST"), ALL),
     "ProtocolError of a POST": (_watched("api.example.com/drop", _told("ProtocolError"), method="POST"), ALL),
     "lost and sent again": (_watched("api.example.com/drop", _told("HTTPError")), ALL),
+    # Sent once.
+    "once, function": ('response = urllib3.request("GET", %s, retries=False)\n%s' % (URL, JSON), ""),
+    "once, function with arguments": (
+        'response = urllib3.request("POST", %s, json={"a": [1, None, "ä"]}, headers={"X-Token": "t"}, timeout=5.0, retries=False)\n%s' % (URL, JSON),
+        "",
+    ),
+    "once, function that is slow": (
+        'try:\n    answer = urllib3.request("GET", "https://api.example.com/slow", retries=False, timeout=0.2).data\n' + _told("ReadTimeoutError"),
+        "",
+    ),
+    "once, manager": (_call('"GET", %s' % URL, made=ONCE), ""),
+    "once, call of a manager": (_call('"GET", %s, retries=False' % URL), ""),
+    "once, manager in a with block": ('with urllib3.PoolManager(num_pools=2, retries=False) as http:\n    answer = http.request("GET", %s).data\n' % URL, ""),
+    "once, manager in a loop": (ONCE + 'answer = []\nfor path in ["data", "list"]:\n    answer.append(http.request("GET", "https://api.example.com/" + path).data)\n', ""),
+    "once, one of several": (HTTP + 'answer = [http.request("GET", %s, retries=False).data]\nanswer.append(http.request("GET", %s).data)\n' % (URL, URL), ALL),
+    "once, manager with headers": (_call('"GET", %s, retries=False' % URL, made='http = urllib3.PoolManager(headers={"X-Token": "t"})\n'), ALL),
+    "once, manager that is emptied": (_call('"GET", %s' % URL, JSON + "http.clear()\n", ONCE), ALL),
+    "once, a method in a variable": ('verb = "PUT"\n' + _call("verb, %s, retries=False" % URL), ""),
+    "once, in lower case": (_call('"delete", %s, fields={"a": "b c", "n": 1}' % URL, made=ONCE), ""),
+    "once, urlopen": (ONCE + 'answer = http.urlopen("PUT", %s, body=b"text").data\n' % URL, ALL),
+    "once, fields": (_call('"GET", %s, fields={"a": "b c", "n": 1}' % URL, made=ONCE), ""),
+    "once, pairs": (_call('"GET", %s, fields=[("a", "1"), ("a", "2")]' % URL, made=ONCE), ""),
+    "once, fields that are many": (_call('"GET", %s, fields={"a": ["b", "c"]}' % URL, made=ONCE), ALL),
+    "once, fields None": (_call('"GET", %s, fields={"a": None}' % URL, made=ONCE), ALL),
+    "once, fields beside a query": (_call('"GET", "https://api.example.com/echo?x=1", fields={"a": "b"}', made=ONCE), ALL),
+    "once, fields of POST": (_call('"POST", %s, fields={"a": "b c"}, multipart_boundary="edge"' % URL, made=ONCE), ALL),
+    "once, bytes": (_call('"POST", %s, body=b"text"' % URL, made=ONCE), AIOHTTP),
+    "once, bytes with their type": (_call('"POST", %s, body="ä".encode(), headers={"Content-Type": "text/plain"}' % URL, made=ONCE), ""),
+    "once, JSON in a body": (_call('"PUT", %s, body=json.dumps({"a": "ä"}), headers={"Content-Type": "application/json"}' % URL, made=ONCE), ""),
+    "once, text": (_call('"POST", %s, body="text", headers={"Content-Type": "text/plain"}' % URL, made=ONCE), ALL),
+    "once, basic authentication": (_call('"GET", %s, headers=urllib3.make_headers(basic_auth="user:secret")' % URL, made=ONCE), ""),
+    "once, timeout by phases": (_call('"GET", %s, timeout=urllib3.Timeout(connect=2.0, read=5.0)' % URL, made=ONCE), ""),
+    "once, timeout in all": (_call('"GET", %s, timeout=urllib3.Timeout(total=5.0)' % URL, made=ONCE), ALL),
+    "once, and redirected": (_use("answer = (response.status, response.headers['Location'])", "redirect", ", retries=False"), ""),
+    "once, and not to be redirected": (
+        _call('"GET", "https://api.example.com/redirect", redirect=False', "answer = (response.status, response.data)\n", ONCE),
+        "",
+    ),
+    "once, status": (_use("answer = (response.status, response.reason)", "status/404", ", retries=False"), ""),
+    "once, data": (_use("answer = (response.data.decode(), len(response.data))", "text", ", retries=False"), ""),
+    "once, used far away": (_use("count = Product.objects.count()\nif count:\n    answer = [count, response.data]", more=", retries=False"), ""),
+    "once, JSON": (_use("answer = response.json()", more=", retries=False"), ""),
+    "once, JSON that is none": (
+        ONCE + 'try:\n    answer = http.request("GET", "https://api.example.com/empty").json()\nexcept ValueError:\n    answer = "empty"\n',
+        "",
+    ),
+    "once, headers read": (
+        _use("answer = (response.headers['Content-Type'], response.headers.get('X-None'), 'content-type' in response.headers)", more=", retries=False"),
+        "",
+    ),
+    "once, geturl": (_use("answer = response.geturl()", more=", retries=False"), ALL),
+    "once, truth": (_use("answer = 'yes' if response else 'no'", "status/500", ", retries=False"), ALL),
+    "once, passed on": (_use("answer = [one.data for one in [response]]", more=", retries=False"), ALL),
+    "once, read": (_use("answer = response.read()", more=", preload_content=False, retries=False"), SYNC),
+    "once, cookies are not kept": (
+        ONCE + 'answer = []\nfor _ in range(2):\n    answer.append(http.request("GET", "https://api.example.com/visit").json())\n',
+        "",
+    ),
+    "once, HTTPError": (_watched("down.example.com/data", _told("HTTPError"), ", retries=False"), ""),
+    "once, HTTPError of what is lost": (_watched("api.example.com/drop", _told("HTTPError"), ", retries=False", "POST"), ""),
+    "once, HTTPError looked into": (_watched("down.example.com/data", "except urllib3.exceptions.HTTPError as error:\n    answer = len(error.args)\n", ", retries=False"), ALL),
+    "once, ReadTimeoutError": (_watched("api.example.com/slow", _told("ReadTimeoutError") + _told("HTTPError", "answer = 'other'"), ", timeout=0.2, retries=False"), ""),
+    "once, NewConnectionError": (_watched("down.example.com/data", _told("NewConnectionError"), ", retries=False"), ALL),
+    "once, TimeoutError": (_watched("api.example.com/slow", _told("TimeoutError"), ", timeout=0.2, retries=False"), ALL),
+    "once, MaxRetryError": (_watched("down.example.com/data", _told("MaxRetryError") + _told("HTTPError", "answer = 'down'"), ", retries=False"), ALL),
+    "once, OSError": (_watched("down.example.com/data", "except OSError:\n    answer = 'system'\n" + _told("HTTPError"), ", retries=False"), ALL),
 }
 
 

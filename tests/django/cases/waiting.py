@@ -135,6 +135,23 @@ status = answer.status
 data = answer.json()
 posted = http.request("POST", "https://api.example.com/echo", json={"b": 2}).data
 """,
+    "waiting: urllib3 that sends once": """
+import urllib3
+from django.http import HttpResponse
+
+http = urllib3.PoolManager(num_pools=2, retries=False)
+
+def status(request):
+    try:
+        seen = [http.request("GET", "https://api.example.com/visit").json()["visited"] for _ in range(2)]
+        for _ in range(2):
+            answer = http.request("POST", "https://api.example.com/visit", json={"a": 1})
+            seen.append(answer.json()["visited"])
+        http.request("GET", "https://down.example.com/data", timeout=2)
+    except urllib3.exceptions.HTTPError as error:
+        seen.append("down")
+    return HttpResponse(str(seen))
+""",
     "waiting: pools of threads": """
 from concurrent.futures import ThreadPoolExecutor, as_completed
 

@@ -15,7 +15,7 @@ import urllib.parse
 HOST = re.compile(r"https?://((?:[a-z0-9-]+\.)+example\.(?:com|org|net))(?![\w.:-])")
 # What each client adds by itself.
 _CLIENT_HEADERS = {"accept-encoding", "connection", "content-length", "host", "transfer-encoding"}
-_CLIENT_AGENT = re.compile(r"^(Python-urllib/|python-requests/|Python/\S+ aiohttp/|python-httpx2?/)")
+_CLIENT_AGENT = re.compile(r"^(Python-urllib/|python-requests/|python-urllib3/|Python/\S+ aiohttp/|python-httpx2?/)")
 
 calls = []
 _lock = threading.Lock()

@@ -262,8 +262,10 @@ fn sets_user(path: &str) -> bool {
 /// The library whose function, or method of a session, gives a response.
 pub(super) fn sent_by(path: &str) -> Option<HttpLibrary> {
     let path = canonical(path);
-    if path == "urllib.request.urlopen" {
-        return Some(HttpLibrary::Urllib);
+    match path {
+        "urllib.request.urlopen" => return Some(HttpLibrary::Urllib),
+        "urllib3.request" | "urllib3.PoolManager.request" => return Some(HttpLibrary::Urllib3),
+        _ => {}
     }
     let name = path.strip_prefix("requests.")?;
     matches!(

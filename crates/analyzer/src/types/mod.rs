@@ -28,6 +28,8 @@ pub enum HttpLibrary {
     Requests,
     /// `urllib.request`
     Urllib,
+    /// urllib3
+    Urllib3,
 }
 
 impl HttpLibrary {
@@ -36,6 +38,7 @@ impl HttpLibrary {
         Type::External(match self {
             Self::Requests => "requests.Response".into(),
             Self::Urllib => "urllib.request.urlopen".into(),
+            Self::Urllib3 => "urllib3.HTTPResponse".into(),
         })
     }
 }

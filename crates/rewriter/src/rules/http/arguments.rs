@@ -34,14 +34,16 @@ pub(super) enum Edit {
     Timeout(NodeId, Option<(NodeId, NodeId)>),
     /// `auth=(user, password)` → `BasicAuth(user, password)`.
     BasicAuth(NodeId),
-    /// `verify=False` → `ssl=False`.
-    NoVerify(NodeId),
+    /// Seconds to connect and to read, where httpx takes both: the value, then the two.
+    Phases(NodeId, NodeId, NodeId),
+    /// An argument becomes another: `verify=False` → `ssl=False`.
+    Replace(NodeId, &'static str),
     /// Without a body's method of its own: `"DELETE", ` before the arguments.
     Method(NodeId, &'static str),
-    /// `, follow_redirects=False` after the URL.
-    KeepRedirect(NodeId),
-    /// `, raise_for_status=True` after the last argument.
-    Raise(NodeId),
+    /// Another argument after one: `, raise_for_status=True`.
+    After(NodeId, &'static str),
+    /// A `timeout` of so many seconds after an argument.
+    Limit(NodeId, &'static str),
     /// `, headers={"Content-Type": …}` of a form after an argument.
     FormType(NodeId),
     /// `"Content-Type": …, ` of a form before the first item of a dictionary.
@@ -133,7 +135,9 @@ pub(super) fn map(
                 .find(|(name, ..)| *name == "url")
                 .ok_or_else(odd)?
                 .1;
-            request.edits.push(Edit::KeepRedirect(url_argument));
+            request
+                .edits
+                .push(Edit::After(url_argument, ", follow_redirects=False"));
         }
     }
     Ok(request)
@@ -246,7 +250,7 @@ fn argument(
             }
         }
         "verify" if is_aiohttp && ast.kind(value) == Kind::False && keyword.is_some() => {
-            request.edits.push(Edit::NoVerify(argument));
+            request.edits.push(Edit::Replace(argument, "ssl=False"));
         }
         _ => return None,
     }
@@ -275,7 +279,7 @@ fn bodiless(method: &str) -> Option<&'static str> {
     })
 }
 
-fn params(
+pub(super) fn params(
     scope: &Scope<'_>,
     url: NodeId,
     value: NodeId,
@@ -436,7 +440,7 @@ fn body(scope: &Scope<'_>, value: NodeId) -> Option<Body> {
     }
 }
 
-fn names_content_type(scope: &Scope<'_>, headers: NodeId) -> bool {
+pub(super) fn names_content_type(scope: &Scope<'_>, headers: NodeId) -> bool {
     let ast = scope.ast();
     let literal = scope.resolve(headers);
     ast.kind(literal) == Kind::Dictionary

@@ -15,6 +15,7 @@ use super::session::{ModuleSessions, Place, Session, Sessions};
 use super::shared::Shared;
 use super::span;
 use super::urllib::{self, Project};
+use super::urllib3;
 use super::variables::Variables;
 use crate::options::HttpClient;
 
@@ -132,6 +133,9 @@ pub(super) fn function_name(path: &str) -> Option<&str> {
     if canonical(path) == urllib::OPEN {
         return Some(urllib::FUNCTION);
     }
+    if let Some(name) = urllib3::function_name(path) {
+        return Some(name);
+    }
     let name = canonical(path).strip_prefix("requests.")?;
     Some(name.strip_prefix("Session.").unwrap_or(name)).filter(|name| arguments::is_method(name))
 }
@@ -140,6 +144,8 @@ pub(super) fn function_name(path: &str) -> Option<&str> {
 pub(super) fn library(function: &str) -> HttpLibrary {
     if function == urllib::FUNCTION {
         HttpLibrary::Urllib
+    } else if function.starts_with("urllib3.") {
+        HttpLibrary::Urllib3
     } else {
         HttpLibrary::Requests
     }
@@ -248,6 +254,7 @@ fn native(
         let mapped = match library {
             HttpLibrary::Requests => arguments::map(scope, call, name, of),
             HttpLibrary::Urllib => urllib::map(scope, call, project),
+            HttpLibrary::Urllib3 => urllib3::map(scope, call, name, of),
         };
         let mut request = match mapped {
             Ok(request) => request,

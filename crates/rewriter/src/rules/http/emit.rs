@@ -4,6 +4,7 @@ use unblocked_analyzer::{HttpLibrary, Site, SiteKind};
 use unblocked_syntax::{Field, Kind, NodeId, Span};
 
 use super::arguments::Edit;
+use super::client::{client_like, new_client};
 use super::decide::{Body, Form, Native};
 use super::response::Use;
 use super::session::{Place, Setting};
@@ -48,21 +49,18 @@ pub(super) fn is_first(body: &Body, call: NodeId) -> bool {
     alike.next().is_some_and(|(&first, _)| first == call)
 }
 
-/// The expression that makes a client.
-pub(super) fn new_client(client: HttpClient, module: &str) -> String {
-    match client {
-        HttpClient::Aiohttp => format!("{module}.ClientSession()"),
-        _ => format!("{module}.AsyncClient(follow_redirects=True, timeout=None)"),
-    }
-}
-
-/// Makes the client of a call, when it is the first: `made` is the expression that does.
+/// Makes the client of a call, when it is the first.
 pub(super) fn client(
     draft: &mut Draft<'_>,
     body: &Body,
     native: &Native,
-    made: &str,
+    module: &str,
 ) -> Result<(), Cannot> {
+    let session = native.session.and_then(|index| body.sessions.get(index));
+    let made = match session {
+        Some((session, _)) if session.factory.is_none() => client_like(draft, session, module)?,
+        _ => new_client(draft.options.http_client, module),
+    };
     let header = |name: &str| format!("async with {made} as {name}:");
     let Some(index) = native.session else {
         if body.sharing.is_some() {
@@ -93,7 +91,9 @@ pub(super) fn client(
     match (session.place, span) {
         (Place::With(statement), _) => {
             draft.allow_await(statement)?;
-            draft.rewrites.replace(session.made, template![made]);
+            draft
+                .rewrites
+                .replace(session.made, template![made.as_str()]);
             draft.rewrites.wrap(statement, "async ", "");
         }
         (_, &Some((first, last))) => draft.rewrites.enclose(Enclosure {
@@ -105,7 +105,9 @@ pub(super) fn client(
             is_set_off: false,
             finding: None,
         }),
-        (_, None) => draft.rewrites.replace(session.made, template![made]),
+        (_, None) => draft
+            .rewrites
+            .replace(session.made, template![made.as_str()]),
     }
     let is_aiohttp = draft.options.http_client == HttpClient::Aiohttp;
     settings(draft, &session.settings)?;
@@ -198,17 +200,27 @@ pub(super) fn request(
                     .rewrites
                     .wrap_value(pair, &format!("{module}.BasicAuth"), "");
             }
-            Edit::NoVerify(argument) => draft.rewrites.replace(argument, template!["ssl=False"]),
+            Edit::Phases(value, connect, read) => {
+                let open = format!("{module}.Timeout(");
+                let template = template![open, read, ", connect=", connect, ")"];
+                draft.rewrites.replace(value, template);
+            }
+            Edit::Replace(argument, text) => draft.rewrites.replace(argument, template![text]),
             Edit::Method(first, verb) => {
                 let quote = draft.quote(call)?;
                 draft
                     .rewrites
                     .wrap_value(first, &format!("{quote}{verb}{quote}, "), "");
             }
-            Edit::Raise(last) => {
-                draft
-                    .rewrites
-                    .wrap_value(last, "", ", raise_for_status=True");
+            Edit::After(argument, text) => draft.rewrites.wrap_value(argument, "", text),
+            Edit::Limit(argument, seconds) => {
+                let limit = match draft.options.http_client {
+                    HttpClient::Aiohttp => format!(
+                        ", timeout={module}.ClientTimeout(sock_connect={seconds}, sock_read={seconds})"
+                    ),
+                    _ => format!(", timeout={seconds}"),
+                };
+                draft.rewrites.wrap_value(argument, "", &limit);
             }
             Edit::FormType(argument) => {
                 let item = urllib::form_type(draft.quote(call)?);
@@ -223,11 +235,6 @@ pub(super) fn request(
             Edit::Inline(made, first, last) => {
                 let span = Span::new(ast.span(first).start, ast.span(last).end);
                 draft.rewrites.replace(made, template![span]);
-            }
-            Edit::KeepRedirect(url) => {
-                draft
-                    .rewrites
-                    .wrap_value(url, "", ", follow_redirects=False");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! # http/exceptions
 //!
-//! Handlers of `requests`' and `urllib`'s exceptions catch those of the client that took their place.
+//! Handlers of the exceptions of `requests`, `urllib` and urllib3 catch those of the client that took their place.
 //!
 //! `requests.RequestException` is everything that can go wrong; aiohttp raises `ClientError` or, when time is up,
 //! `asyncio.TimeoutError` for that, httpx `HTTPError` or `InvalidURL`. An answer that is not JSON raises
@@ -11,6 +11,8 @@
 //!
 //! `urllib.error.URLError` is what asks for a connection in vain, and every status that is no success. What is too slow when it is
 //! read is a `TimeoutError` of its own.
+//!
+//! `urllib3.exceptions.HTTPError` is everything that can go wrong, as `requests.RequestException` is; it is no `OSError`.
 //!
 //! For review: the texts of the exceptions differ.
 //!

@@ -197,6 +197,9 @@ pub(super) fn exception_name(kind: &Type) -> Option<(HttpLibrary, &str)> {
         let name = name.strip_prefix("exceptions.").unwrap_or(name);
         return Some((HttpLibrary::Requests, name));
     }
+    if let Some(name) = path.strip_prefix("urllib3.exceptions.") {
+        return Some((HttpLibrary::Urllib3, name));
+    }
     let name = path
         .strip_prefix("urllib.error.")
         .or_else(|| path.strip_prefix("urllib.request."))?;
@@ -212,6 +215,7 @@ pub(super) fn caught_as<'a>(scope: &Scope<'a>, class: NodeId, library: HttpLibra
         None if is_os_error(scope, class) => match library {
             HttpLibrary::Requests => "RequestException",
             HttpLibrary::Urllib => "OSError",
+            HttpLibrary::Urllib3 => "",
         },
         None if library == HttpLibrary::Urllib && is_timeout(scope, class) => "TimeoutError",
         None => "",
@@ -238,6 +242,11 @@ fn is_beneath(scope: &Scope<'_>, class: NodeId) -> bool {
                 | "BrokenPipeError"
         ),
     }
+}
+
+/// True for what urllib3 never lets through, but another client raises.
+fn is_systems(scope: &Scope<'_>, class: NodeId) -> bool {
+    is_os_error(scope, class) || is_timeout(scope, class) || is_beneath(scope, class)
 }
 
 /// `OSError` and its other names, of which `requests.RequestException` is one.
@@ -290,7 +299,9 @@ fn handler(
         {
             catches = true;
             watched.strict_json = true;
-        } else if library == HttpLibrary::Urllib && is_beneath(scope, class) {
+        } else if library == HttpLibrary::Urllib && is_beneath(scope, class)
+            || library == HttpLibrary::Urllib3 && is_systems(scope, class)
+        {
             watched.keeps = true;
         } else if !bare.starts_with(char::is_uppercase) || !bare.contains(char::is_lowercase) {
             // A tuple of exceptions under a name: it may hold any.

@@ -35,6 +35,14 @@
 //! headers that clients set themselves, a `gzip` in the function (other clients unpack what a server compresses), and a `Request` in a variable keep it in a thread.
 //! For review: `urlopen` follows no redirect of a `PUT` or `DELETE`, nor a `307` of a `POST`, and raises for it.
 //!
+//! urllib3 sends a request up to three times more when a connection fails, follows three redirects and sends what is redirected by its own method, and
+//! no other client does: its requests stay in threads, but for those that `retries=False` (of the call, or of a `PoolManager` that is made with nothing more)
+//! has sent once, and redirected never. `fields` in the URL, JSON, bytes, headers and timeouts go along; `urllib3.request` gives up after 3 seconds.
+//! `fields` in a body (a multipart form), other settings of a manager, other pools, `urlopen` and `request_encode_…`, answers that are read as they arrive,
+//! and `geturl()` (urllib3 gives the path) have no like. Of its exceptions, `HTTPError` and `ReadTimeoutError` have their like; a refused connection is
+//! one of urllib3's timeouts, so `TimeoutError`, `NewConnectionError` and `ProtocolError` keep a request in a thread. A manager keeps no cookies, nor does what takes its place.
+//! For review: httpx asks the proxies that the environment names, and knows the certificates of certifi, not the system's.
+//!
 //! ```python before httpx
 //! import requests
 //!
@@ -116,8 +124,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         let is_first = emit::is_first(&body, site.node);
         if is_first {
             let module = draft.need_module(module)?;
-            let made = emit::new_client(draft.options.http_client, &module);
-            emit::client(draft, &body, &native, &made)?;
+            emit::client(draft, &body, &native, &module)?;
         }
         let request = emit::request(draft, site.node, &body, &native)?;
         urllib::httpx_call(draft, site.node, &native, request)?;

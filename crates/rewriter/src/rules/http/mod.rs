@@ -1,4 +1,4 @@
-//! `requests` and `urlopen` in other clients: what is decided for a whole workspace, and the rules that write it.
+//! `requests`, `urlopen` and urllib3 in other clients: what is decided for a whole workspace, and the rules that write it.
 //!
 //! [`Http`] is computed once, before any function is drafted: which calls another client can make ([`decide`]), and which
 //! have to stay in threads because what catches their exceptions looks into them ([`handlers`]). The rules write what
@@ -7,6 +7,7 @@
 pub(super) mod aiohttp;
 mod arguments;
 mod blocks;
+mod client;
 mod decide;
 mod emit;
 pub(super) mod exceptions;
@@ -25,6 +26,7 @@ pub(super) mod sync_httpx;
 #[cfg(test)]
 mod tests;
 mod urllib;
+mod urllib3;
 mod variables;
 
 use std::collections::{BTreeSet, HashMap};
@@ -221,13 +223,15 @@ fn watched(scope: &Scope<'_>, calls: &[(NodeId, &str)]) -> AllWatched {
             Watched::default()
         }
     };
-    let (requests, urllib) = (
+    let (requests, urllib, urllib3) = (
         above_of(HttpLibrary::Requests),
         above_of(HttpLibrary::Urllib),
+        above_of(HttpLibrary::Urllib3),
     );
     let above = |library| match library {
         HttpLibrary::Requests => requests,
         HttpLibrary::Urllib => urllib,
+        HttpLibrary::Urllib3 => urllib3,
     };
     for &(call, name) in calls {
         let library = library(name);
@@ -290,9 +294,11 @@ fn help(what: &str, body: &Body, native: &decide::Native, differences: Option<&s
     if native.reads_empty_as_none() {
         text.push_str("; an empty body reads as `None`");
     }
-    if native.library == HttpLibrary::Urllib {
-        text.push_str(URLLIB);
-    }
+    text.push_str(match native.library {
+        HttpLibrary::Requests => "",
+        HttpLibrary::Urllib => URLLIB,
+        HttpLibrary::Urllib3 => urllib3::DIFFERENCES,
+    });
     if let Some(differences) = differences {
         text.push_str("; ");
         text.push_str(differences);

@@ -1,4 +1,4 @@
-//! What other clients raise where `requests` and urllib raise something of theirs.
+//! What other clients raise where `requests`, urllib and urllib3 raise something of theirs.
 
 use unblocked_analyzer::HttpLibrary;
 use unblocked_syntax::NodeId;
@@ -56,6 +56,7 @@ pub(super) fn names(
     match library {
         HttpLibrary::Requests => requests_names(client, exception, earlier.timeout),
         HttpLibrary::Urllib => urllib_names(client, exception, earlier.status),
+        HttpLibrary::Urllib3 => urllib3_names(client, exception),
     }
 }
 
@@ -101,6 +102,23 @@ fn urllib_names(client: HttpClient, exception: &str, after_status: bool) -> Opti
             _ => return None,
         },
         HttpClient::Requests => return None,
+    })
+}
+
+/// The same of urllib3, where nothing is sent again: only what is the same in all of its versions. A refused connection is one of
+/// its timeouts, one that is lost is none of them.
+fn urllib3_names(client: HttpClient, exception: &str) -> Option<Names> {
+    Some(match (client, exception) {
+        (HttpClient::Aiohttp, "HTTPError") => {
+            &[("aiohttp", "ClientError"), ("asyncio", "TimeoutError")]
+        }
+        (HttpClient::Aiohttp, "ReadTimeoutError") => &[("aiohttp", "SocketTimeoutError")],
+        (HttpClient::Aiohttp, "SSLError") => &[("aiohttp", "ClientSSLError")],
+        (HttpClient::Httpx | HttpClient::Httpx2, "HTTPError") => {
+            &[("httpx", "HTTPError"), ("httpx", "InvalidURL")]
+        }
+        (HttpClient::Httpx | HttpClient::Httpx2, "ReadTimeoutError") => &[("httpx", "ReadTimeout")],
+        _ => return None,
     })
 }
 

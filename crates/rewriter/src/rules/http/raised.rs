@@ -26,15 +26,21 @@ pub(crate) struct Raised {
 pub(crate) struct Libraries {
     requests: bool,
     urllib: bool,
+    urllib3: bool,
 }
 
 impl Libraries {
-    pub(super) const ALL: [HttpLibrary; 2] = [HttpLibrary::Requests, HttpLibrary::Urllib];
+    pub(super) const ALL: [HttpLibrary; 3] = [
+        HttpLibrary::Requests,
+        HttpLibrary::Urllib,
+        HttpLibrary::Urllib3,
+    ];
 
     pub(super) fn has(self, library: HttpLibrary) -> bool {
         match library {
             HttpLibrary::Requests => self.requests,
             HttpLibrary::Urllib => self.urllib,
+            HttpLibrary::Urllib3 => self.urllib3,
         }
     }
 
@@ -42,6 +48,7 @@ impl Libraries {
         match library {
             HttpLibrary::Requests => self.requests = true,
             HttpLibrary::Urllib => self.urllib = true,
+            HttpLibrary::Urllib3 => self.urllib3 = true,
         }
     }
 }
@@ -251,9 +258,12 @@ pub(super) fn is_loud(scope: &Scope<'_>, call: NodeId, library: HttpLibrary) -> 
     let is_loud = |path: &str| {
         let top = path.split('.').next().unwrap_or(path);
         let is_other = match library {
-            HttpLibrary::Requests => top == "urllib",
+            HttpLibrary::Requests => matches!(top, "urllib" | "urllib3"),
+            HttpLibrary::Urllib3 => {
+                matches!(top, "requests" | "urllib") || super::urllib3::is_quiet(path)
+            }
             HttpLibrary::Urllib => {
-                top == "requests"
+                matches!(top, "requests" | "urllib3")
                     || path.starts_with("urllib.parse.")
                     || path == "urllib.request.Request"
             }

@@ -4,7 +4,7 @@ use unblocked_analyzer::HttpLibrary;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::scope::Scope;
-use super::urllib;
+use super::{urllib, urllib3};
 
 /// One use of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +27,11 @@ pub(super) enum Use {
     Truth(NodeId),
     /// `response.raise_for_status()`
     RaiseForStatus,
-    /// `response.read()` of urllib, all of the body: the call.
+    /// `response.read()` of urllib, all of the body, or `response.data` of urllib3: the call or the attribute.
     Bytes(NodeId),
     /// `json.load(response)`: the call.
     Load(NodeId),
-    /// `response.status`, `response.code`, `response.getcode()`: the attribute or the call.
+    /// `response.status` of urllib and urllib3, `response.code`, `response.getcode()`: the attribute or the call.
     Code(NodeId),
     /// `response.geturl()`: the call.
     UrlCall(NodeId),
@@ -77,6 +77,7 @@ pub(super) fn classify(scope: &Scope<'_>, response: NodeId, library: HttpLibrary
     }
     match ast.kind(parent) {
         _ if library == HttpLibrary::Urllib => urllib::classify(scope, response, node, parent),
+        _ if library == HttpLibrary::Urllib3 => urllib3::classify(scope, node, parent),
         Kind::Attribute if ast.field(node) == Some(Field::Object) => attribute(scope, parent),
         Kind::Comparison => {
             let parts: Vec<NodeId> = ast.children(parent).collect();

@@ -10,12 +10,13 @@ mod module;
 
 use std::collections::HashMap;
 
-use unblocked_analyzer::Type;
+use unblocked_analyzer::{HttpLibrary, Type};
 use unblocked_django::canonical;
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::arguments;
 use super::scope::Scope;
+use super::urllib3;
 use crate::options::HttpClient;
 
 pub(crate) use module::ModuleSession;
@@ -44,6 +45,12 @@ pub(super) struct Session {
     pub(super) factory: Option<String>,
     /// That function gives one client for each event loop.
     pub(super) is_shared: bool,
+    /// The library that it is of.
+    pub(super) library: HttpLibrary,
+    /// It sends nothing again.
+    pub(super) never_retries: bool,
+    /// It sends one request in all.
+    pub(super) is_asked_once: bool,
 }
 
 /// Where a session is made.
@@ -96,6 +103,8 @@ impl Sessions {
                         Ok(sessions.all.len() - 1)
                     })
                     .clone()
+            } else if scope.ast().kind(receiver) == Kind::Call {
+                Err("its session is made where it is used, and has no name".to_owned())
             } else {
                 Err("its session is kept in an object: it may outlive the event loop that a client belongs to".to_owned())
             };
@@ -114,11 +123,17 @@ impl Sessions {
 fn receiver(scope: &Scope<'_>, call: NodeId) -> Option<NodeId> {
     let ast = scope.ast();
     let object = ast.child(ast.child(call, Field::Function)?, Field::Object)?;
-    matches!(scope.type_of(object), Type::External(path) if is_session(path)).then_some(object)
+    matches!(scope.type_of(object), Type::External(path) if session_of(path).is_some())
+        .then_some(object)
 }
 
-fn is_session(path: &str) -> bool {
-    canonical(path) == "requests.Session" || path == "requests.session"
+/// The library whose sessions a class makes.
+fn session_of(path: &str) -> Option<HttpLibrary> {
+    match canonical(path) {
+        "requests.Session" | "requests.session" => Some(HttpLibrary::Requests),
+        urllib3::MANAGER => Some(HttpLibrary::Urllib3),
+        _ => None,
+    }
 }
 
 fn session(scope: &Scope<'_>, name: &str, modules: &ModuleSessions) -> Result<Session, String> {
@@ -141,7 +156,7 @@ fn session(scope: &Scope<'_>, name: &str, modules: &ModuleSessions) -> Result<Se
         .collect();
     let mut made = uses.iter().filter_map(|&id| made(scope, id));
     let (first, second) = (made.next(), made.next());
-    let Some((bound, made, place)) = first else {
+    let Some((bound, made, place, library)) = first else {
         return Err(format!(
             "the session `{name}` is made elsewhere: it may outlive the event loop that a client belongs to"
         ));
@@ -149,25 +164,17 @@ fn session(scope: &Scope<'_>, name: &str, modules: &ModuleSessions) -> Result<Se
     if second.is_some() {
         return Err(format!("`{name}` is several sessions"));
     }
-    let has_arguments = ast
-        .child(made, Field::Arguments)
-        .is_none_or(|list| ast.first_child(list).is_some());
-    if has_arguments || scope.facts.owner(bound) != scope.function {
+    let mut session = Session::new(scope, name, made, place, library)?;
+    if scope.facts.owner(bound) != scope.function {
         return Err(format!("the session `{name}` is not simply made"));
     }
-    let mut session = Session {
-        name: name.to_owned(),
-        made,
-        place,
-        settings: Vec::new(),
-        closes: Vec::new(),
-        has_params: false,
-        has_auth: false,
-        assumptions: Vec::new(),
-        uses: uses.into_iter().filter(|&id| id != bound).collect(),
-        factory: None,
-        is_shared: false,
-    };
+    session.uses = uses.into_iter().filter(|&id| id != bound).collect();
+    session.is_asked_once = session.uses.len() == 1
+        && session.uses.iter().all(|&id| {
+            !scope.ancestors(id).any(|up| {
+                matches!(ast.kind(up), Kind::For | Kind::While) || ast.kind(up).is_comprehension()
+            })
+        });
     for id in session.uses.clone() {
         let is_nested = scope.facts.owner(id) != scope.function
             || scope
@@ -189,14 +196,15 @@ fn session(scope: &Scope<'_>, name: &str, modules: &ModuleSessions) -> Result<Se
 }
 
 /// The session that a name is bound to here: the name, the call that makes it, and how.
-fn made(scope: &Scope<'_>, id: NodeId) -> Option<(NodeId, NodeId, Place)> {
+fn made(scope: &Scope<'_>, id: NodeId) -> Option<(NodeId, NodeId, Place, HttpLibrary)> {
     let ast = scope.ast();
     let parent = ast.parent(id)?;
-    let is_made = |call: NodeId| {
-        ast.kind(call) == Kind::Call
-            && ast.child(call, Field::Function).is_some_and(
-                |class| matches!(scope.type_of(class), Type::Path(path) if is_session(path)),
-            )
+    let made_by = |call: NodeId| {
+        let class = ast.child(call, Field::Function)?;
+        match scope.type_of(class) {
+            Type::Path(path) if ast.kind(call) == Kind::Call => session_of(path),
+            _ => None,
+        }
     };
     match ast.kind(parent) {
         Kind::Assignment if ast.field(id) == Some(Field::Left) => {
@@ -205,7 +213,8 @@ fn made(scope: &Scope<'_>, id: NodeId) -> Option<(NodeId, NodeId, Place)> {
             let is_plain = ast.kind(statement) == Kind::ExpressionStatement
                 && ast.child(parent, Field::Type).is_none()
                 && scope.has_own_lines(statement);
-            (is_plain && is_made(call)).then_some((id, call, Place::Open(statement)))
+            let library = made_by(call).filter(|_| is_plain)?;
+            Some((id, call, Place::Open(statement), library))
         }
         Kind::AsPatternTarget => {
             let pattern = ast.parent(parent)?;
@@ -217,7 +226,8 @@ fn made(scope: &Scope<'_>, id: NodeId) -> Option<(NodeId, NodeId, Place)> {
                 && ast.kind(clause) == Kind::WithClause
                 && ast.children(clause).count() == 1
                 && !scope.text(statement).starts_with("async");
-            (is_plain && is_made(call)).then_some((id, call, Place::With(statement)))
+            let library = made_by(call).filter(|_| is_plain)?;
+            Some((id, call, Place::With(statement), library))
         }
         _ => None,
     }
@@ -243,6 +253,48 @@ fn is_finally(scope: &Scope<'_>, node: NodeId) -> bool {
 }
 
 impl Session {
+    /// One of which nothing is known yet but how it is made.
+    fn new(
+        scope: &Scope<'_>,
+        name: &str,
+        made: NodeId,
+        place: Place,
+        library: HttpLibrary,
+    ) -> Result<Self, String> {
+        let ast = scope.ast();
+        let list = ast.child(made, Field::Arguments);
+        let has_arguments = list.is_none_or(|list| ast.first_child(list).is_some());
+        let never_retries = match library {
+            HttpLibrary::Urllib3 => urllib3::never_retries(scope, made),
+            _ => (!has_arguments).then_some(false),
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            made,
+            place,
+            settings: Vec::new(),
+            closes: Vec::new(),
+            has_params: false,
+            has_auth: false,
+            assumptions: Vec::new(),
+            uses: Vec::new(),
+            factory: None,
+            is_shared: false,
+            library,
+            never_retries: never_retries
+                .ok_or_else(|| format!("the session `{name}` is not simply made"))?,
+            is_asked_once: false,
+        })
+    }
+
+    /// True for the name of a method that sends a request.
+    fn sends(&self, method: &str) -> bool {
+        match self.library {
+            HttpLibrary::Urllib3 => method == "request",
+            _ => arguments::is_method(method),
+        }
+    }
+
     /// Takes note of a use that has its like.
     fn take(&mut self, scope: &Scope<'_>, id: NodeId) -> Result<(), String> {
         let ast = scope.ast();
@@ -268,8 +320,11 @@ impl Session {
         let name = scope.text(name);
         let is_called =
             ast.kind(parent) == Kind::Call && ast.field(attribute) == Some(Field::Function);
-        if is_called && arguments::is_method(name) {
+        if is_called && self.sends(name) {
             return Ok(());
+        }
+        if self.library == HttpLibrary::Urllib3 {
+            return other();
         }
         if is_called && name == "close" && is_statement(scope, parent) {
             self.closes.push(parent);

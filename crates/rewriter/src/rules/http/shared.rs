@@ -6,6 +6,7 @@
 
 use unblocked_analyzer::{FileFacts, Symbol};
 
+use super::client;
 use super::scope::Scope;
 use crate::draft::{Cannot, Draft};
 use crate::imports::Imports;
@@ -168,15 +169,13 @@ impl Shared {
         let made = match draft.options.http_client {
             HttpClient::Aiohttp => {
                 let aiohttp = draft.need_module("aiohttp")?;
-                format!("{aiohttp}.ClientSession(cookie_jar={aiohttp}.DummyCookieJar())")
+                let jar = client::no_cookies(draft, &aiohttp)?;
+                format!("{aiohttp}.ClientSession({jar})")
             }
             client => {
                 let module = draft.need_module(client.name())?;
-                let jar = draft.need("http.cookiejar", "CookieJar")?;
-                let policy = draft.need("http.cookiejar", "DefaultCookiePolicy")?;
-                format!(
-                    "{module}.AsyncClient(follow_redirects=True, timeout=None, cookies={jar}({policy}(allowed_domains=[])))"
-                )
+                let jar = client::no_cookies(draft, &module)?;
+                format!("{module}.AsyncClient(follow_redirects=True, timeout=None, {jar})")
             }
         };
         let unit = crate::indent::indent_unit(draft.ast(), draft.facts.text());

@@ -3,7 +3,7 @@
 use unblocked_analyzer::{Evidence, FileFacts};
 use unblocked_syntax::NodeId;
 
-use super::super::{aiohttp, emit, httpx};
+use super::super::{aiohttp, client, emit, httpx};
 use super::module::ModuleSession;
 use crate::draft::{Draft, Note, Outcome};
 use crate::options::HttpClient;
@@ -67,7 +67,7 @@ impl ModuleSession {
             HttpClient::Requests => return Ok(()),
         };
         let module = draft.need_module(module)?;
-        let client = emit::new_client(draft.options.http_client, &module);
+        let client = client::client_like(draft, &self.session, &module)?;
         let (first, last) = (self.first, self.last);
         let name = &self.session.name;
         // A copy stands on lines of its own.

@@ -6,10 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use unblocked_analyzer::Type;
+use unblocked_analyzer::{HttpLibrary, Type};
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::super::arguments;
 use super::super::scope::Scope;
 use super::{Place, Session, made};
 use crate::options::HttpClient;
@@ -111,30 +110,13 @@ impl ModuleSession {
     fn find(scope: &Scope<'_>, target: NodeId, can_share: bool) -> Result<Self, String> {
         let ast = scope.ast();
         let name = scope.text(target);
-        let Some((_, made, Place::Open(first))) = made(scope, target) else {
+        let Some((_, made, Place::Open(first), library)) = made(scope, target) else {
             return Err(format!("the session `{name}` is not simply made"));
         };
-        let has_arguments = ast
-            .child(made, Field::Arguments)
-            .is_none_or(|list| ast.first_child(list).is_some());
-        if has_arguments {
-            return Err(format!("the session `{name}` is not simply made"));
-        }
+        let session = Session::new(scope, name, made, Place::Module, library)?;
         elsewhere(scope, name)?;
         let mut found = Self {
-            session: Session {
-                name: name.to_owned(),
-                made,
-                place: Place::Module,
-                settings: Vec::new(),
-                closes: Vec::new(),
-                has_params: false,
-                has_auth: false,
-                assumptions: Vec::new(),
-                uses: Vec::new(),
-                factory: None,
-                is_shared: false,
-            },
+            session,
             first,
             last: first,
             factory: String::new(),
@@ -154,7 +136,7 @@ impl ModuleSession {
                 && ast
                     .parent(id)
                     .is_some_and(|parent| ast.kind(parent) == Kind::KeywordArgument);
-            if !is_attribute && !is_keyword {
+            if !is_attribute && !is_keyword && !names_module(scope, id) {
                 settings.extend(found.take(scope, id)?);
             }
         }
@@ -240,7 +222,7 @@ impl ModuleSession {
         is_called
             && ast
                 .child(attribute, Field::Attribute)
-                .is_some_and(|name| arguments::is_method(scope.text(name)))
+                .is_some_and(|name| self.session.sends(scope.text(name)))
     }
 
     /// What is set must be the same whenever it is set, and cookies must not matter.
@@ -277,12 +259,17 @@ impl ModuleSession {
                 LOGINS.iter().any(|login| text.contains(login))
             })
         });
-        if logs_in {
+        if logs_in && self.keeps_cookies() {
             return Err(format!(
                 "`{name}` seems to log in, so later requests need the cookies that it keeps from one function to the next"
             ));
         }
         Ok(())
+    }
+
+    /// True for one that sends the cookies which a service has set.
+    fn keeps_cookies(&self) -> bool {
+        self.session.library == HttpLibrary::Requests
     }
 
     /// The session of a function of the module.
@@ -305,7 +292,7 @@ impl ModuleSession {
         session
             .uses
             .retain(|&id| scope.facts.owner(id) == scope.function);
-        if !session.is_shared {
+        if !session.is_shared && self.keeps_cookies() {
             session
                 .assumptions
                 .push("no later request needs the cookies that a service sets, as each call of this function has a client of its own");
@@ -313,6 +300,15 @@ impl ModuleSession {
         session.factory = Some(self.factory.clone());
         session
     }
+}
+
+/// True for a part of the name of a module that an import does not bind: `http` of `from django.http import …`.
+fn names_module(scope: &Scope<'_>, id: NodeId) -> bool {
+    let ast = scope.ast();
+    ast.parent(id).is_some_and(|dotted| {
+        ast.kind(dotted) == Kind::DottedName
+            && (ast.first_child(dotted) != Some(id) || ast.field(dotted) == Some(Field::ModuleName))
+    })
 }
 
 /// Why a session that other files use stays.

@@ -135,7 +135,7 @@ pub(in crate::rules::http) fn httpx_call(
             .line_before(first, template![format!("{response}.raise_for_status()")]);
         return Ok(());
     }
-    if native.library == HttpLibrary::Requests {
+    if native.library != HttpLibrary::Urllib {
         return draft.replace_awaited(call, request);
     }
     draft.allow_await(call)?;

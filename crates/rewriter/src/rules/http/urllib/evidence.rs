@@ -18,7 +18,7 @@ const OWN: &[&str] = &[
 ];
 
 /// True for an expression that is a URL of http or https whatever is filled in.
-pub(super) fn is_web(scope: &Scope<'_>, url: NodeId) -> bool {
+pub(in crate::rules::http) fn is_web(scope: &Scope<'_>, url: NodeId) -> bool {
     let ast = scope.ast();
     let mut at = value(scope, url);
     for _ in 0..32 {
@@ -66,7 +66,7 @@ fn begins(text: &str) -> bool {
 }
 
 /// True for an expression that is bytes.
-pub(super) fn is_bytes(scope: &Scope<'_>, data: NodeId) -> bool {
+pub(in crate::rules::http) fn is_bytes(scope: &Scope<'_>, data: NodeId) -> bool {
     let ast = scope.ast();
     let at = value(scope, data);
     match ast.kind(at) {

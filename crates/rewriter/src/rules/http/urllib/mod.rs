@@ -4,7 +4,7 @@
 //! other kinds than http and https: a call becomes another client's only where all of that is known.
 
 mod emit;
-mod evidence;
+pub(super) mod evidence;
 pub(super) mod inside;
 mod response;
 #[cfg(test)]
@@ -21,7 +21,7 @@ use super::scope::Scope;
 use crate::options::HttpClient;
 
 pub(super) use emit::{form_type, httpx_call, written};
-pub(super) use response::{classify, is_read_once};
+pub(super) use response::{classify, is_known, is_read_once};
 
 /// The function that is looked for, and how its calls are named among those of `requests`.
 pub(super) const OPEN: &str = "urllib.request.urlopen";
@@ -109,7 +109,7 @@ pub(super) fn body_name(
     let reads = uses.iter().any(|(_, used)| used.reads_body());
     match form {
         Form::Cached { name, .. } | Form::Before { name, .. }
-            if reads && library == HttpLibrary::Urllib =>
+            if reads && library != HttpLibrary::Requests =>
         {
             Some(scope.unused_name(&format!("{name}_body")))
         }
@@ -332,7 +332,10 @@ impl<'a> Mapped<'_, 'a> {
             }
         }
         if self.is_aiohttp {
-            edits.push(Edit::Raise(last.ok_or_else(odd)?));
+            edits.push(Edit::After(
+                last.ok_or_else(odd)?,
+                ", raise_for_status=True",
+            ));
         }
         if self.data.is_some() || self.verb.is_some() {
             self.request

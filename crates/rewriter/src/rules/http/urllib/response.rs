@@ -109,7 +109,7 @@ fn headers(scope: &Scope<'_>, headers: NodeId) -> Option<Use> {
 }
 
 /// True for the name of a header, written out, that is the same in every client.
-fn is_known(scope: &Scope<'_>, key: NodeId) -> bool {
+pub(in crate::rules::http) fn is_known(scope: &Scope<'_>, key: NodeId) -> bool {
     let name = scope
         .text(key)
         .trim_matches(['"', '\''])

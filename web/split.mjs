@@ -14,6 +14,8 @@ const [I32, END, IF, EMPTY, GLOBAL_GET, GLOBAL_SET, LOCAL_GET, I32_CONST, I32_EQ
 export const LOADER = "rest";
 const LOAD = "load";
 const SHARED = "first";
+/** What the rest calls in the first part, by its place in the table. */
+const PLACES = "places";
 
 /** What a module consists of, with functions, tables, memories and globals in the order of their indices. */
 function parse(bytes) {
@@ -97,6 +99,34 @@ export function observed(bytes) {
 /** The indices of the functions that have run in an instance of an observed module. */
 export const ran = (instance) => Object.keys(instance).filter((name) => name.startsWith(RAN) && instance[name].value).map((name) => Number(name.slice(RAN.length)));
 
+/**
+ * Has functions that are alike as one. A module whose parts were compiled apart has many: each part its own of what is generic.
+ * Returns the module's functions, and which of them stands for one.
+ */
+function unified(functions, imported) {
+  const same = new Map();
+  const one = (index) => same.get(index) ?? index;
+  for (let before = -1; before < same.size; ) {
+    before = same.size;
+    const seen = new Map();
+    functions = functions.map(({ type, body }, index) => {
+      if (index < imported || same.has(index)) return { type, body };
+      const now = wasm.rewrite(body, (called) => [CALL, ...number(one(called))]);
+      const key = `${type}:${now.toString("latin1")}`;
+      if (seen.has(key)) same.set(index, seen.get(key));
+      else seen.set(key, index);
+      return { type, body: now };
+    });
+    // What it stood for may have been found to be like another since.
+    for (const [index, other] of same) same.set(index, one(other));
+  }
+  return { functions, one };
+}
+
+/** Functions in an order that packs well: those that are called alike, and begin alike, beside each other. */
+const packed = (indices, functions) =>
+  indices.toSorted((a, b) => functions[a].type - functions[b].type || Buffer.compare(functions[a].body, functions[b].body));
+
 /** The data of both parts. In the first, zeros are where the rest puts its own. */
 function splitData(section, behind) {
   const data = new Reader(section);
@@ -123,14 +153,17 @@ function splitData(section, behind) {
  * `behind` comes with the rest: no other function must reach it.
  */
 export function split(bytes, chosen, behind) {
-  const { sections, types, imports, functions, tables, memories, globals, exports, elements } = parse(bytes);
+  const { sections, types, imports, tables, memories, globals, ...parsed } = parse(bytes);
   if (sections[wasm.DATA_COUNT]) throw new Error("data that is not put in place at once can't be split");
-  const first = new Set([...imports.keys(), ...chosen]);
-  const atStart = sections[wasm.START] && new Reader(sections[wasm.START]).number();
+  const { functions, one } = unified(parsed.functions, imports.length);
+  const exports = parsed.exports.map((it) => (it.kind === IS_FUNCTION ? { ...it, index: one(it.index) } : it));
+  const elements = parsed.elements.map(({ offset, functions }) => ({ offset, functions: functions.map(one) }));
+  const first = new Set([...imports.keys(), ...chosen.map(one)]);
+  const atStart = sections[wasm.START] && one(new Reader(sections[wasm.START]).number());
   if (atStart !== undefined) first.add(atStart);
   const isFirst = (index) => first.has(index);
-  const indices = functions.map((_, index) => index).filter((index) => index >= imports.length);
-  const [early, late] = [indices.filter(isFirst), indices.filter((index) => !isFirst(index))];
+  const indices = functions.map((_, index) => index).filter((index) => index >= imports.length && one(index) === index);
+  const [early, late] = [packed(indices.filter(isFirst), functions), indices.filter((index) => !isFirst(index))];
 
   // Places in the table: those that functions have already, and new ones at its end.
   const place = new Map(elements.flatMap(({ offset, functions }) => functions.map((index, at) => [index, offset + at])));
@@ -157,7 +190,7 @@ export function split(bytes, chosen, behind) {
   const throughTable = (index) => [I32_CONST, ...signed(placed(index)), CALL_INDIRECT, ...number(functions[index].type), 0];
   const firstBodies = early.map((index) => wasm.rewrite(functions[index].body, (called) => (isFirst(called) ? [CALL, ...number(inFirst.get(called))] : [...see, ...throughTable(called)])));
   const stubs = [];
-  /** What stands in the first part for a function, wherever it is. */
+  /** What stands in the first part for a function, wherever that is. */
   const standIn = (index) => {
     if (!inFirst.has(index)) {
       inFirst.set(index, ready + 1 + early.length + stubs.length);
@@ -166,18 +199,20 @@ export function split(bytes, chosen, behind) {
     }
     return inFirst.get(index);
   };
-  const firstElements = elements.map(({ offset, functions }) => join([0, I32_CONST], signed(offset), [END], list(functions.map((index) => number(standIn(index))))));
+  for (const index of packed(elements.flatMap(({ functions }) => functions.filter((it) => !isFirst(it))), functions)) standIn(index);
+  // What the rest calls back has a place in the table too.
+  const called = new Set();
+  for (const index of late) wasm.rewrite(functions[index].body, (it) => (isFirst(it) && called.add(it), []));
+  const shared = [...imports.keys(), ...early].filter((index) => called.has(index));
+  const added = { offset: end, functions: shared.filter((index) => !place.has(index)) };
+  added.functions.forEach(placed);
+  const element = ({ offset, functions }) => join([0, I32_CONST], signed(offset), [END], list(functions.map((index) => number(standIn(index)))));
+  const firstElements = [...elements, added].filter(({ functions }) => functions.length).map(element);
   const firstExports = exports.map((it) => (it.kind === IS_FUNCTION ? { ...it, index: standIn(it.index) } : it));
 
   // The rest.
-  const shared = new Map();
-  const inRest = (index) => {
-    if (!shared.has(index)) shared.set(index, shared.size);
-    return shared.get(index);
-  };
-  for (const index of late) wasm.rewrite(functions[index].body, (called) => (isFirst(called) && inRest(called), []));
-  const lateAt = new Map(late.map((index, at) => [index, shared.size + at]));
-  const lateBodies = late.map((index) => wasm.rewrite(functions[index].body, (called) => [CALL, ...number(isFirst(called) ? inRest(called) : lateAt.get(called))]));
+  const inRest = new Map([...shared, ...late].map((index, at) => [index, at]));
+  const lateBodies = late.map((index) => wasm.rewrite(functions[index].body, (called) => [CALL, ...number(inRest.get(called))]));
   const places = late.filter((index) => place.has(index)).sort((a, b) => place.get(a) - place.get(b));
   const runs = [];
   for (const index of places) {
@@ -185,21 +220,20 @@ export function split(bytes, chosen, behind) {
     if (last && place.get(index) === last.at + last.functions.length) last.functions.push(index);
     else runs.push({ at: place.get(index), functions: [index] });
   }
-  const named = (index) => text(String(index));
   const taken = [
-    ...Array.from(shared, ([index, at]) => join(text(SHARED), named(at), [IS_FUNCTION], number(functions[index].type))),
+    ...shared.map((index) => join(text(PLACES), text(String(place.get(index))), [IS_FUNCTION], number(functions[index].type))),
     ...tables.map((type, at) => join(text(SHARED), text(`t${at}`), [IS_TABLE, type[0], 0, 0])),
     ...memories.map((_, at) => join(text(SHARED), text(`m${at}`), [IS_MEMORY, 0, 0])),
     ...[...globals.map(({ type }) => type), [I32, 1]].map((type, at) => join(text(SHARED), text(`g${at}`), [IS_GLOBAL], type)),
   ];
   const [dataOfFirst, dataOfRest] = splitData(sections[wasm.DATA], behind);
-  const start = shared.size + late.length;
+  const start = shared.length + late.length;
   const rest = wasm.module({
     [wasm.TYPE]: typeSection,
     [wasm.IMPORT]: list(taken),
     [wasm.FUNCTION]: list([...late.map((index) => number(functions[index].type)), number(noArguments)]),
     [wasm.START]: number(start),
-    [wasm.ELEMENT]: list(runs.map(({ at, functions }) => join([0, I32_CONST], signed(at), [END], list(functions.map((index) => number(lateAt.get(index))))))),
+    [wasm.ELEMENT]: list(runs.map(({ at, functions }) => join([0, I32_CONST], signed(at), [END], list(functions.map((index) => number(inRest.get(index))))))),
     [wasm.CODE]: list([...lateBodies, [0, I32_CONST, 1, GLOBAL_SET, ...number(there), END]].map((body) => sized(body))),
     [wasm.DATA]: dataOfRest,
   });
@@ -214,7 +248,6 @@ export function split(bytes, chosen, behind) {
     [wasm.GLOBAL]: list([...globals.map(({ type, value }) => join(type, value)), [I32, 1, I32_CONST, 0, END]]),
     [wasm.EXPORT]: list([
       ...firstExports.map(exported),
-      ...Array.from(shared, ([index, at]) => join(named(at), [IS_FUNCTION], number(inFirst.get(index)))),
       ...[[tables, "t", IS_TABLE], [memories, "m", IS_MEMORY], [[...globals, 0], "g", IS_GLOBAL]].flatMap(([all, name, kind]) => all.map((_, index) => exported({ name: name + index, kind, index }))),
     ]),
     ...(atStart !== undefined && { [wasm.START]: number(inFirst.get(atStart)) }),

@@ -33,7 +33,7 @@ function module(name) {
   return modules.get(name);
 }
 
-module(names.engineWasm);
+const engine = module(names.engineWasm);
 
 let guide = null;
 
@@ -71,6 +71,7 @@ const restOfEngine = new Promise((there) => (tell = there));
 
 await start({
   load,
+  first: engine,
   rest,
   spawn(guides) {
     const [glue, wasm] = guides ? [names.guideJs, names.guideWasm] : [names.engineJs, names.engineWasm];
@@ -91,7 +92,7 @@ await start({
 });
 
 // When the first view has all it needs. What is needed earlier, or could not be had, is loaded then.
-module(names.engineWasm)
+engine
   .then(rest)
   .then(() => names.engineRest && module(names.engineRest))
   .then(tell, () => {});

@@ -21,6 +21,7 @@ const engine = compile("engine");
 
 start({
   load: async () => (await page.default({ module_or_path: await compile("page") }), page),
+  first: Promise.resolve(),
   rest: async () => {},
   // The engine with the guide, always: one that lacks it would only make the file larger.
   spawn() {

@@ -1,5 +1,5 @@
 // What is under the pointer or the cursor: what a name means and where it is defined, what was found there, and what can be
-// done about it. Loaded when the page has been painted.
+// done about it. Loaded behind the first view.
 
 import { forEachDiagnostic } from "@codemirror/lint";
 import { Prec, StateEffect, StateField } from "@codemirror/state";
@@ -103,10 +103,11 @@ async function open(view, ask, act) {
 }
 
 /**
- * @param {((offset: number) => Promise<object | null>) | null} ask what the name at a place means, where that can be asked
- * @param {(what: string, value: number) => void} act does something about a place or a finding
+ * What a pane tells, by what it has:
+ * @param {{ask: ((offset: number) => Promise<object | null>) | null, act: (what: string, value: number) => void}} pane
+ *   what the name at a place means, where that can be asked; what does something about a place or a finding
  */
-export const extensions = (ask, act) => {
+export const extensions = ({ ask, act }) => {
   const go = (view, at = view.state.selection.main.head) => {
     if (!ask) return false;
     act("go", at);

@@ -2,12 +2,11 @@
 
 import { isolateHistory } from "@codemirror/commands";
 import { Annotation, Compartment, EditorSelection, EditorState, Transaction } from "@codemirror/state";
-import { EditorView, keymap } from "@codemirror/view";
-import { setDiagnostics } from "@codemirror/lint";
+import { EditorView, gutter, keymap } from "@codemirror/view";
 
+import { Part } from "./behind.js";
 import { setBasis, basis, setMarks } from "./marks.js";
 import { extensions } from "./setup.js";
-import { prose } from "./tips.js";
 
 /** Marks the transactions that the page makes itself. */
 const generated = Annotation.define();
@@ -30,29 +29,21 @@ function difference(doc, next) {
 /** All panes, in the order that they were made. */
 export const panes = [];
 
-/** What tells of the code under the pointer is loaded after the first paint. */
-let meanings = null;
-const meaning = new Compartment();
-const loadMeanings = () =>
-  import("./meaning.js").then(({ extensions }) => {
-    meanings = extensions;
-    for (const pane of panes) pane.reconfigure({ effects: meaning.reconfigure(pane.meanings()) });
-  });
-
-/** Search is loaded after the first paint, or with the first wish for it. */
-let searches = null;
-const loadSearch = () =>
-  (searches ??= import("./search.js").then((search) => {
-    found = search.extensions;
-    for (const pane of panes) pane.reconfigure({ effects: searching.reconfigure(found) });
-    return search;
-  }));
+const python = new Part(() => import("./python.js"), panes);
+// Its gutter has its room from the start.
+const findings = new Part(() => import("./findings.js"), panes, gutter({ class: "cm-gutter-lint" }));
 const openSearch = (view) => {
-  loadSearch().then((search) => search.openSearchPanel(view));
+  search.load().then(({ openSearchPanel }) => openSearchPanel(view), () => {});
   return true;
 };
-const searching = new Compartment();
-let found = keymap.of([{ key: "Mod-f", run: openSearch }]);
+const search = new Part(() => import("./search.js"), panes, keymap.of([{ key: "Mod-f", run: openSearch }]));
+const meaning = new Part(() => import("./meaning.js"), panes);
+
+/** Loads what the first view does without. */
+export async function loadParts() {
+  // Where one can't be had, the others still can.
+  for (const part of [python, findings, search, meaning]) await part.load().catch(() => {});
+}
 
 const editable = new Compartment();
 const compared = new Compartment();
@@ -124,12 +115,16 @@ class Pane {
     ];
     this.#view = new EditorView({ parent, state: this.#create("") });
     panes.push(this);
-    if (panes.length === 1) (window.requestIdleCallback ?? setTimeout)(() => loadSearch().then(loadMeanings));
   }
 
-  /** What tells of the code under the pointer, once it is loaded. */
-  meanings() {
-    return meanings?.(this.#ask, this.#act) ?? [];
+  /** Asks what the name at a place means, where that can be asked. */
+  get ask() {
+    return this.#ask;
+  }
+
+  /** Does something about a place or a finding. */
+  get act() {
+    return this.#act;
   }
 
   /** Changes all files' states. */
@@ -143,7 +138,7 @@ class Pane {
   }
 
   #create(doc) {
-    return EditorState.create({ doc, extensions: [this.#extensions, mode(), searching.of(found), meaning.of(this.meanings()), compared.of([])] });
+    return EditorState.create({ doc, extensions: [this.#extensions, findings.in(this), python.in(this), mode(), search.in(this), meaning.in(this), compared.of([])] });
   }
 
   /** Changes a file's state, whether it is on show or not. */
@@ -188,6 +183,11 @@ class Pane {
     this.#states.delete(file);
     this.#originals.delete(file);
     this.#scroll.delete(file);
+    this.#drop(file);
+  }
+
+  /** Shows no diagnostics that are not there yet. */
+  #drop(file) {
     clearTimeout(this.#due.get(file));
     this.#due.delete(file);
   }
@@ -202,7 +202,7 @@ class Pane {
     const state = this.#states.get(file);
     if (!state) return;
     // They belong to the text that was there.
-    clearTimeout(this.#due.get(file));
+    this.#drop(file);
     const changes = difference(state.doc, text);
     const annotations = [generated.of(true)];
     // A step of its own: one undo brings back exactly what was there.
@@ -231,8 +231,12 @@ class Pane {
     if (anchor) this.#dispatch(file, { effects: setBasis.of(null) });
     if (marks) this.#dispatch(file, { effects: setMarks.of(marks.map(this.#place(file))) });
     // In a task of their own: of a long file there are thousands.
-    clearTimeout(this.#due.get(file));
-    this.#due.set(file, setTimeout(() => this.#setDiagnostics(file, diagnostics)));
+    this.#drop(file);
+    const due = setTimeout(async () => {
+      const found = await findings.load().catch(() => null);
+      if (found && this.#due.get(file) === due) this.#dispatch(file, found.show(this.#states.get(file), diagnostics, this.#place(file), this.#act));
+    });
+    this.#due.set(file, due);
   }
 
   /** Where a report's place is in the text of now. */
@@ -245,22 +249,6 @@ class Pane {
       const end = map ? map.mapPos(Math.min(to, map.length), -1) : Math.min(to, length);
       return { from: start, to: Math.max(start, end) };
     };
-  }
-
-  #setDiagnostics(file, diagnostics) {
-    const state = this.#states.get(file);
-    if (!state) return;
-    const place = this.#place(file);
-    const { effects } = setDiagnostics(
-      state,
-      diagnostics.map((diagnostic) => {
-        const { from, to } = place(diagnostic);
-        // By its first line: a call over many lines would be a block of underlines.
-        const actions = diagnostic.actions.map((what) => ({ name: ACTIONS[what], apply: () => this.#act(what, diagnostic.index) }));
-        return { ...diagnostic, from, to: Math.min(to, state.doc.lineAt(from).to), renderMessage, actions };
-      }),
-    );
-    this.#dispatch(file, { effects });
   }
 
   /** Selects a place, which counts as in `setReport`, and scrolls to it. */
@@ -285,24 +273,6 @@ class Pane {
   focus() {
     this.#view.focus();
   }
-}
-
-/** What the editor's buttons about a finding say. */
-const ACTIONS = { reject: "Reject", accept: "Accept", takeBack: "Take back", explain: "Explain" };
-
-/** A diagnostic's text. */
-function renderMessage() {
-  const body = document.createElement("div");
-  const add = (name, text) => {
-    if (!text) return;
-    const line = body.appendChild(name === "tip-rule" ? document.createElement("div") : prose(text));
-    line.className = name;
-    if (name === "tip-rule") line.textContent = text;
-  };
-  add("tip-rule", this.rule);
-  add("tip-message", this.message);
-  add("tip-help", this.help);
-  return body;
 }
 
 export const createPane = (...parts) => new Pane(...parts);

@@ -12,6 +12,9 @@ function readNow(address) {
   return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0));
 }
 
+/** The functions in a table, by their places. */
+const functionsOf = (table) => new Proxy({}, { get: (_, place) => table.get(Number(place)) });
+
 /**
  * Starts the module `first`, whose rest is at `address`, if it has one. Returns what puts the rest in its place.
  * @param {(error: Error) => void} failed called when the rest is needed and can't be had
@@ -21,7 +24,7 @@ export async function begin(glue, first, address, failed = () => {}) {
   let joined = false;
   const join = (module) => {
     // Once only: it puts data in its place, which may have changed since.
-    if (!joined) new WebAssembly.Instance(module, { first: shared });
+    if (!joined) new WebAssembly.Instance(module, { first: shared, places: functionsOf(shared.t0) });
     joined = true;
   };
   if (address) {

@@ -1,12 +1,14 @@
-// Search in a pane, and the other places of what is selected. Loaded when the page has been painted.
+// Search in a pane, and the other places of what is selected. Loaded behind the first view.
 
 import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
 import { keymap } from "@codemirror/view";
 
 export { openSearchPanel };
 
-export const extensions = [
+const all = [
   highlightSelectionMatches({ minSelectionLength: 2 }),
   search({ top: false }),
   keymap.of(searchKeymap),
 ];
+
+export const extensions = () => all;

@@ -1,9 +1,7 @@
-// What both panes are made of: Python, history, search, diagnostics, keys; and a theme that takes its colors from the page.
+// What both panes are made of at first: history, keys, marks; and a theme that takes its colors from the page.
 
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { pythonLanguage } from "@codemirror/lang-python";
-import { LanguageSupport, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { lintGutter, lintKeymap } from "@codemirror/lint";
+import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { EditorState } from "@codemirror/state";
 import {
   EditorView,
@@ -64,33 +62,7 @@ const theme = EditorView.theme({
     boxShadow: "var(--shadow)",
     maxWidth: "min(44rem, 90vw)",
   },
-  ".cm-diagnostic": { padding: "var(--s2) var(--s3)", borderLeftWidth: "3px", fontFamily: "var(--sans)", fontSize: "var(--t1)" },
-  ".cm-diagnostic-info": { borderLeftColor: "var(--safe)" },
-  ".cm-diagnostic-warning": { borderLeftColor: "var(--review)" },
-  ".cm-diagnostic-hint": { borderLeftColor: "var(--muted)" },
-  ".cm-diagnosticAction": {
-    margin: "var(--s1) var(--s2) 0 0",
-    padding: "var(--s1) var(--s2)",
-    border: "1px solid var(--line-strong)",
-    borderRadius: "var(--radius)",
-    backgroundColor: "var(--bg-raised)",
-    color: "var(--fg)",
-    fontSize: "var(--t1)",
-  },
-  ".cm-diagnostic-error": { borderLeftColor: "var(--manual)" },
-  ".cm-lintRange": { backgroundImage: "none", textDecoration: "underline 1.5px", textUnderlineOffset: "0.25em" },
-  ".cm-lintRange-hint": { textDecorationStyle: "dotted", textDecorationColor: "var(--muted)" },
-  ".cm-lintRange-info": { textDecorationStyle: "dotted", textDecorationColor: "var(--safe)" },
-  ".cm-lintRange-warning": { textDecorationStyle: "wavy", textDecorationColor: "var(--review)" },
-  ".cm-lintRange-error": { textDecorationStyle: "wavy", textDecorationColor: "var(--manual)" },
-  ".cm-lintRange-active": { backgroundColor: "var(--match)" },
   ".cm-gutter-lint": { width: "1em" },
-  ".cm-gutter-lint .cm-gutterElement": { padding: "0 0 0 0.25em", display: "flex", alignItems: "center" },
-  ".cm-lint-marker": { width: "0.5em", height: "0.5em", borderRadius: "50%" },
-  ".cm-lint-marker-hint": { content: "normal", boxShadow: "inset 0 0 0 1px var(--muted)" },
-  ".cm-lint-marker-info": { content: "normal", backgroundColor: "var(--safe)" },
-  ".cm-lint-marker-warning": { content: "normal", backgroundColor: "var(--review)", borderRadius: "1px" },
-  ".cm-lint-marker-error": { content: "normal", backgroundColor: "var(--manual)", borderRadius: "1px", transform: "rotate(45deg)" },
 });
 
 /**
@@ -114,12 +86,9 @@ export const extensions = ({ label, description, placeholder: hint, changed }) =
   theme,
   typeOver,
   syntaxHighlighting(classHighlighter),
-  // Without the completions that `python()` would bring.
-  new LanguageSupport(pythonLanguage),
   EditorState.tabSize.of(4),
   indentUnit.of("    "),
   lineNumbers(),
-  lintGutter(),
   history(),
   drawSelection(),
   dropCursor(),
@@ -141,5 +110,5 @@ export const extensions = ({ label, description, placeholder: hint, changed }) =
     autocorrect: "off",
     spellcheck: "false",
   }),
-  keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap, indentWithTab]),
+  keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
 ];

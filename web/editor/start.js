@@ -4,6 +4,7 @@ import { begin, isEmbedded } from "./embedded.js";
 import { createHost } from "./host.js";
 import { fromFragment } from "./links.js";
 import { listenToSplits } from "./splits.js";
+import { loadParts } from "./pane.js";
 import { load } from "./store.js";
 
 /** Says on the page what it can't go on without. */
@@ -16,9 +17,9 @@ export function complain(text) {
 }
 
 /**
- * @param {{load: () => Promise<object>, rest: () => Promise<void>, spawn: (guides: boolean) => Worker,
+ * @param {{load: () => Promise<object>, first: Promise<unknown>, rest: () => Promise<void>, spawn: (guides: boolean) => Worker,
  *   guide: () => Promise<object>, rules: () => Promise<string | null>, bundle: string | null}} means how this page gets its
- *   parts, and where the one-file page can be had
+ *   parts, when it has those of the first view, and where the one-file page can be had
  */
 export async function start(means) {
   try {
@@ -28,6 +29,7 @@ export async function start(means) {
     // Only the first view of a new visitor does without the rest of the page's module.
     if (isEmbedded || link || saved) await means.rest().catch(() => {});
     page.page(createHost(means, { link, saved }));
+    means.first.then(loadParts, loadParts);
   } catch (error) {
     complain(`Django Unblocked could not start: ${error.message} Reload the page to try again.`);
     throw error;

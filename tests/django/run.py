@@ -38,7 +38,7 @@ class Run:
         self.arguments = arguments
         self.engine = Engine(arguments.unblocked)
         self.passed = self.failed = 0
-        self.ran, self.missing = [], []
+        self.ran, self.missing, self.times = [], [], []
         self.cluster = None
         self.rate = ""
 
@@ -250,6 +250,7 @@ class Run:
         for line in done.stdout.decode().splitlines():
             answer = json.loads(line)
             answers[answer["name"]] = answer["failures"]
+            self.times.append((answer["seconds"], answer["name"], version))
             if answer.get("measured"):
                 print("measured: %s: %s (Django %s)" % (answer["name"], answer["measured"], version))
         bad = 0
@@ -288,6 +289,7 @@ def main():
     parser.add_argument("--only", metavar="NAME", help="cases whose name contains this (`guide`, `rule`, `app`, `self-test`, `corpora`, `sites`…)")
     parser.add_argument("--versions", metavar="X.Y,…", help="these versions of Django only")
     parser.add_argument("--show", type=int, default=SHOWN, metavar="N", help="failures that are shown of each case")
+    parser.add_argument("--slowest", type=int, default=0, metavar="N", help="print the N cases that took longest, in seconds")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL too, what SQLite can't show and the apps; the guide's settings there and on MariaDB")
     arguments = parser.parse_args()
     if not hasattr(os, "fork"):
@@ -295,6 +297,8 @@ def main():
         sys.exit(1)
     run = Run(arguments)
     run.run()
+    for (passed, used), name, version in sorted(run.times, reverse=True)[: arguments.slowest]:
+        print("%6.1f s, %.1f s of a processor: %s (Django %s)" % (passed, used, name, version))
     print(run.summary())
     sys.exit(run.status())
 

@@ -267,7 +267,19 @@ def main(path):
 
 
 def report(job, failures):
-    print(json.dumps({"name": job["name"], "failures": failures, "measured": job.get("measured")}), flush=True)
+    now = clocks()
+    seconds = [after - before for before, after in zip(report.last, now)]
+    print(json.dumps({"name": job["name"], "failures": failures, "measured": job.get("measured"), "seconds": seconds}), flush=True)
+    report.last = now
+
+
+def clocks():
+    """Seconds that passed, and those in which this process and those that it forked had a processor."""
+    used = os.times()
+    return time.monotonic(), sum(used[:4])
+
+
+report.last = clocks()
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ use crate::rules::syntax;
 use crate::suites::Suites;
 use crate::views::is_view;
 use crate::waits::{chains, pairs, timelines};
+use sessions::Sent;
 
 /// Migrates the files of `workspace`.
 #[must_use]
@@ -50,8 +51,9 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
     let coloring = planner.color();
     let mut plan = planner.plan(&coloring);
     let timelines = timelines(&planner, &plan);
+    let sent = Sent::new(&planner, &plan);
     let mut files: Vec<FileReport> = (0..analysis.world.files.len())
-        .filter_map(|file| FileWriter::new(&planner, &mut plan, file))
+        .filter_map(|file| FileWriter::new(&planner, &mut plan, &sent, file))
         .map(|writer| {
             let done = writer.index + 1;
             let report = writer.write();
@@ -100,7 +102,7 @@ struct FileWriter<'a> {
 }
 
 impl<'a> FileWriter<'a> {
-    fn new(planner: &Planner<'a>, plan: &mut Plan<'a>, file: usize) -> Option<Self> {
+    fn new(planner: &Planner<'a>, plan: &mut Plan<'a>, sent: &Sent, file: usize) -> Option<Self> {
         let facts = planner.analysis.world.file(file)?;
         let mut writer = Self {
             facts,
@@ -119,7 +121,7 @@ impl<'a> FileWriter<'a> {
             writer.function(planner, plan, function);
         }
         writer.shapes(plan);
-        writer.sessions(planner, plan, file);
+        writer.sessions(planner, plan, sent, file);
         if planner.options.changes(&facts.path) {
             writer.declared(planner, plan, file);
         }

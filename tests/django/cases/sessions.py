@@ -1,4 +1,4 @@
-"""Sessions that outlive a function: in modules. As in snippets.py, with each client.
+"""Sessions that outlive a function: in modules and instances. As in snippets.py, with each client.
 
 Name → (code, texts that are in it after the migration to another client than requests, those with `not ` before are not; the
 same where the application shares its clients).
@@ -72,6 +72,145 @@ session.mount("http://", HTTPAdapter(max_retries=2))
 def rows(request):
     return JsonResponse(session.get("https://api.example.com/echo").json())
 """, ["(session.get", "session = requests.Session()"], ["(session.get", "not per_event_loop"]),
+    "sessions: of an instance, which synchronous code may use too": ("""
+import requests
+
+
+class Api:
+    base = "https://api.example.com"
+
+    def __init__(self, token, timeout=5):
+        self.token = token or "none"
+        self.timeout = timeout
+        self.session = requests.Session()
+        self.session.headers.update({"X-Token": self.token, "Accept": "application/json"})
+        self.session.auth = ("user", "secret")
+
+    def fetch(self, path):
+        response = self.session.get(f"{self.base}/{path}", timeout=self.timeout)
+        response.raise_for_status()
+        return response.json()
+
+    def visits(self):
+        return [self.fetch("visit"), self.fetch("visit")]
+
+    def send(self, number):
+        return self.session.post(f"{self.base}/echo", json={"number": number}).json()
+
+
+class Quiet(Api):
+    def send(self, number):
+        try:
+            return super().send(number)
+        except requests.ConnectionError:
+            return None
+
+    def head(self):
+        return self.session.head(f"{self.base}/echo").status_code
+
+
+shared = Quiet("shared")
+
+
+def one(request):
+    api = Api("secret")
+    return JsonResponse({"visits": api.visits(), "echo": api.fetch("echo"), "sent": api.send(1)})
+
+
+def two(request):
+    return JsonResponse({"visits": shared.visits(), "sent": shared.send(2), "head": shared.head()})
+""", ["self.session = requests.Session()", "def open_session():", "self.open_session() as", "not to_thread", "not thread_sensitive"],
+        ["self.open_session() as", "not to_thread", "not thread_sensitive"]),
+    "sessions: of an instance, in its place": ("""
+import requests
+
+
+class Api:
+    base = "https://api.example.com"
+
+    def __init__(self, token, timeout=5):
+        self.token = token or "none"
+        self.timeout = timeout
+        self.session = requests.Session()
+        self.session.headers.update({"X-Token": self.token, "Accept": "application/json"})
+        self.session.auth = ("user", "secret")
+
+    def _fetch(self, path):
+        response = self.session.get(f"{self.base}/{path}", timeout=self.timeout)
+        response.raise_for_status()
+        return response.json()
+
+    def _visits(self):
+        return [self._fetch("visit"), self._fetch("visit")]
+
+    def _send(self, number):
+        return self.session.post(f"{self.base}/echo", json={"number": number}).json()
+
+
+class Quiet(Api):
+    def _send(self, number):
+        try:
+            return super()._send(number)
+        except requests.ConnectionError:
+            return None
+
+    def _head(self):
+        return self.session.head(f"{self.base}/echo").status_code
+
+
+shared = Quiet("shared")
+
+
+def one(request):
+    api = Api("secret")
+    return JsonResponse({"visits": api._visits(), "echo": api._fetch("echo"), "sent": api._send(1)})
+
+
+def two(request):
+    return JsonResponse({"visits": shared._visits(), "sent": shared._send(2), "head": shared._head()})
+""", ["not requests.Session", "def open_session():", "self.open_session() as", "not to_thread", "not thread_sensitive"],
+        ["not requests.Session", "self.open_session() as", "not to_thread", "not thread_sensitive"]),
+    "sessions: of an instance, which logs in": ("""
+import requests
+
+class _Shop:
+    def __init__(self):
+        self._http = requests.Session()
+        self._http.headers["X-Token"] = "secret"
+
+    def _login(self):
+        return self._http.post("https://api.example.com/visit", data={"user": "me"}).json()
+
+    def _rows(self):
+        return self._http.get("https://api.example.com/visit").json()
+
+    def close(self):
+        self._http.close()
+
+def rows(request):
+    shop = _Shop()
+    found = [shop._login(), shop._rows(), shop._rows()]
+    shop.close()
+    return JsonResponse({"rows": found})
+""", ["requests.Session()"], ["requests.Session()"]),
+    "sessions: of an instance, set up later": ("""
+import requests
+
+class _Shop:
+    def __init__(self):
+        self._http = requests.Session()
+
+    def _sign(self, token):
+        self._http.headers["X-Token"] = token
+
+    def _rows(self):
+        return self._http.get("https://api.example.com/echo").json()
+
+def rows(request):
+    shop = _Shop()
+    shop._sign("secret")
+    return JsonResponse({"rows": shop._rows()})
+""", ["to_thread(self._http.get", "requests.Session()"], ["to_thread(self._http.get", "requests.Session()"]),
 }
 
 # Views that two requests ask, with clients that the application shares, or that functions share which a loop calls: one connection for

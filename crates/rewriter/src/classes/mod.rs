@@ -18,6 +18,7 @@ mod plain;
 
 pub(crate) use libraries::of_library_class;
 use obstacles::Uses;
+pub(crate) use plain::is_plain;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

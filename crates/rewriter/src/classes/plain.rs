@@ -102,7 +102,7 @@ pub(super) fn adopt(families: &mut Families, analysis: &Analysis<'_>, effects: &
 }
 
 /// True for a class that no library calls by itself.
-fn is_plain(analysis: &Analysis<'_>, class: ClassRef) -> bool {
+pub(crate) fn is_plain(analysis: &Analysis<'_>, class: ClassRef) -> bool {
     let world = &analysis.world;
     let Some(facts) = world.file(class.file) else {
         return false;

@@ -1,19 +1,47 @@
 //! What takes the place of HTTP sessions that belong to no function.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use unblocked_analyzer::FunctionRef;
 use unblocked_syntax::{Kind, NodeId};
 
 use super::FileWriter;
 use crate::draft::{Color, Draft};
 use crate::plan::{Plan, Planner};
 use crate::rewrites::{Twin, template};
+use crate::rules::http::Http;
+
+/// The requests of all files that clients send, and whether the function that sends them became async in its place.
+pub(super) struct Sent(HashMap<(usize, NodeId), bool>);
+
+impl Sent {
+    pub(super) fn new(planner: &Planner<'_>, plan: &Plan<'_>) -> Self {
+        let mut sent = HashMap::new();
+        for (&function, draft) in &plan.drafts {
+            let is_in_place = match plan.colors.get(&function) {
+                Some(Color::Twin(twin)) if planner.has_twin(function, twin) => continue,
+                color => !matches!(color, Some(Color::Twin(_) | Color::Variant)),
+            };
+            let notes = draft.notes.iter().filter(|note| Http::is_sent(note));
+            sent.extend(notes.map(|note| ((function.file, note.node), is_in_place)));
+        }
+        Self(sent)
+    }
+
+    fn get(&self, call: &(usize, NodeId)) -> Option<bool> {
+        self.0.get(call).copied()
+    }
+}
 
 impl<'a> FileWriter<'a> {
     /// What becomes of the module's HTTP sessions, and what gives its functions a client that they share.
-    pub(super) fn sessions(&mut self, planner: &Planner<'a>, plan: &Plan<'a>, file: usize) {
-        let mut missing = self.shared(planner, plan, file);
+    pub(super) fn sessions(
+        &mut self,
+        planner: &Planner<'a>,
+        plan: &Plan<'a>,
+        sent: &Sent,
+        file: usize,
+    ) {
+        let mut missing = self.shared(planner, plan, sent, file);
         let first = self.first_definition();
         for session in planner.http.kept_sessions(file) {
             if let Some(mut draft) = Draft::new(planner, file, None, plan.colors, Vec::new()) {
@@ -22,24 +50,11 @@ impl<'a> FileWriter<'a> {
             }
         }
         for session in planner.http.module_sessions(file) {
-            let in_place = |index: usize| {
-                let color = plan.colors.get(&FunctionRef { file, index });
-                !matches!(color, Some(Color::Twin(_) | Color::Variant))
-            };
-            let sent: BTreeMap<NodeId, bool> = self
-                .notes
-                .iter()
-                .filter(|(note, _)| session.is_sent(note))
-                .map(|(note, function)| (note.node, function.is_some_and(in_place)))
-                .collect();
-            if sent.is_empty() {
+            let calls = || session.calls().iter().map(|call| sent.get(call));
+            if calls().all(|sent| sent.is_none()) {
                 continue;
             }
-            let stays = session.is_offered()
-                || !session
-                    .calls()
-                    .iter()
-                    .all(|call| sent.get(call) == Some(&true));
+            let stays = session.is_offered() || !calls().all(|sent| sent == Some(true));
             let Some(mut draft) = Draft::new(planner, file, None, plan.colors, Vec::new()) else {
                 continue;
             };
@@ -79,7 +94,13 @@ impl<'a> FileWriter<'a> {
     }
 
     /// The functions that the module lacks to give its functions a client that they share.
-    fn shared(&mut self, planner: &Planner<'a>, plan: &Plan<'a>, file: usize) -> Vec<String> {
+    fn shared(
+        &mut self,
+        planner: &Planner<'a>,
+        plan: &Plan<'a>,
+        sent: &Sent,
+        file: usize,
+    ) -> Vec<String> {
         let Some(shared) = planner.http.shared(file) else {
             return Vec::new();
         };
@@ -92,7 +113,7 @@ impl<'a> FileWriter<'a> {
             .http
             .module_sessions(file)
             .filter(|session| session.is_shared())
-            .any(|session| self.notes.iter().any(|(note, _)| session.is_sent(note)));
+            .any(|session| session.calls().iter().any(|call| sent.get(call).is_some()));
         if !is_client && !has_session {
             return Vec::new();
         }

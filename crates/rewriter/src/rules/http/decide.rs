@@ -11,7 +11,7 @@ use super::forms::{aiohttp, httpx};
 use super::handlers::AllWatched;
 use super::response::Use;
 use super::scope::{Scope, Sharing};
-use super::session::{ModuleSessions, Place, Session, Sessions};
+use super::session::{LastingSessions, Place, Session, Sessions};
 use super::shared::Shared;
 use super::span;
 use super::urllib::{self, Project};
@@ -172,7 +172,7 @@ const PLACED: &str = "it stands where nothing can be awaited, or its response is
 /// Decides for all calls of a function. `kept`: the calls that have to stay in threads whatever they are.
 pub(super) fn decide(
     scope: &Scope<'_>,
-    modules: &ModuleSessions,
+    modules: &LastingSessions,
     project: &Project,
     shared: Option<(&Shared, Sharing)>,
     watched: &AllWatched,
@@ -200,7 +200,7 @@ pub(super) fn decide(
 
 fn native(
     scope: &Scope<'_>,
-    sessions: &ModuleSessions,
+    sessions: &LastingSessions,
     project: &Project,
     shared: Option<(&Shared, Sharing)>,
     requests: &[(NodeId, &str)],

@@ -13,8 +13,13 @@
 //! and keeps its requests in threads, with the reason. A session of a module
 //! becomes a function (`open_session`) that makes a client with the same settings, which each function that sends requests opens
 //! for itself; where synchronous code needs the session, the function stands beside it. It stays, and its requests run in threads, where
-//! it may log in (its cookies would be lost between functions), or is set up or used elsewhere. So does a session that is kept in an
-//! object: a client belongs to one event loop, of which every test, and every request under WSGI, has its own.
+//! it may log in (its cookies would be lost between functions), or is set up or used elsewhere.
+//!
+//! So does a session that `__init__` of a project's own class makes for the instance (`self.session = requests.Session()`): an instance may outlive the event
+//! loop that a client belongs to (every test has its own, and so has every request under WSGI), so each method opens a client with the same
+//! settings, `self.open_session()`, and all of them have one jar for their cookies. What stays in a thread shares
+//! them. One that is set up or used
+//! elsewhere, that is given to `__init__`, or whose method a loop calls (each call would connect anew) stays, with the reason.
 //!
 //! With `--http-client-scope application`, and in functions that a loop calls, `http_client()` gives one client for each event loop (and a session of a module has one of its
 //! own), whose connections stay open from one request to the next. A task holds it until the loop ends, which closes it: ASGI's

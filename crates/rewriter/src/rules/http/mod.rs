@@ -42,7 +42,7 @@ pub(crate) use blocks::Blocks;
 use decide::{Body, Decision, decide, library, request_calls};
 use handlers::{AllWatched, Watched};
 use scope::{Scope, Sharing};
-use session::ModuleSessions;
+use session::LastingSessions;
 use shared::Shared;
 use urllib::Project;
 
@@ -54,8 +54,8 @@ pub(crate) struct Http<'a> {
     wishes: HashMap<(usize, Option<usize>), Body>,
     /// What becomes of the calls of httpx's functions.
     sync_httpx: HashMap<(usize, Option<usize>), Body>,
-    /// The sessions of modules.
-    modules: ModuleSessions,
+    /// The sessions of modules and instances.
+    modules: LastingSessions,
     /// By file, what gives functions the client of their event loop.
     shared: HashMap<usize, Shared>,
     /// Why calls stay in threads, by file.
@@ -76,7 +76,7 @@ impl<'a> Http<'a> {
             bodies: HashMap::new(),
             wishes: blocks.wishes,
             sync_httpx: HashMap::new(),
-            modules: ModuleSessions::default(),
+            modules: LastingSessions::default(),
             shared: HashMap::new(),
             reasons: blocks.reasons,
             effects: Some(effects),
@@ -164,9 +164,14 @@ impl<'a> Http<'a> {
         self.shared.get(&file)
     }
 
+    /// True for a note that says of a request that a client sends it.
+    pub(crate) fn is_sent(note: &Note) -> bool {
+        matches!(note.rule, aiohttp::NAME | httpx::NAME)
+    }
+
     /// True for a note that says of a request that the client of its event loop sends it.
     pub(crate) fn is_shared(&self, file: usize, function: Option<usize>, note: &Note) -> bool {
-        matches!(note.rule, aiohttp::NAME | httpx::NAME)
+        Self::is_sent(note)
             && self.body(file, function).is_some_and(|body| {
                 let native = body.calls.get(&note.node);
                 body.sharing.is_some() && native.is_some_and(|native| native.session.is_none())
@@ -190,7 +195,7 @@ impl<'a> Http<'a> {
     pub(crate) fn module_sessions(
         &self,
         file: usize,
-    ) -> impl Iterator<Item = &session::ModuleSession> {
+    ) -> impl Iterator<Item = &session::LastingSession> {
         self.modules.of_file(file)
     }
 
@@ -198,7 +203,7 @@ impl<'a> Http<'a> {
     pub(crate) fn kept_sessions(
         &self,
         file: usize,
-    ) -> impl Iterator<Item = &session::ModuleSession> {
+    ) -> impl Iterator<Item = &session::LastingSession> {
         self.modules.rejected(file)
     }
 

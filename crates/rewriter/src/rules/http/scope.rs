@@ -69,6 +69,21 @@ impl<'a> Scope<'a> {
         Self { function, ..*self }
     }
 
+    /// That of another file, whose text and types are asked.
+    pub(super) fn of_file(
+        &self,
+        file: usize,
+        facts: &'a FileFacts,
+        types: &'a FileAnalysis,
+    ) -> Self {
+        Self {
+            file,
+            facts,
+            types,
+            ..*self
+        }
+    }
+
     /// True when a rule's change of a node was rejected.
     pub(super) fn rejects(&self, rule: &str, node: NodeId) -> bool {
         if self.is_undecided {

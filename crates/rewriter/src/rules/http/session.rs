@@ -1,11 +1,11 @@
 //! `requests.Session` as a client of its own: where it is made, what is set on it, and which requests it sends.
 //!
 //! A session can become another client when all that is done with it is in one function and has its like there, or when its
-//! module makes it ([`module`]). One that is kept in an object outlives the event loop that a client belongs to (every test has
-//! its own, and so has every request under WSGI), and one that is passed on may be used for anything: their requests run in
-//! threads.
+//! module makes it ([`module`]), or `__init__` of an object that has it ([`instance`]). One that is passed on may be used for
+//! anything: its requests run in threads.
 
 mod factory;
+mod instance;
 mod module;
 
 use std::collections::HashMap;
@@ -19,8 +19,8 @@ use super::scope::Scope;
 use super::urllib3;
 use crate::options::HttpClient;
 
-pub(crate) use module::ModuleSession;
-pub(super) use module::ModuleSessions;
+pub(crate) use module::LastingSession;
+pub(super) use module::LastingSessions;
 
 /// A session of a function.
 #[derive(Debug, Clone)]
@@ -85,7 +85,7 @@ impl Sessions {
     pub(super) fn new(
         scope: &Scope<'_>,
         calls: &[(NodeId, &str)],
-        modules: &ModuleSessions,
+        modules: &LastingSessions,
     ) -> Self {
         let mut sessions = Self::default();
         let mut by_name: HashMap<&str, Result<usize, String>> = HashMap::new();
@@ -93,21 +93,21 @@ impl Sessions {
             let Some(receiver) = receiver(scope, call) else {
                 continue;
             };
-            let found = if scope.ast().kind(receiver) == Kind::Identifier {
-                let name = scope.text(receiver);
-                by_name
-                    .entry(name)
-                    .or_insert_with(|| {
-                        let session = session(scope, name, modules)?;
-                        sessions.all.push(session);
-                        Ok(sessions.all.len() - 1)
-                    })
-                    .clone()
-            } else if scope.ast().kind(receiver) == Kind::Call {
-                Err("its session is made where it is used, and has no name".to_owned())
-            } else {
-                Err("its session is kept in an object: it may outlive the event loop that a client belongs to".to_owned())
-            };
+            let name = scope.text(receiver);
+            let found = by_name
+                .entry(name)
+                .or_insert_with(|| {
+                    let session = match scope.ast().kind(receiver) {
+                        Kind::Identifier => session(scope, name, modules),
+                        Kind::Call => {
+                            Err("its session is made where it is used, and has no name".to_owned())
+                        }
+                        _ => instance::of_object(scope, receiver, modules),
+                    }?;
+                    sessions.all.push(session);
+                    Ok(sessions.all.len() - 1)
+                })
+                .clone();
             sessions.of.insert(call, found);
         }
         sessions
@@ -136,7 +136,7 @@ fn session_of(path: &str) -> Option<HttpLibrary> {
     }
 }
 
-fn session(scope: &Scope<'_>, name: &str, modules: &ModuleSessions) -> Result<Session, String> {
+fn session(scope: &Scope<'_>, name: &str, modules: &LastingSessions) -> Result<Session, String> {
     let ast = scope.ast();
     if scope.function.is_some()
         && let Some(found) = modules.get(scope.file, name)
@@ -293,6 +293,22 @@ impl Session {
             HttpLibrary::Urllib3 => method == "request",
             _ => arguments::is_method(method),
         }
+    }
+
+    /// True for `session` of `session.get(…)`, whatever names it.
+    fn is_sender(&self, scope: &Scope<'_>, id: NodeId) -> bool {
+        let ast = scope.ast();
+        let Some(attribute) = ast.parent(id).filter(|&up| ast.kind(up) == Kind::Attribute) else {
+            return false;
+        };
+        let is_called = ast.field(attribute) == Some(Field::Function)
+            && ast
+                .parent(attribute)
+                .is_some_and(|call| ast.kind(call) == Kind::Call);
+        is_called
+            && ast
+                .child(attribute, Field::Attribute)
+                .is_some_and(|name| self.sends(scope.text(name)))
     }
 
     /// Takes note of a use that has its like.

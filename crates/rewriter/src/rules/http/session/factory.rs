@@ -4,24 +4,20 @@ use unblocked_analyzer::{Evidence, FileFacts};
 use unblocked_syntax::NodeId;
 
 use super::super::{aiohttp, client, emit, httpx};
-use super::module::ModuleSession;
-use crate::draft::{Draft, Note, Outcome};
+use super::instance::Instance;
+use super::module::LastingSession;
+use crate::draft::{Draft, Outcome};
 use crate::options::HttpClient;
 use crate::rewrites::{Enclosure, Extent, Footer, template};
 
-impl ModuleSession {
-    /// True for a note that says of one of the requests that a client sends it.
-    pub(crate) fn is_sent(&self, note: &Note) -> bool {
-        matches!(note.rule, aiohttp::NAME | httpx::NAME) && self.calls.contains(&note.node)
-    }
-
+impl LastingSession {
     /// True when one client for each event loop takes its place.
     pub(crate) fn is_shared(&self) -> bool {
         self.session.is_shared
     }
 
-    /// The calls that send its requests.
-    pub(crate) fn calls(&self) -> &[NodeId] {
+    /// The calls that send its requests, by file.
+    pub(crate) fn calls(&self) -> &[(usize, NodeId)] {
         &self.calls
     }
 
@@ -67,9 +63,71 @@ impl ModuleSession {
             HttpClient::Requests => return Ok(()),
         };
         let module = draft.need_module(module)?;
-        let client = client::client_like(draft, &self.session, &module)?;
-        let (first, last) = (self.first, self.last);
+        let decorator = match &self.instance {
+            Some(instance) => {
+                self.in_instance(draft, instance, &module, stays)?;
+                String::new()
+            }
+            None => {
+                let client = client::client_like(draft, &self.session, &module)?;
+                self.in_module(draft, client, stays, above)
+            }
+        };
+        emit::settings(draft, &self.session.settings)?;
+        let message = self.message();
         let name = &self.session.name;
+        let is_aiohttp = draft.options.http_client == HttpClient::Aiohttp;
+        let how = if let Some(instance) = &self.instance {
+            let factory = format!("{}.{}", instance.receiver, self.factory);
+            match (stays, is_aiohttp) {
+                (false, _) => format!(
+                    "`{factory}` takes its place, with a client for each method that sends requests, and one jar for their cookies; it is the same if no code that is not seen uses `{name}`"
+                ),
+                (true, false) => format!(
+                    "beside it, `{factory}` makes clients like it, with its cookies, for the methods that became async"
+                ),
+                (true, true) => format!(
+                    "beside it, `{factory}` makes clients like it for the methods that became async; it is the same if no request needs the cookies that a service sets on the session"
+                ),
+            }
+        } else if stays {
+            format!(
+                "beside it, `{}` makes clients like it for the functions that became async",
+                self.factory
+            )
+        } else {
+            format!(
+                "`{}` takes its place, with {}; it is the same if nothing else imports `{name}`",
+                self.factory,
+                if decorator.is_empty() {
+                    "a client for each function that sends requests"
+                } else {
+                    "one client for each event loop"
+                }
+            )
+        };
+        draft.changed(
+            rule,
+            self.session.made,
+            Evidence::Evident,
+            message,
+            how,
+            docs,
+        );
+        Ok(())
+    }
+}
+
+impl LastingSession {
+    /// The function around the statements of a module; gives its decorator.
+    fn in_module(
+        &self,
+        draft: &mut Draft<'_>,
+        client: String,
+        stays: bool,
+        above: &[String],
+    ) -> String {
+        let (first, last) = (self.first, self.last);
         // A copy stands on lines of its own.
         let before = if stays {
             0
@@ -94,39 +152,67 @@ impl ModuleSession {
             )],
             extent: Extent::None,
             footer: Some(Footer {
-                inner: template![format!("\nreturn {name}")],
+                inner: template![format!("\nreturn {}", self.session.name)],
                 outer: template!["\n".repeat(after)],
             }),
             is_set_off: false,
             finding: None,
         });
         draft.rewrites.replace(self.session.made, template![client]);
-        emit::settings(draft, &self.session.settings)?;
-        let message = self.message();
-        let how = if stays {
-            format!(
-                "beside it, `{}` makes clients like it for the functions that became async",
-                self.factory
-            )
-        } else {
-            format!(
-                "`{}` takes its place, with {}; it is the same if nothing else imports `{name}`",
-                self.factory,
-                if decorator.is_empty() {
-                    "a client for each function that sends requests"
-                } else {
-                    "one client for each event loop"
-                }
-            )
+        decorator
+    }
+
+    /// The function within `__init__`, which the instance has in the place of its session, or beside it.
+    fn in_instance(
+        &self,
+        draft: &mut Draft<'_>,
+        instance: &Instance,
+        module: &str,
+        stays: bool,
+    ) -> Outcome {
+        let Instance {
+            receiver,
+            client,
+            named,
+            jar,
+            ..
+        } = instance;
+        let (above, cookies) = match draft.options.http_client {
+            HttpClient::Aiohttp => {
+                let once = draft.need("functools", "lru_cache")?;
+                // Made by the first that asks, in an event loop.
+                let made = format!("{jar} = {once}({module}.CookieJar)\n\n");
+                (made, format!("cookie_jar={jar}()"))
+            }
+            _ if stays => (
+                String::new(),
+                format!("cookies={}.cookies", self.session.name),
+            ),
+            _ => {
+                let made = draft.need("http.cookiejar", "CookieJar")?;
+                (format!("{jar} = {made}()\n\n"), format!("cookies={jar}"))
+            }
         };
-        draft.changed(
-            rule,
-            self.session.made,
-            Evidence::Evident,
-            message,
-            how,
-            docs,
-        );
+        let made = match draft.options.http_client {
+            HttpClient::Aiohttp => format!("{module}.ClientSession({cookies})"),
+            _ => format!("{module}.AsyncClient(follow_redirects=True, timeout=None, {cookies})"),
+        };
+        draft.rewrites.enclose(Enclosure {
+            first: self.first,
+            last: self.last,
+            header: template![format!("{above}def {}():", self.factory)],
+            extent: Extent::None,
+            footer: Some(Footer {
+                inner: template![format!("\nreturn {client}")],
+                outer: template![format!("\n\n{receiver}.{0} = {0}", self.factory)],
+            }),
+            is_set_off: !stays,
+            finding: None,
+        });
+        draft.rewrites.replace(self.session.made, template![made]);
+        for &node in named {
+            draft.rewrites.replace(node, template![client.as_str()]);
+        }
         Ok(())
     }
 }

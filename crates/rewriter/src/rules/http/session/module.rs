@@ -10,11 +10,12 @@ use unblocked_analyzer::{HttpLibrary, Type};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::super::scope::Scope;
+use super::instance::{self, Instance};
 use super::{Place, Session, made};
 use crate::options::HttpClient;
 
 /// Functions whose value is the same whenever they are called.
-const STABLE: &[&str] = &[
+pub(super) const STABLE: &[&str] = &[
     "os.environ.get",
     "os.getenv",
     "environ.get",
@@ -40,30 +41,32 @@ const LOGINS: &[&str] = &[
     "/session",
 ];
 
-/// A session of a module.
+/// A session of a module, or of the instances of a class.
 #[derive(Debug, Clone)]
-pub(crate) struct ModuleSession {
+pub(crate) struct LastingSession {
     pub(super) session: Session,
     /// The statements that make it.
     pub(super) first: NodeId,
     pub(super) last: NodeId,
     /// The function that makes a client like it.
     pub(super) factory: String,
-    /// The calls that send requests.
-    pub(super) calls: Vec<NodeId>,
-    /// Its name is part of what the module offers.
+    /// The calls that send requests, by file.
+    pub(super) calls: Vec<(usize, NodeId)>,
+    /// Its name is part of what the module offers, or more is done with it than requests.
     pub(super) is_offered: bool,
+    /// The instance that has it.
+    pub(super) instance: Option<Instance>,
 }
 
-/// The sessions of all modules, by file and name: what can take their place, or why nothing can.
+/// The sessions of all modules and instances, by file and name: what can take their place, or why nothing can.
 #[derive(Debug, Default)]
-pub(crate) struct ModuleSessions {
-    found: BTreeMap<(usize, String), Result<ModuleSession, String>>,
+pub(crate) struct LastingSessions {
+    found: BTreeMap<(usize, String), Result<LastingSession, String>>,
     /// Those that something could take the place of, which was decided against.
-    rejected: BTreeMap<usize, Vec<ModuleSession>>,
+    rejected: BTreeMap<usize, Vec<LastingSession>>,
 }
 
-impl ModuleSessions {
+impl LastingSessions {
     /// Adds those of a file; `scope` is that of its own statements.
     pub(in super::super) fn add(&mut self, scope: &Scope<'_>, rule: &str, can_share: bool) {
         let ast = scope.ast();
@@ -76,37 +79,71 @@ impl ModuleSessions {
                 continue;
             };
             let name = scope.text(target);
-            let mut found = ModuleSession::find(scope, target, can_share);
-            if let Ok(session) = &found
-                && scope.is_against(rule, session.session.made)
-            {
-                let why = format!("the session `{name}` stays, as was decided");
-                let rejected = std::mem::replace(&mut found, Err(why));
-                let of_file = self.rejected.entry(scope.file).or_default();
-                of_file.extend(rejected);
-            }
-            self.found.insert((scope.file, name.to_owned()), found);
+            let found = LastingSession::find(scope, target, can_share);
+            self.insert(scope, rule, name.to_owned(), found);
+        }
+        for (class, name, found) in instance::of_file(scope) {
+            let key = instance::key(class, name);
+            let found = match self.found.contains_key(&(scope.file, key.clone())) {
+                true => Err(format!("`{name}` is several sessions")),
+                false => found,
+            };
+            self.insert(scope, rule, key, found);
         }
     }
 
-    pub(super) fn get(&self, file: usize, name: &str) -> Option<&Result<ModuleSession, String>> {
+    fn insert(
+        &mut self,
+        scope: &Scope<'_>,
+        rule: &str,
+        key: String,
+        mut found: Result<LastingSession, String>,
+    ) {
+        if let Ok(session) = &found
+            && scope.is_against(rule, session.session.made)
+        {
+            let why = format!(
+                "the session `{}` stays, as was decided",
+                session.session.name
+            );
+            let rejected = std::mem::replace(&mut found, Err(why));
+            let of_file = self.rejected.entry(scope.file).or_default();
+            of_file.extend(rejected);
+        }
+        self.found.insert((scope.file, key), found);
+    }
+
+    /// That of an instance which a method has as its first parameter: `self.session`.
+    pub(super) fn of_receiver(
+        &self,
+        scope: &Scope<'_>,
+        receiver: NodeId,
+    ) -> Option<&Result<LastingSession, String>> {
+        let (class, name) = instance::receiver(scope, receiver)?;
+        let world = &scope.analysis.world;
+        std::iter::once(class)
+            .chain(world.project_ancestors(class))
+            .find_map(|class| self.get(class.file, &instance::key(class.index, name)))
+    }
+
+    pub(super) fn get(&self, file: usize, name: &str) -> Option<&Result<LastingSession, String>> {
         self.found.get(&(file, name.to_owned()))
     }
 
     /// Those of a file that something can take the place of.
-    pub(crate) fn of_file(&self, file: usize) -> impl Iterator<Item = &ModuleSession> {
+    pub(crate) fn of_file(&self, file: usize) -> impl Iterator<Item = &LastingSession> {
         self.found
             .range((file, String::new())..(file + 1, String::new()))
             .filter_map(|(_, found)| found.as_ref().ok())
     }
 
     /// Those of a file that stay, as was decided.
-    pub(crate) fn rejected(&self, file: usize) -> impl Iterator<Item = &ModuleSession> {
+    pub(crate) fn rejected(&self, file: usize) -> impl Iterator<Item = &LastingSession> {
         self.rejected.get(&file).into_iter().flatten()
     }
 }
 
-impl ModuleSession {
+impl LastingSession {
     fn find(scope: &Scope<'_>, target: NodeId, can_share: bool) -> Result<Self, String> {
         let ast = scope.ast();
         let name = scope.text(target);
@@ -122,6 +159,7 @@ impl ModuleSession {
             factory: String::new(),
             calls: Vec::new(),
             is_offered: false,
+            instance: None,
         };
         let mut settings: HashSet<NodeId> = HashSet::new();
         for id in ast.ids() {
@@ -158,7 +196,7 @@ impl ModuleSession {
         let owners: BTreeSet<Option<usize>> = found
             .calls
             .iter()
-            .map(|&call| scope.facts.owner(call))
+            .map(|&(_, call)| scope.facts.owner(call))
             .collect();
         found.session.is_shared = can_share
             && owners
@@ -186,7 +224,7 @@ impl ModuleSession {
             let statement = ast
                 .statement(id)
                 .filter(|&statement| ast.parent(statement) == Some(NodeId::ROOT));
-            let (Some(statement), false) = (statement, self.sends(scope, id)) else {
+            let (Some(statement), false) = (statement, self.session.is_sender(scope, id)) else {
                 return beyond();
             };
             self.session.take(scope, id)?;
@@ -201,28 +239,13 @@ impl ModuleSession {
                 .ancestors(id)
                 .take_while(|&up| ast.kind(up) != Kind::FunctionDef)
                 .any(|up| matches!(ast.kind(up), Kind::Lambda | Kind::ClassDef));
-        if is_inner || !self.sends(scope, id) {
+        if is_inner || !self.session.is_sender(scope, id) {
             return beyond();
         }
         self.session.uses.push(id);
-        self.calls.extend(ast.ancestors(id).nth(1));
+        let call = ast.ancestors(id).nth(1);
+        self.calls.extend(call.map(|call| (scope.file, call)));
         Ok(None)
-    }
-
-    /// True for `session` of `session.get(…)`.
-    fn sends(&self, scope: &Scope<'_>, id: NodeId) -> bool {
-        let ast = scope.ast();
-        let Some(attribute) = ast.parent(id).filter(|&up| ast.kind(up) == Kind::Attribute) else {
-            return false;
-        };
-        let is_called = ast.field(attribute) == Some(Field::Function)
-            && ast
-                .parent(attribute)
-                .is_some_and(|call| ast.kind(call) == Kind::Call);
-        is_called
-            && ast
-                .child(attribute, Field::Attribute)
-                .is_some_and(|name| self.session.sends(scope.text(name)))
     }
 
     /// What is set must be the same whenever it is set, and cookies must not matter.
@@ -246,20 +269,7 @@ impl ModuleSession {
                 ));
             }
         }
-        let logs_in = self.calls.iter().any(|&call| {
-            let owner = scope
-                .facts
-                .owner(call)
-                .and_then(|index| scope.facts.functions.get(index))
-                .map_or("", |function| &*function.name);
-            let list = ast.child(call, Field::Arguments);
-            let text = list.map_or("", |list| scope.text(list));
-            [owner, text].iter().any(|text| {
-                let text = text.to_lowercase();
-                LOGINS.iter().any(|login| text.contains(login))
-            })
-        });
-        if logs_in && self.keeps_cookies() {
+        if self.logs_in(scope) && self.keeps_cookies() {
             return Err(format!(
                 "`{name}` seems to log in, so later requests need the cookies that it keeps from one function to the next"
             ));
@@ -270,6 +280,25 @@ impl ModuleSession {
     /// True for one that sends the cookies which a service has set.
     fn keeps_cookies(&self) -> bool {
         self.session.library == HttpLibrary::Requests
+    }
+
+    /// True when one of the requests is evidently one that logs in.
+    pub(super) fn logs_in(&self, scope: &Scope<'_>) -> bool {
+        self.calls.iter().any(|&(file, call)| {
+            let Some(facts) = scope.analysis.world.file(file) else {
+                return true;
+            };
+            let owner = facts
+                .owner(call)
+                .and_then(|index| facts.functions.get(index))
+                .map_or("", |function| &*function.name);
+            let list = facts.ast().child(call, Field::Arguments);
+            let text = list.map_or("", |list| facts.source(list));
+            [owner, text].iter().any(|text| {
+                let text = text.to_lowercase();
+                LOGINS.iter().any(|login| text.contains(login))
+            })
+        })
     }
 
     /// The session of a function of the module.
@@ -379,7 +408,7 @@ fn changing(scope: &Scope<'_>, statement: NodeId) -> Option<NodeId> {
 }
 
 /// True for a name that the file binds again after it was bound.
-fn rebinds(scope: &Scope<'_>, name: &str) -> bool {
+pub(super) fn rebinds(scope: &Scope<'_>, name: &str) -> bool {
     let ast = scope.ast();
     let bindings = ast.ids().filter(|&id| {
         ast.kind(id) == Kind::Identifier

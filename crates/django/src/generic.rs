@@ -75,36 +75,62 @@ pub fn forwards_to(handlers: &[&str], handler: &str) -> Option<&'static str> {
 }
 
 impl Generic {
-    /// The hooks that a handler of it calls and whose results it goes on with itself, so that a handler which is written out
-    /// can await them. What these call in turn is not among them.
+    /// The hooks that a handler which is written out can await: those that it calls and goes on with itself, and of what
+    /// these call in turn `get_form`, `get_form_kwargs` and `get_success_url`, where a line or two take their place.
     ///
     /// ```
     /// use unblocked_django::Generic;
-    /// assert_eq!(Generic::List.called_by("get"), ["get_queryset", "get_context_data"]);
+    /// assert_eq!(Generic::List.called_by("get"), ["get_queryset", "get_context_data", "render_to_response"]);
     /// assert!(Generic::List.called_by("post").is_empty());
     /// ```
     #[must_use]
     pub fn called_by(self, handler: &str) -> &'static [&'static str] {
         match (self, handler) {
             (Self::Redirect, _) => &["get_redirect_url"],
-            (Self::Template | Self::Dates | Self::Form | Self::Create, "get") => {
-                &["get_context_data"]
-            }
-            (Self::List, "get") => &["get_queryset", "get_context_data"],
-            (Self::Detail | Self::Update | Self::Delete, "get") => {
-                &["get_object", "get_queryset", "get_context_data"]
-            }
-            (Self::Form | Self::Create, "post" | "put") => {
-                &["form_valid", "form_invalid", "get_context_data"]
-            }
+            (Self::Template, "get") => &["get_context_data", "render_to_response"],
+            (Self::Dates, "get") => &["get_dated_items", "get_context_data", "render_to_response"],
+            (Self::Form | Self::Create, "get") => &[
+                "get_form",
+                "get_form_kwargs",
+                "get_context_data",
+                "render_to_response",
+            ],
+            (Self::List, "get") => &["get_queryset", "get_context_data", "render_to_response"],
+            (Self::Detail, "get") => &[
+                "get_object",
+                "get_queryset",
+                "get_context_data",
+                "render_to_response",
+            ],
+            (Self::Update | Self::Delete, "get") => &[
+                "get_object",
+                "get_queryset",
+                "get_form",
+                "get_form_kwargs",
+                "get_context_data",
+                "render_to_response",
+            ],
+            (Self::Form | Self::Create, "post" | "put") => &[
+                "get_form",
+                "get_form_kwargs",
+                "form_valid",
+                "get_success_url",
+                "form_invalid",
+                "get_context_data",
+                "render_to_response",
+            ],
             (Self::Update, "post" | "put") | (Self::Delete, "post") => &[
                 "get_object",
                 "get_queryset",
+                "get_form",
+                "get_form_kwargs",
                 "form_valid",
+                "get_success_url",
                 "form_invalid",
                 "get_context_data",
+                "render_to_response",
             ],
-            (Self::Delete, "delete") => &["get_object", "get_queryset"],
+            (Self::Delete, "delete") => &["get_object", "get_queryset", "get_success_url"],
             _ => &[],
         }
     }

@@ -450,28 +450,238 @@ class Categories(RatesMixin, ListView):
     def render_to_response(self, context, **response_kwargs):
         return JsonResponse({"names": [category.name for category in context["object_list"]], "rates": context["rates"]})
 """),
-    "generic: a hook that synchronous code calls": (None, """
+    "generic: what Django's form hooks do around others": ("4.2", """
 import requests
+from django.contrib import messages
 from django.views.generic import FormView
 from django import forms
 
-from .models import Product
+from .models import Category, Product
 
 
 class QuantityForm(forms.Form):
     quantity = forms.IntegerField()
 
+    def __init__(self, *args, choices=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.choices = choices
 
-class Ask(FormView):
+
+class RatesMixin:
+    def get_form_kwargs(self):
+        kwargs = super().get_form_kwargs()
+        kwargs["choices"] = requests.get("https://api.example.com/rates").json()
+        return kwargs
+
+
+class Again(FormView):
     form_class = QuantityForm
-    template_name = "ask.html"
+    template_name = "again.html"
     success_url = "/done/"
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(rates=requests.get("https://api.example.com/rates").json(), **kwargs)
 
     def form_invalid(self, form):
-        return super().form_invalid(form)
+        messages.error(self.request, "Please try again.")
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+
+class Chosen(RatesMixin, FormView):
+    form_class = QuantityForm
+    template_name = "chosen.html"
+    success_url = "/done/"
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        context["choices"] = list(context["form"].choices)
+        return context
+
+    def form_valid(self, form):
+        Category.objects.create(name="Chosen", slug=str(len(form.choices)))
+        return super().form_valid(form)
+
+
+class Own(RatesMixin, FormView):
+    form_class = QuantityForm
+    template_name = "own.html"
+    success_url = "/done/"
+
+    def get_form(self, form_class=None):
+        form = super().get_form(form_class)
+        form.fields["quantity"].help_text = Product.objects.order_by("pk").first().name
+        return form
+
+
+"""),
+    "generic: forms and addresses that are asked for": ("4.2", """
+import requests
+from django.views.generic import CreateView, DeleteView, UpdateView
+
+from .models import Category, Product
+
+
+class Helped(UpdateView):
+    model = Product
+    fields = ["name", "tags"]
+    template_name = "helped.html"
+    success_url = "/done/"
+
+    def get_form(self, form_class=None):
+        form = super().get_form(form_class)
+        form.fields["name"].help_text = requests.get("https://api.example.com/text").text.strip()
+        return form
+
+
+class Added(CreateView):
+    model = Category
+    fields = ["name", "slug"]
+    template_name = "added.html"
+
+    def get_success_url(self):
+        requests.post("https://api.example.com/echo", json={"name": self.object.name})
+        return "/done/%s/" % self.object.slug
+
+
+class Named(CreateView):
+    model = Category
+    fields = ["name"]
+    template_name = "named.html"
+
+    def form_valid(self, form):
+        form.instance.slug = "named"
+        response = super().form_valid(form)
+        response["X-Pk"] = str(self.object.pk)
+        return response
+
+    def get_success_url(self):
+        requests.post("https://api.example.com/echo", json={"name": self.object.name})
+        return "/done/"
+
+
+class Removed(DeleteView):
+    model = Product
+    template_name = "removed.html"
+
+    def get_success_url(self):
+        requests.post("https://api.example.com/echo", json={"name": self.object.name})
+        return "/done/"
+"""),
+    "generic: handlers of its own around those that await hooks": ("4.2", """
+import requests
+from django.http import HttpResponse
+from django.views.generic import DetailView, FormView, ListView
+from django import forms
+
+from .models import Category, Product
+
+
+class QuantityForm(forms.Form):
+    quantity = forms.IntegerField()
+
+
+class Counted(ListView):
+    queryset = Product.objects.order_by("pk")
+    paginate_by = 2
+
+    def get(self, request, *args, **kwargs):
+        self.seen = Category.objects.count()
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        rates = requests.get("https://api.example.com/rates").json()
+        return super().get_context_data(rates=rates, seen=self.seen, **kwargs)
+
+
+class Marked(DetailView):
+    model = Product
+
+    def get(self, request, *args, **kwargs):
+        response = super().get(request, *args, **kwargs)
+        response["X-Name"] = self.object.name
+        return response
+
+    def get_queryset(self):
+        requests.get("https://api.example.com/list")
+        return Product.objects.filter(is_active=True)
+
+    def get_object(self, queryset=None):
+        product = super().get_object(queryset)
+        product.description = "seen"
+        return product
+
+
+class Filled(FormView):
+    form_class = QuantityForm
+    template_name = "filled.html"
+    success_url = "/done/"
+
+    def post(self, request, *args, **kwargs):
+        if "stop" in request.POST:
+            return HttpResponse(status=409)
+        return super().post(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(rates=requests.get("https://api.example.com/rates").json(), **kwargs)
+
+
+"""),
+    "generic: answers, and two bases": ("4.2", """
+import requests
+from django.http import JsonResponse
+from django.views.generic import DetailView, ListView
+from django.views.generic.dates import ArchiveIndexView
+from django.views.generic.detail import SingleObjectMixin
+
+from .models import Category, Order, Product
+
+
+class EventMixin:
+    def render_to_response(self, context, **response_kwargs):
+        requests.post("https://api.example.com/echo", json={"path": self.request.path})
+        return super().render_to_response(context, **response_kwargs)
+
+
+class Shown(EventMixin, ListView):
+    queryset = Category.objects.order_by("pk")
+
+
+class Json(DetailView):
+    model = Product
+
+    def render_to_response(self, context, **response_kwargs):
+        stock = requests.get("https://api.example.com/stock/1").json()
+        return JsonResponse({"name": context["object"].name, "stock": stock})
+
+
+class OfCategory(SingleObjectMixin, ListView):
+    paginate_by = 2
+    template_name = "of_category.html"
+
+    def get(self, request, *args, **kwargs):
+        self.object = self.get_object(queryset=Category.objects.all())
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        context["category"] = self.object
+        context["rates"] = requests.get("https://api.example.com/rates").json()
+        return context
+
+    def get_queryset(self):
+        return self.object.products.order_by("pk")
+
+
+class Archive(ArchiveIndexView):
+    model = Order
+    date_field = "created_at"
+    template_name = "archive.html"
+
+    def get_dated_items(self):
+        requests.get("https://api.example.com/list")
+        return super().get_dated_items()
 """),
     "generic: hooks within hooks": (None, """
 import requests

@@ -105,11 +105,27 @@ impl Inference<'_, '_> {
         }
         Some(match name {
             "get_queryset" => self.own_queryset(class),
-            "get_object" => self.rows_of(class).element(),
+            "get_object" => match self.rows_given(node) {
+                Some(rows) => rows.element(),
+                None => self.rows_of(class).element(),
+            },
             "get_form" => self.form_of(class),
             "get_context_data" => self.context_of(class),
             _ => Type::Unknown,
         })
+    }
+
+    /// The rows that `get_object(queryset=…)` is to look in.
+    fn rows_given(&self, call: NodeId) -> Option<Type> {
+        let first = self
+            .ast
+            .first_child(self.ast.child(call, Field::Arguments)?)?;
+        let rows = match self.ast.kind(first) {
+            Kind::KeywordArgument => self.ast.child(first, Field::Value)?,
+            _ => first,
+        };
+        let rows = self.type_at(rows);
+        matches!(rows, Type::QuerySet(_)).then_some(rows)
     }
 
     /// What a generic view keeps on `self` beside what the project's code assigns.
@@ -128,19 +144,27 @@ impl Inference<'_, '_> {
         }
     }
 
-    /// What Django passes to a hook of a generic view: the form.
+    /// What Django passes to a hook of a generic view: the form, the context.
     pub(super) fn given_to_hook(
         &self,
         class: ClassRef,
         hook: &str,
         position: usize,
     ) -> Option<Type> {
-        let is_form = position == 1 && matches!(hook, "form_valid" | "form_invalid");
-        let (_, kinds) = self.world.view_kin(class).filter(|_| is_form)?;
-        kinds
-            .iter()
-            .any(|&kind| view_method(kind, hook).is_some())
-            .then(|| self.form_of(class))
+        let is_context = hook == "render_to_response";
+        let is_known = is_context || matches!(hook, "form_valid" | "form_invalid");
+        let (_, kinds) = self
+            .world
+            .view_kin(class)
+            .filter(|_| position == 1 && is_known)?;
+        if !kinds.iter().any(|&kind| view_method(kind, hook).is_some()) {
+            return None;
+        }
+        Some(match self.world.view_method(class, "get_context_data") {
+            _ if !is_context => self.form_of(class),
+            Some(own) => self.returned_by(own),
+            None => self.context_of(class),
+        })
     }
 
     pub(super) fn is_test_case(&self, class: ClassRef) -> bool {

@@ -1,9 +1,9 @@
 //! Hooks of generic views that wait for something else than the database: they become async with the handlers, which
 //! are written out to await them.
 
-use std::collections::BTreeSet;
-
-use unblocked_analyzer::{Analysis, Base, ClassRef, FileFacts, FunctionRef, Site, SiteKind, Type};
+use unblocked_analyzer::{
+    Analysis, Base, ClassRef, FileFacts, FunctionRef, ParamKind, Site, SiteKind, Type,
+};
 use unblocked_django::{Generic, ViewMethod, base_class, view_method};
 use unblocked_syntax::{Field, Kind, NodeId, SmallSort};
 
@@ -27,16 +27,55 @@ pub(super) fn adopt(
                 .iter()
                 .any(|&member| effects.reached(member).any(gains))
         })
-        .filter(|(_, set)| can_be_awaited(analysis, &set.members, views))
+        .filter(|(_, set)| can_be_awaited(analysis, effects, &set.members, views))
         .map(|(number, _)| number)
         .collect();
     for number in adopted {
         merge(families, analysis, number, views);
     }
+    while let Some(number) = calling(families, analysis, effects, views) {
+        merge(families, analysis, number, views);
+    }
+}
+
+/// Hooks that call a method of Django's which calls a hook that is to be awaited.
+fn calling(
+    families: &Families,
+    analysis: &Analysis<'_>,
+    effects: &Effects<'_>,
+    views: &[ClassRef],
+) -> Option<usize> {
+    let with_hooks = families.units().filter(|unit| !unit.hooks.is_empty());
+    for unit in with_hooks {
+        for &view in &unit.views {
+            for (method, _, site) in inherited_calls(analysis, effects, view) {
+                if unit.members.contains(&method)
+                    || calls_hook(analysis, unit, view, method.file, site).is_none()
+                {
+                    continue;
+                }
+                let Some(&number) = families.of.get(&method) else {
+                    continue;
+                };
+                let can = families.sets.get(number).is_some_and(|set| {
+                    !set.is_unit && can_be_awaited(analysis, effects, &set.members, views)
+                });
+                if can {
+                    return Some(number);
+                }
+            }
+        }
+    }
+    None
 }
 
 /// True when the handlers of all views that have one of these methods can await it.
-fn can_be_awaited(analysis: &Analysis<'_>, hooks: &[FunctionRef], views: &[ClassRef]) -> bool {
+fn can_be_awaited(
+    analysis: &Analysis<'_>,
+    effects: &Effects<'_>,
+    hooks: &[FunctionRef],
+    views: &[ClassRef],
+) -> bool {
     let world = &analysis.world;
     let Some(name) = hooks
         .first()
@@ -55,6 +94,7 @@ fn can_be_awaited(analysis: &Analysis<'_>, hooks: &[FunctionRef], views: &[Class
             let generics: Vec<Generic> = generic::generics(analysis, view).into_iter().collect();
             matches!(generics[..], [only] if only.awaits(name))
                 && !stands_behind_django(analysis, view, method, name)
+                && stands_alone(analysis, effects, view, name)
         })
 }
 
@@ -82,6 +122,91 @@ fn stands_behind_django(
                 }
                 _ => false,
             })
+}
+
+/// True when what Django does around a hook of this name is all that happens around it in a view.
+fn stands_alone(
+    analysis: &Analysis<'_>,
+    effects: &Effects<'_>,
+    view: ClassRef,
+    name: &str,
+) -> bool {
+    let world = &analysis.world;
+    // What Django's method of that name calls, which would be called on the event loop.
+    let called: &[&str] = match name {
+        "get_form_kwargs" => &["get_initial", "get_prefix"],
+        "get_queryset" => &["get_ordering"],
+        "render_to_response" => &["get_template_names"],
+        _ => &[],
+    };
+    let waits = |name: &&str| {
+        world
+            .method(view, name)
+            .is_some_and(|own| effects.waits(own))
+    };
+    if called.iter().any(waits) {
+        return false;
+    }
+    match name {
+        // Its `form_valid` is Django's, and calls the hook.
+        "get_success_url" => !world.ancestors(view).iter().any(
+            |base| matches!(base, Base::External(path) if path.ends_with(".SuccessMessageMixin")),
+        ),
+        "get_form" | "get_form_kwargs" => std::iter::once(view)
+            .chain(world.project_ancestors(view))
+            .all(|class| hands_form_on(analysis, class)),
+        _ => true,
+    }
+}
+
+/// True when the `get_context_data` of a class, if it has one, gives Django's the form that it is given, and does not ask
+/// whether it was.
+fn hands_form_on(analysis: &Analysis<'_>, class: ClassRef) -> bool {
+    let own = analysis
+        .world
+        .class(class)
+        .and_then(|outline| outline.methods.get("get_context_data").copied());
+    let Some(own) = own else {
+        return true;
+    };
+    let Some(facts) = analysis.world.file(class.file) else {
+        return false;
+    };
+    let Some(function) = facts.functions.get(own) else {
+        return false;
+    };
+    let ast = facts.ast();
+    let rest = function
+        .params
+        .last()
+        .filter(|param| param.kind == ParamKind::Rest)
+        .map(|param| &*param.name);
+    let Some(rest) = rest else {
+        return false;
+    };
+    let forwarded = format!("**{rest}");
+    let mut calls = ast
+        .subtree(function.body)
+        .filter(|&node| ast.kind(node) == Kind::Call)
+        .filter(|&node| {
+            ast.child(node, Field::Function)
+                .is_some_and(|function| facts.source(function).ends_with(".get_context_data"))
+        });
+    let asks = ast.subtree(function.body).any(|node| {
+        ast.kind(node) == Kind::String
+            && facts.source(node).trim_matches(['"', '\'']) == "form"
+            && !ast.parent(node).is_some_and(|parent| {
+                ast.kind(parent) == Kind::Subscript && !facts.source(parent).starts_with(rest)
+            })
+    });
+    !asks
+        && !function.params.iter().any(|param| &*param.name == "form")
+        && calls.all(|call| {
+            ast.child(call, Field::Arguments).is_some_and(|arguments| {
+                ast.children(arguments)
+                    .any(|argument| facts.source(argument) == forwarded)
+            })
+        })
 }
 
 /// Makes one unit of the hooks and the units of the views that have them.
@@ -141,40 +266,55 @@ pub(super) fn obstacle(
     if let Some(obstacle) = called_synchronously(analysis, effects, unit) {
         return Some(obstacle);
     }
-    let hooks: BTreeSet<&str> = unit
-        .hooks
-        .iter()
-        .filter_map(|&hook| world.function(hook))
-        .map(|function| &*function.name)
-        .collect();
-    if hooks.is_empty() {
-        return None;
-    }
     for &view in &unit.views {
-        let generics = generic::generics(analysis, view);
         for (method, facts, site) in inherited_calls(analysis, effects, view) {
-            let SiteKind::Inherited { name, .. } = site.kind else {
+            let (Some(hook), SiteKind::Inherited { name, .. }) = (
+                calls_hook(analysis, unit, view, method.file, site),
+                &site.kind,
+            ) else {
                 continue;
             };
-            let called = facts.source(name);
-            if called == "get_object" && is_given_rows(analysis, method.file, site.node) {
-                continue;
-            }
-            let hook = generics
-                .iter()
-                .flat_map(|&generic| reached(generic, called))
-                .find(|hook| hooks.contains(*hook));
-            if let Some(hook) = hook {
-                let method = world
-                    .function(method)
-                    .map_or("", |method| &*method.qualname);
+            // Where the caller becomes async too, the call can be written out.
+            if !unit.members.contains(&method) {
                 return Some(format!(
-                    "`{method}` calls Django's `{called}`, which calls `{hook}` synchronously"
+                    "`{}` calls Django's `{}`, which calls `{hook}` synchronously",
+                    world
+                        .function(method)
+                        .map_or("", |method| &*method.qualname),
+                    facts.source(*name)
                 ));
             }
         }
     }
     None
+}
+
+/// The async hook of a unit that Django's method calls in a view at a site.
+pub(crate) fn calls_hook(
+    analysis: &Analysis<'_>,
+    unit: &Set,
+    view: ClassRef,
+    file: usize,
+    site: &Site,
+) -> Option<&'static str> {
+    let SiteKind::Inherited { name, .. } = site.kind else {
+        return None;
+    };
+    let world = &analysis.world;
+    let called = world.file(file)?.source(name);
+    if called == "get_object" && is_given_rows(analysis, file, site.node) {
+        return None;
+    }
+    let is_async = |hook: &&&str| {
+        world
+            .method(view, hook)
+            .is_some_and(|method| unit.hooks.contains(&method))
+    };
+    let generics = generic::generics(analysis, view);
+    let mut called = generics
+        .iter()
+        .flat_map(|&generic| reached(generic, called));
+    called.find(is_async).copied()
 }
 
 /// The calls of Django's methods in a view and the classes that it derives from, each with the method that makes it.

@@ -16,6 +16,7 @@ mod libraries;
 mod obstacles;
 mod plain;
 
+pub(crate) use hooks::calls_hook;
 pub(crate) use libraries::of_library_class;
 use obstacles::Uses;
 pub(crate) use plain::is_plain;

@@ -226,6 +226,12 @@ rules! {
         classes::handlers::rewrite
     ),
     rule!(
+        "classes/write-out",
+        Native,
+        "classes/write_out.rs",
+        classes::write_out::rewrite
+    ),
+    rule!(
         "classes/await-inherited",
         Native,
         "classes/await_inherited.rs",

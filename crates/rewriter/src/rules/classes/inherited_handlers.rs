@@ -170,15 +170,8 @@ pub(crate) fn write(
     let indent = indent_unit(ast, facts.text());
     let mut texts = Vec::new();
     for handler in &handlers {
-        let mut text = handler.text(&indent);
-        for (module, name) in IMPORTS {
-            let call = format!("{name}(");
-            if text.contains(&call) {
-                let written = draft.need(module, name)?;
-                text = text.replace(&call, &format!("{written}("));
-            }
-        }
-        texts.push(text);
+        let text = handler.text(&indent);
+        texts.push(import(draft, text)?);
     }
     insert::methods(draft, class, &texts)?;
     let name = ast
@@ -215,6 +208,18 @@ pub(crate) fn write(
         topics::CLASS_BASED_VIEWS,
     );
     Ok(())
+}
+
+/// Imports what is called in a text of ours, under the names that the file has for it.
+pub(super) fn import(draft: &mut Draft<'_>, mut text: String) -> Result<String, Cannot> {
+    for (module, name) in IMPORTS {
+        let call = format!("{name}(");
+        if text.contains(&call) {
+            let written = draft.need(module, name)?;
+            text = text.replace(&call, &format!("{written}("));
+        }
+    }
+    Ok(text)
 }
 
 /// What a handler may name.
@@ -331,16 +336,28 @@ mod tests {
             "V.get_initial",
             "Django calls `get_initial` synchronously",
         );
+        // It is called by the form's own.
         stays(
-            "import time\n\nclass V(FormView):\n    form_class = ProductForm\n\n    def get_context_data(self, **kwargs):\n        time.sleep(1)\n        return super().get_context_data(**kwargs)\n\n    def form_invalid(self, form):\n        return super().form_invalid(form)\n",
-            "V.get_context_data",
-            "`V.form_invalid` calls Django's `form_invalid`",
+            "import time\n\nclass V(FormView):\n    form_class = ProductForm\n\n    def get_form_kwargs(self):\n        time.sleep(1)\n        return super().get_form_kwargs()\n\n    def get_context_data(self, form=None, **kwargs):\n        return super().get_context_data(form=form or self.get_form(), **kwargs)\n",
+            "V.get_form_kwargs",
+            "Django calls `get_form_kwargs` synchronously",
         );
         // The mixin would be given a coroutine.
         stays(
             "import time\n\nfrom django.contrib.messages.views import SuccessMessageMixin\n\nclass B(CreateView):\n    model = Product\n\n    def form_valid(self, form):\n        time.sleep(1)\n        return super().form_valid(form)\n\nclass V(SuccessMessageMixin, B):\n    success_message = 'made'\n",
             "B.form_valid",
             "Django calls `form_valid` synchronously",
+        );
+        stays(
+            "import time\n\nfrom django.contrib.messages.views import SuccessMessageMixin\n\nclass V(SuccessMessageMixin, FormView):\n    def get_success_url(self):\n        time.sleep(1)\n        return '/'\n",
+            "V.get_success_url",
+            "Django calls `get_success_url` synchronously",
+        );
+        // The loop would call what waits.
+        stays(
+            "import time\n\nclass V(CreateView):\n    model = Product\n\n    def get_form_kwargs(self):\n        time.sleep(1)\n        return super().get_form_kwargs()\n\n    def get_initial(self):\n        return {'name': Product.objects.first().name}\n",
+            "V.get_form_kwargs",
+            "Django calls `get_form_kwargs` synchronously",
         );
     }
 
@@ -350,6 +367,20 @@ mod tests {
             "import time\n\nclass V(DetailView):\n    def get_context_data(self, **kwargs):\n        time.sleep(1)\n        return super().get_context_data(name=self.object.owner.name, **kwargs)\n\n    def get_object(self):\n        return load()\n",
             "V.get_context_data",
             "nothing tells what `self.object` is",
+        );
+    }
+
+    #[test]
+    fn what_a_context_holds_may_ask_the_database() {
+        let before = "import time\n\nclass V(DetailView):\n    model = Product\n\n    def render_to_response(self, context):\n        time.sleep(1)\n        return JsonResponse({'category': context['object'].category.name})\n";
+        let after = report_with(before, &Options::for_paste()).after;
+        assert!(
+            after.contains("(await sync_to_async(getattr)(context['object'], \"category\")).name"),
+            "{after}"
+        );
+        // Nothing tells what `get_context_data` gives.
+        check_unchanged(
+            "import time\n\nclass V(TemplateView):\n    def render_to_response(self, context):\n        time.sleep(1)\n        return JsonResponse({'names': [one.name for one in context['rows']]})\n\n    def get_context_data(self, **kwargs):\n        return load()\n",
         );
     }
 

@@ -45,15 +45,29 @@ pub(crate) fn check(draft: &Draft<'_>) -> Outcome {
         .get(1)
         .filter(|_| matches!(&*definition.name, "form_valid" | "form_invalid"))
         .map(|param| &*param.name);
+    let context = definition
+        .params
+        .get(1)
+        .filter(|_| &*definition.name == "render_to_response")
+        .map(|param| &*param.name);
     for node in ast.subtree(definition.body) {
         let text = || draft.text(node);
         let is_kept = match ast.kind(node) {
-            Kind::Attribute => matches!(text(), "self.object" | "self.object_list"),
+            Kind::Attribute => {
+                matches!(text(), "self.object" | "self.object_list")
+                    // `context.get("object")`
+                    || (context.is_some()
+                        && ast
+                            .child(node, Field::Object)
+                            .is_some_and(|object| Some(draft.text(object)) == context))
+            }
             Kind::Identifier => Some(text()) == given && ast.field(node) != Some(Field::Attribute),
             Kind::Subscript => ast
                 .child(node, Field::Object)
                 .or_else(|| ast.first_child(node))
-                .is_some_and(|object| is_context(draft, object)),
+                .is_some_and(|object| {
+                    is_context(draft, object) || Some(draft.text(object)) == context
+                }),
             _ => false,
         };
         if is_kept && *draft.type_of(node) == Type::Unknown && is_used(draft, node) {

@@ -6,4 +6,5 @@ pub(crate) mod insert;
 pub(crate) mod kept;
 pub(crate) mod shape;
 pub(crate) mod wrap_inherited;
+pub(crate) mod write_out;
 mod written_out;

@@ -37,8 +37,10 @@
 
 use unblocked_analyzer::{Site, SiteKind};
 use unblocked_django::{ViewMethod, topics};
+use unblocked_syntax::Kind;
 
 use super::await_inherited::{self, Given};
+use super::write_out;
 use crate::draft::{Cannot, Draft, Outcome};
 
 const NAME: &str = "classes/wrap-inherited";
@@ -55,7 +57,21 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
             draft.excerpt(site.node)
         ))));
     }
-    if method == ViewMethod::LazyHook {
+    if let Some(hook) = write_out::calls_async_hook(draft, site) {
+        return Some(Err(Cannot::new(format!(
+            "Django's `{called}` calls `{hook}` synchronously"
+        ))));
+    }
+    // What is only given back is used by Django, in its thread.
+    let is_given_back = || {
+        let ast = draft.ast();
+        let owner = draft.definition().map(|function| &*function.name);
+        owner == Some(called)
+            && ast
+                .parent(site.node)
+                .is_some_and(|parent| ast.kind(parent) == Kind::Return)
+    };
+    if method == ViewMethod::LazyHook && !is_given_back() {
         return Some(Err(Cannot::new(format!(
             "`{}` gives rows that are fetched when they are used",
             draft.excerpt(site.node)

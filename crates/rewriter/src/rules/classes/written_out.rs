@@ -161,12 +161,17 @@ impl WrittenOut<'_> {
         if self.own("form_valid").is_some() || !self.is_async("get_success_url") {
             return vec![format!("return {}", self.call("form_valid", "form"))];
         }
+        self.djangos_valid(generic, "form")
+    }
+
+    /// What Django's `form_valid` does.
+    fn djangos_valid(&self, generic: Generic, form: &str) -> Vec<String> {
         let redirect = "return HttpResponseRedirect(await self.get_success_url())".to_owned();
         match generic {
             Generic::Delete => self.deletion(),
             Generic::Form => vec![redirect],
             _ => vec![
-                "self.object = await sync_to_async(form.save)()".to_owned(),
+                format!("self.object = await sync_to_async({form}.save)()"),
                 redirect,
             ],
         }
@@ -205,6 +210,75 @@ impl WrittenOut<'_> {
         match is_free {
             true => format!("self.render_to_response({context})"),
             false => self.call("render_to_response", context),
+        }
+    }
+}
+
+/// A call of Django's method, written out.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    /// Statements before that of the call, a line each.
+    pub(super) before: Vec<String>,
+    /// The names that they bind.
+    pub(super) names: Vec<&'static str>,
+    /// What stands in its place.
+    pub(super) value: String,
+}
+
+/// What the statements of a handler bind.
+const NAMES: &[&str] = &["context", "extra_context", "form", "success_url", "url"];
+
+impl Call {
+    fn of(mut body: Vec<String>) -> Option<Self> {
+        let value = body.pop()?.strip_prefix("return ")?.to_owned();
+        let binds = |name: &str| {
+            body.iter().any(|line| {
+                line.split(" = ")
+                    .next()
+                    .is_some_and(|targets| targets.split(", ").any(|target| target == name))
+            })
+        };
+        Some(Self {
+            names: NAMES.iter().copied().filter(|name| binds(name)).collect(),
+            before: body,
+            value,
+        })
+    }
+}
+
+impl WrittenOut<'_> {
+    /// A call of Django's method in a method of the project, given an argument or none.
+    pub(super) fn call_of(
+        &self,
+        generic: Generic,
+        called: &str,
+        argument: Option<&str>,
+        is_super: bool,
+    ) -> Option<Call> {
+        match (called, argument) {
+            ("form_invalid", Some(form)) => {
+                let context = self.call("get_context_data", &format!("form={form}"));
+                Call::of(vec![format!("return {}", self.render(&context))])
+            }
+            ("form_valid", Some(form)) => Call::of(self.djangos_valid(generic, form)),
+            ("get_form", class) => {
+                let given = class.map_or_else(String::new, |class| format!("{class} or "));
+                Call::of(vec![format!(
+                    "return await sync_to_async({given}{})(**await self.get_form_kwargs())",
+                    self.form_class()
+                )])
+            }
+            ("get_object", rows) => {
+                let given = rows.map_or_else(String::new, |rows| {
+                    format!("{rows} if {rows} is not None else ")
+                });
+                let owner = if is_super { "super()" } else { "self" };
+                Call::of(vec![format!(
+                    "return await sync_to_async({owner}.get_object)({given}await self.get_queryset())"
+                )])
+            }
+            (handler, None) => Call::of(self.body(generic, handler)?),
+            _ => None,
         }
     }
 }

@@ -62,7 +62,34 @@ TABLE = {
     "Request with HEAD": (_open('Request("https://api.example.com/data", method="HEAD")', "answer = response.status"), ""),
     "Request with JSON": (_open('Request(%s, data=json.dumps({"a": [1, None]}).encode(), headers={"Content-Type": "application/json"}, method="PUT")' % URL), ""),
     "Request with a form": (_open('Request(%s, %s, {"X-Token": "t"})' % (URL, FORM)), ""),
-    "Request in a variable": ("wanted = Request(%s)\nwanted.add_header('X-Token', 't')\n" % URL + _open("wanted"), ALL),
+    "Request in a variable": ("wanted = Request(%s)\nwanted.add_header('X-Token', 't')\n" % URL + _open("wanted"), ""),
+    "Request in a variable with a form": (
+        "wanted = Request(%s, %s)\nif Product.objects.count():\n    wanted.add_header('X-Token', 't')\n" % (URL, FORM) + _open("wanted, timeout=5"),
+        "",
+    ),
+    "Request in a variable with JSON": (
+        "payload = json.dumps({'a': 1}).encode()\nwanted = Request(url=%s, data=payload, headers={'X-Token': 't'}, method='PUT')\n" % URL
+        + "wanted.add_header('Content-Type', 'application/json')\nanswer = json.load(urlopen(wanted))\n",
+        "",
+    ),
+    "Request in a variable with its type": (
+        "wanted = Request(%s, b'text')\nwanted.add_header('Content-Type', 'text/plain')\nresponse = urlopen(wanted)\ncount = Product.objects.count()\nanswer = [count, response.read()]\n" % URL,
+        "",
+    ),
+    "Request in a variable in a loop": (
+        "answer = []\nfor number in range(2):\n    wanted = Request(%s)\n    wanted.add_header('X-Number', str(number))\n    with urlopen(wanted) as response:\n        answer.append(json.load(response))\n" % URL,
+        "",
+    ),
+    "Request in a variable that is watched": (
+        "wanted = Request('https://api.example.com/status/404')\nwanted.add_header('X-Token', 't')\ntry:\n    with urlopen(wanted) as response:\n        answer = response.read()\n" + HTTP % "error.code",
+        "",
+    ),
+    "Request in a variable whose type may come": (
+        "wanted = Request(%s, b'text')\nif Product.objects.count():\n    wanted.add_header('Content-Type', 'text/plain')\n" % URL + _open("wanted"),
+        ALL,
+    ),
+    "Request in a variable that is looked at": ("wanted = Request(%s)\n" % URL + _open("wanted", "answer = [wanted.get_method(), response.read()]"), ALL),
+    "Request in a variable that is opened twice": ("wanted = Request(%s)\nanswer = urlopen(wanted).read()\nanswer += urlopen(wanted).read()\n" % URL, ALL),
     "Request that says what it takes": (_open('Request(%s, headers={"Accept-Encoding": "identity"})' % URL), ALL),
     # Responses.
     "status": (_use("answer = (response.status, response.code, response.getcode())"), ""),

@@ -43,7 +43,8 @@
 //! https (it opens `file:` and others as well), and its `data` evidently bytes, which go as a form unless `headers` name a type. `raise_for_status=True` raises
 //! where `urlopen` does, for a status that is no success (but not for `304`).
 //! `json.load(response)` and `read()` give the same bytes to the same parser. An installed opener, a `context`, a body that is read in parts, line by line or twice,
-//! headers that clients set themselves, a `gzip` in the function (other clients unpack what a server compresses), and a `Request` in a variable keep it in a thread.
+//! headers that clients set themselves, a `gzip` in the function (other clients unpack what a server compresses), and a `Request` in a variable
+//! that is looked at, passed on or opened twice, keep it in a thread; one that only gets headers becomes a dictionary of arguments (`dict(url=…, headers={})`).
 //! For review: `urlopen` follows no redirect of a `PUT` or `DELETE`, nor a `307` of a `POST`, and raises for it; it sends a URL as it is written, where
 //! aiohttp writes what is escaped in it in its normal form.
 //!

@@ -50,6 +50,10 @@ pub(super) enum Edit {
     FormTypeBefore(NodeId),
     /// The arguments of a `urllib.request.Request` in its place: the call, the first and the last of them.
     Inline(NodeId, NodeId, NodeId),
+    /// The argument that is a dictionary of arguments, a variable: `**request`.
+    Spread(NodeId, NodeId),
+    /// `request.add_header(key, value)` → `request["headers"][key] = value`: the call, the object, the two.
+    Header(NodeId, NodeId, NodeId, NodeId),
 }
 
 const NAMES: &[(&str, &[&str])] = &[

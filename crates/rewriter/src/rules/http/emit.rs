@@ -236,6 +236,15 @@ pub(super) fn request(
                 let span = Span::new(ast.span(first).start, ast.span(last).end);
                 draft.rewrites.replace(made, template![span]);
             }
+            Edit::Spread(argument, name) => {
+                draft.rewrites.replace(argument, template!["**", name]);
+            }
+            Edit::Header(add, object, key, value) => {
+                let quote = draft.quote(add)?;
+                let item = format!("[{quote}headers{quote}][");
+                let item = template![object, item, key, "] = ", value];
+                draft.rewrites.replace(add, item);
+            }
         }
     }
     let streams = matches!(native.form, Form::With { .. })

@@ -175,9 +175,13 @@ pub(super) fn own_header(scope: &Scope<'_>, headers: NodeId, is_aiohttp: bool) -
     let Some(keys) = keys else {
         return Some("Accept-Encoding` may be among them, and `If-None-Match".to_owned());
     };
+    keys.into_iter().find(|key| is_own(key, is_aiohttp))
+}
+
+/// True for a header, in lower case, that the other client treats in its own way.
+pub(super) fn is_own(key: &str, is_aiohttp: bool) -> bool {
     // aiohttp raises nothing for `304 Not Modified`.
-    keys.into_iter()
-        .find(|key| OWN.contains(&key.as_str()) || is_aiohttp && key.starts_with("if-"))
+    OWN.contains(&key) || is_aiohttp && key.starts_with("if-")
 }
 
 /// What a function names that unpacks a body, which other clients do themselves.

@@ -6,6 +6,7 @@
 mod emit;
 pub(super) mod evidence;
 pub(super) mod inside;
+mod made;
 mod response;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,8 @@ use super::decide::Form;
 use super::response::Use;
 use super::scope::Scope;
 use crate::options::HttpClient;
+
+use made::Added;
 
 pub(super) use emit::{form_type, httpx_call, written};
 pub(super) use response::{classify, is_known, is_read_once};
@@ -136,6 +139,8 @@ pub(super) fn map(scope: &Scope<'_>, call: NodeId, project: &Project) -> Result<
         verb: None,
         data: None,
         headers: None,
+        added: Vec::new(),
+        is_kept: false,
         request: Request {
             method: "get",
             edits: Vec::new(),
@@ -172,10 +177,13 @@ pub(super) fn map(scope: &Scope<'_>, call: NodeId, project: &Project) -> Result<
             scope.options.http_client.name()
         ));
     }
-    let first = inner.as_ref().unwrap_or(&outer).first();
+    let of_request = inner.as_ref().unwrap_or(&outer);
     mapped.finish(
         address,
-        first.map(|one| one.1),
+        (
+            of_request.first().map(|one| one.1),
+            of_request.last().map(|one| one.1),
+        ),
         outer.last().map(|one| one.1),
     )
 }
@@ -187,6 +195,11 @@ fn value_of(given: &[Given<'_>], wanted: &str) -> Option<NodeId> {
         .map(|&(.., value)| value)
 }
 
+const STRINGS: &str = "`headers` holds strings";
+
+const UNTYPED: &str =
+    "nothing here tells whether `headers` has a `Content-Type`, without which a form is sent";
+
 /// A call on its way to another client.
 struct Mapped<'s, 'a> {
     scope: &'s Scope<'a>,
@@ -196,11 +209,15 @@ struct Mapped<'s, 'a> {
     /// The argument of the body.
     data: Option<NodeId>,
     headers: Option<Given<'a>>,
+    /// What is added to the headers.
+    added: Vec<Added>,
+    /// The `Request` is in a variable, which becomes a dictionary of arguments.
+    is_kept: bool,
     request: Request,
 }
 
 impl<'a> Mapped<'_, 'a> {
-    /// The arguments of `Request(…)` in `urlopen(Request(…))`.
+    /// The arguments of `Request(…)` in `urlopen(Request(…))`, or of the one in a variable.
     fn inline(&mut self, url: NodeId) -> Result<Option<Vec<Given<'a>>>, String> {
         let ast = self.scope.ast();
         let made = self.scope.resolve(url);
@@ -212,9 +229,6 @@ impl<'a> Mapped<'_, 'a> {
         if !is_request {
             return Ok(None);
         }
-        if made != url {
-            return Err("its `Request` is made elsewhere, and may have been changed".to_owned());
-        }
         let odd =
             || "the arguments of `Request` are given in a way that can't be followed".to_owned();
         let given =
@@ -222,9 +236,45 @@ impl<'a> Mapped<'_, 'a> {
         let (Some(first), Some(last)) = (given.first(), given.last()) else {
             return Err(odd());
         };
-        let edit = Edit::Inline(made, first.1, last.1);
-        self.request.edits.push(edit);
+        if made == url {
+            let edit = Edit::Inline(made, first.1, last.1);
+            self.request.edits.push(edit);
+        } else {
+            self.keep(made, url)?;
+        }
         Ok(Some(given))
+    }
+
+    /// `request = Request(…)` becomes `request = dict(…)`.
+    fn keep(&mut self, made: NodeId, used: NodeId) -> Result<(), String> {
+        let ast = self.scope.ast();
+        self.added = made::added(self.scope, made, used)?;
+        self.is_kept = true;
+        let class = ast.child(made, Field::Function);
+        let argument = ast
+            .parent(used)
+            .filter(|&up| ast.kind(up) == Kind::KeywordArgument)
+            .unwrap_or(used);
+        let Some(class) = class.filter(|_| !made::binds_dict(self.scope)) else {
+            return Err("`dict` is another thing here".to_owned());
+        };
+        if let Some(key) = made::own(self.scope, &self.added, self.is_aiohttp) {
+            let client = self.scope.options.http_client.name();
+            return Err(format!("{client} treats the header `{key}` in its own way"));
+        }
+        let edits = &mut self.request.edits;
+        edits.push(Edit::Replace(class, "dict"));
+        edits.push(Edit::Spread(argument, used));
+        let added = self.added.iter();
+        edits.extend(added.map(|one| Edit::Header(one.call, one.object, one.key, one.value)));
+        if self
+            .added
+            .iter()
+            .any(|one| ast.kind(one.value) != Kind::String)
+        {
+            self.request.assumptions.push(STRINGS);
+        }
+        Ok(())
     }
 
     fn argument(&mut self, (name, argument, value): Given<'a>) -> Result<(), String> {
@@ -253,13 +303,9 @@ impl<'a> Mapped<'_, 'a> {
                 }
             }
             "headers" => {
-                arguments::strings(
-                    self.scope,
-                    value,
-                    "`headers` holds strings",
-                    &mut self.request,
-                )
-                .ok_or_else(|| format!("`headers` as it is given here has no like in {client}"))?;
+                arguments::strings(self.scope, value, STRINGS, &mut self.request).ok_or_else(
+                    || format!("`headers` as it is given here has no like in {client}"),
+                )?;
                 if let Some(key) = evidence::own_header(self.scope, value, self.is_aiohttp) {
                     return Err(format!("{client} treats the header `{key}` in its own way"));
                 }
@@ -296,7 +342,7 @@ impl<'a> Mapped<'_, 'a> {
     fn finish(
         mut self,
         url: NodeId,
-        first: Option<NodeId>,
+        (first, inner_last): (Option<NodeId>, Option<NodeId>),
         last: Option<NodeId>,
     ) -> Result<Request, String> {
         let ast = self.scope.ast();
@@ -306,14 +352,37 @@ impl<'a> Mapped<'_, 'a> {
         if self.verb.is_some() {
             self.request.method = "request";
             self.request.verb = None;
-            if first == Some(url) {
-                edits.push(Edit::Name(url, "url"));
-            }
         } else if self.data.is_some() {
             self.request.method = "post";
             self.request.verb = Some("POST");
         }
-        if let Some(data) = self.data {
+        if first == Some(url) && (self.verb.is_some() || self.is_kept) {
+            edits.push(Edit::Name(url, "url"));
+        }
+        let names_type = |one: &Added| {
+            self.scope
+                .text(one.key)
+                .trim_matches(['"', '\''])
+                .eq_ignore_ascii_case("content-type")
+        };
+        let is_typed = self
+            .added
+            .iter()
+            .any(|one| one.is_always && names_type(one));
+        if !self.added.is_empty() {
+            let headers = self.headers.map(|(.., value)| value);
+            if made::names(self.scope, headers, &self.added).is_none() {
+                return Err("what is added to its headers has no like".to_owned());
+            }
+        }
+        if !is_typed && self.data.is_some() && self.added.iter().any(names_type) {
+            return Err(UNTYPED.to_owned());
+        }
+        let gets_type = self.data.is_some() && !is_typed;
+        if self.headers.is_none() && !self.added.is_empty() && !gets_type {
+            edits.push(Edit::After(inner_last.ok_or_else(odd)?, ", headers={}"));
+        }
+        if let Some(data) = self.data.filter(|_| gets_type) {
             match self.headers {
                 None => edits.push(Edit::FormType(data)),
                 Some((.., value)) => match evidence::content_type(self.scope, value) {
@@ -323,10 +392,7 @@ impl<'a> Mapped<'_, 'a> {
                         edits.push(Edit::FormTypeBefore(item));
                     }
                     _ => {
-                        return Err(
-                            "nothing here tells whether `headers` has a `Content-Type`, without which a form is sent"
-                                .to_owned(),
-                        );
+                        return Err(UNTYPED.to_owned());
                     }
                 },
             }

@@ -76,6 +76,75 @@ fn a_form_is_sent_as_one() {
 }
 
 #[test]
+fn a_request_in_a_variable_is_its_arguments() {
+    becomes(
+        "wanted = Request('https://a.example.com/', b'{}')\nwanted.add_header('Content-Type', 'application/json')\nif request.path:\n    wanted.add_header('X-Path', request.path)\nanswer = urlopen(wanted, timeout=3).read()",
+        "    wanted = dict(url='https://a.example.com/', data=b'{}', headers={})\n    wanted[\"headers\"]['Content-Type'] = 'application/json'\n    if request.path:\n        wanted[\"headers\"]['X-Path'] = request.path\n    async with aiohttp.ClientSession() as session:\n        async with session.post(**wanted, timeout=aiohttp.ClientTimeout(sock_connect=3, sock_read=3), raise_for_status=True) as response:\n",
+        "        answer = (await client.post(**wanted, timeout=3)).raise_for_status().content\n",
+    );
+    becomes(
+        "wanted = Request(url='https://a.example.com/', data=b'a=1', headers={'X': 'y'}, method='PUT')\nanswer = urlopen(url=wanted).read()",
+        "    wanted = dict(url='https://a.example.com/', data=b'a=1', headers={\"Content-Type\": \"application/x-www-form-urlencoded\", 'X': 'y'}, method='PUT')\n",
+        "    wanted = dict(url='https://a.example.com/', content=b'a=1', headers={\"Content-Type\": \"application/x-www-form-urlencoded\", 'X': 'y'}, method='PUT')\n",
+    );
+}
+
+#[test]
+fn a_request_that_is_used_for_more_stays() {
+    const MADE: &str = "wanted = Request('https://a.example.com/')\n";
+    for more in [
+        "wanted.data = b'a'",
+        "wanted.add_unredirected_header('A', 'b')",
+        "wanted.add_header(*url)",
+        "wanted.add_header(url, 'b')",
+        "wanted.add_header('A', None)",
+        "wanted.add_header('A', 1)",
+        "keep(wanted)",
+        "wanted = Request('https://b.example.com/')",
+        "urlopen(wanted)",
+        "add = lambda: wanted.add_header('A', 'b')",
+        "answer = wanted.add_header('A', 'b')",
+    ] {
+        stays(
+            &format!("{MADE}{more}\nanswer = urlopen(wanted).read()"),
+            "",
+        );
+    }
+    stays(
+        &format!("{MADE}answer = urlopen(wanted).read()\nwanted.add_header('A', 'b')"),
+        "used for more than",
+    );
+    for (made, reason) in [
+        (
+            "Request('https://a.example.com/', headers={'a': 'b'})\nwanted.add_header('A', 'b')",
+            "has no like",
+        ),
+        (
+            "Request('https://a.example.com/', headers=HEADERS)\nwanted.add_header('A', 'b')",
+            "Accept-Encoding",
+        ),
+        (
+            "Request('https://a.example.com/')\nwanted.add_header('Accept-Encoding', 'gzip')",
+            "treats the header `accept-encoding`",
+        ),
+        (
+            "Request('https://a.example.com/', b'a')\nif url:\n    wanted.add_header('Content-type', 'text/plain')",
+            "without which a form",
+        ),
+        ("Request(url)", "not evidently one of http"),
+        (
+            "Request('https://a.example.com/')\ndict = {}",
+            "`dict` is another thing",
+        ),
+    ] {
+        stays(
+            &format!("wanted = {made}\nanswer = urlopen(wanted).read()"),
+            reason,
+        );
+    }
+}
+
+#[test]
 fn handlers_catch_what_is_raised_now() {
     becomes(
         "try:\n    answer = urlopen('https://a.example.com/').read()\nexcept urllib.error.HTTPError as error:\n    answer = error.code\nexcept urllib.error.URLError:\n    answer = 0",

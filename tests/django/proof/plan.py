@@ -206,11 +206,11 @@ class Plan(Apps):
         return jobs
 
     def _requests(self, version):
-        """Each feature of requests, urllib and urllib3 with each client, on the default Django: the clients differ, Django has no part in it."""
+        """Each feature of requests, urllib, urllib3 and http.client with each client, on the default Django: the clients differ, Django has no part in it."""
         if version != DEFAULT_VERSION:
             return []
         jobs = []
-        tables = [(library, "cases.%s_table" % library) for library in ("requests", "urllib", "urllib3")]
+        tables = [(library, "cases.%s_table" % library) for library in ("requests", "urllib", "urllib3", "http_client")]
         cells = [(library, *cell) for library, table in tables for cell in importlib.import_module(table).files()]
         for library, name, before, expected in cells:
             for client in CLIENTS:

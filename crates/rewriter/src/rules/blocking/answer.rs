@@ -94,6 +94,58 @@ fn used(draft: &Draft<'_>, answer: NodeId) -> Option<Option<NodeId>> {
     }
 }
 
+/// The calls that hand the answer of `getresponse` to a parser, which reads it; what reads it by a method waits by itself. `None`
+/// when it may be read otherwise: line by line, or where it is passed on to.
+pub(super) fn loads(draft: &Draft<'_>, call: NodeId) -> Option<Vec<NodeId>> {
+    let ast = draft.ast();
+    let parent = ast.parent(call)?;
+    let bound = match ast.kind(parent) {
+        Kind::ExpressionStatement | Kind::WithItem => return Some(Vec::new()),
+        Kind::Assignment if ast.field(call) == Some(Field::Right) => {
+            let left = ast.child(parent, Field::Left)?;
+            let is_plain = ast.kind(ast.parent(parent)?) == Kind::ExpressionStatement;
+            Some(left).filter(|_| is_plain)?
+        }
+        Kind::AsPattern => ast.first_child(ast.child_of_kind(parent, Kind::AsPatternTarget)?)?,
+        _ => return Some(loaded(draft, call)?.into_iter().collect()),
+    };
+    if ast.kind(bound) != Kind::Identifier {
+        return None;
+    }
+    let name = draft.text(bound);
+    let whole = draft
+        .definition()
+        .map_or(NodeId::ROOT, |function| function.statement);
+    let mut loads = Vec::new();
+    for id in ast.subtree(whole) {
+        let is_it = ast.kind(id) == Kind::Identifier
+            && draft.text(id) == name
+            && ast.field(id) != Some(Field::Attribute);
+        // Another answer may take its place.
+        let is_bound = ast.field(id) == Some(Field::Left)
+            || ast
+                .parent(id)
+                .is_some_and(|up| ast.kind(up) == Kind::AsPatternTarget);
+        if is_it && !is_bound {
+            let load = loaded(draft, id)?;
+            loads.extend(load.filter(|_| draft.facts.owner(id) == draft.function));
+        }
+    }
+    Some(loads)
+}
+
+/// The call that loads an answer at one use, if that is it; `None` for a use that can't be followed.
+fn loaded(draft: &Draft<'_>, answer: NodeId) -> Option<Option<NodeId>> {
+    let ast = draft.ast();
+    let parent = ast.parent(answer)?;
+    if ast.kind(parent) == Kind::Attribute && ast.field(answer) == Some(Field::Object) {
+        let name = draft.text(ast.child(parent, Field::Attribute)?);
+        let is_known = READS.contains(&name) || KNOWN.contains(&name) || name == "readinto";
+        return (is_known && ast.field(parent) != Some(Field::Left)).then_some(None);
+    }
+    used(draft, answer)
+}
+
 /// Asks, and reads the answer, in threads.
 pub(super) fn in_threads(draft: &mut Draft<'_>, call: NodeId, reads: Vec<NodeId>) -> Outcome {
     draft.call_in_thread(call)?;

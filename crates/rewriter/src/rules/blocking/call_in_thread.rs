@@ -105,6 +105,16 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         });
         return Some(Ok(()));
     }
+    let loads = if path.ends_with("Connection.getresponse") {
+        let Some(loads) = answer::loads(draft, site.node) else {
+            return Some(Err(Cannot::new(format!(
+                "the answer of `{path}` is read as it arrives, by the thread that reads it"
+            ))));
+        };
+        loads
+    } else {
+        Vec::new()
+    };
     let (done, how) = if entry.touches_django_db {
         (
             draft.wrap_call(site.node),
@@ -112,7 +122,7 @@ pub(crate) fn rewrite(draft: &mut Draft<'_>, site: &Site) -> Option<Outcome> {
         )
     } else {
         (
-            draft.call_in_thread(site.node),
+            answer::in_threads(draft, site.node, loads),
             "runs in a thread through `asyncio.to_thread`",
         )
     };
@@ -335,6 +345,35 @@ mod tests {
             "import requests\n\ndef view(request):\n    response = requests.get(URL, stream=False)\n    return HttpResponse(b''.join(response.iter_content(3)))\n",
             "import asyncio\n\nimport requests\n\nasync def view(request):\n    response = await asyncio.to_thread(requests.get, URL, stream=False)\n    return HttpResponse(b''.join(response.iter_content(3)))\n",
         );
+    }
+
+    #[test]
+    fn an_answer_of_a_connection_is_read_in_threads_or_keeps_its_view_synchronous() {
+        let view = |body: &str| {
+            format!(
+                "import http.client\nimport json\n\ndef view(request):\n    connection = http.client.HTTPConnection('a.example.com')\n    connection.request('GET', '/')\n{body}"
+            )
+        };
+        check(
+            &view(
+                "    answer = connection.getresponse()\n    data = json.load(answer)\n    return JsonResponse(data, status=answer.status)\n",
+            ),
+            "import asyncio\nimport http.client\nimport json\n\nasync def view(request):\n    connection = http.client.HTTPConnection('a.example.com')\n    await asyncio.to_thread(connection.request, 'GET', '/')\n    answer = await asyncio.to_thread(connection.getresponse)\n    data = await asyncio.to_thread(json.load, answer)\n    return JsonResponse(data, status=answer.status)\n",
+        );
+        check(
+            &view(
+                "    with connection.getresponse() as answer:\n        return HttpResponse(answer.read(int(request.GET['size'])))\n",
+            ),
+            "import asyncio\nimport http.client\nimport json\n\nasync def view(request):\n    connection = http.client.HTTPConnection('a.example.com')\n    await asyncio.to_thread(connection.request, 'GET', '/')\n    with await asyncio.to_thread(connection.getresponse) as answer:\n        return HttpResponse(await asyncio.to_thread(answer.read, int(request.GET['size'])))\n",
+        );
+        for body in [
+            "    answer = connection.getresponse()\n    return HttpResponse([line for line in answer])\n",
+            "    return HttpResponse(parse(connection.getresponse()))\n",
+            "    answer = connection.getresponse()\n    return HttpResponse(answer)\n",
+            "    self.answer = connection.getresponse()\n    return HttpResponse()\n",
+        ] {
+            check_unchanged(&view(body));
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! All files together: what an imported name stands for, what a class inherits.
 
+mod fixtures;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::sync::Arc;

@@ -64,7 +64,7 @@ pub enum Because {
     ClassForm,
     /// It is middleware of a form that can't be followed.
     MiddlewareForm,
-    /// It is a test that uses its client in a way that the async client has not.
+    /// It is a test, and something that it does works in synchronous tests only.
     TestForm,
     /// Something in it waits where Python allows no `await`.
     AwaitPosition,

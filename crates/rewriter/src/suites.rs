@@ -253,14 +253,18 @@ pub(crate) fn views_made<'a>(
     let is_any = facts.text().contains("as_view");
     ast.ids()
         .filter(move |&node| is_any && ast.kind(node) == Kind::Call)
-        .filter_map(move |node| {
-            let function = ast.child(node, Field::Function)?;
-            let name = ast.child(function, Field::Attribute)?;
-            match found.type_of(ast.child(function, Field::Object)?) {
-                Type::Class(class) if facts.source(name) == "as_view" => Some((node, *class)),
-                _ => None,
-            }
-        })
+        .filter_map(move |node| Some((node, view_made(facts, found, node)?)))
+}
+
+/// The class of the project of which a call makes a view: `Show.as_view(…)`.
+pub(crate) fn view_made(facts: &FileFacts, found: &FileAnalysis, call: NodeId) -> Option<ClassRef> {
+    let ast = facts.ast();
+    let function = ast.child(call, Field::Function)?;
+    let name = ast.child(function, Field::Attribute)?;
+    match found.type_of(ast.child(function, Field::Object)?) {
+        Type::Class(class) if facts.source(name) == "as_view" => Some(*class),
+        _ => None,
+    }
 }
 
 /// The statements of tests that give a request its user or session, each with the request and the value.

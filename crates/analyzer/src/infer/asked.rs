@@ -33,6 +33,8 @@ enum Subject {
     Class(ClassRef),
     /// A function's signature.
     Function(FunctionRef),
+    /// A fixture of pytest, as a function of a file, or of a class in it, gets it.
+    Fixture(usize, Option<usize>),
     /// A model, as Django names it.
     NamedModel,
     /// The auth user's model.
@@ -66,6 +68,9 @@ impl Subject {
                     || a.model(&model) != b.model(&model)
             }
             Self::Function(function) => a.function(function) != b.function(function),
+            Self::Fixture(file, class) => {
+                a.fixture(file, class, name) != b.fixture(file, class, name)
+            }
             Self::NamedModel => a.model_named(name) != b.model_named(name),
             Self::User => a.user_model() != b.user_model(),
             Self::UserAttribute => a.user_attribute(name) != b.user_attribute(name),
@@ -213,6 +218,16 @@ impl<'w> Asked<'w> {
             Model::Known(class) => self.ask(Subject::Class(*class), "").model(model),
             _ => None,
         }
+    }
+
+    pub(super) fn fixture(
+        &self,
+        file: usize,
+        class: Option<usize>,
+        name: &str,
+    ) -> Option<FunctionRef> {
+        self.ask(Subject::Fixture(file, class), name)
+            .fixture(file, class, name)
     }
 
     pub(super) fn model_named(&self, path: &str) -> Option<ClassRef> {

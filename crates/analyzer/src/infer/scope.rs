@@ -8,6 +8,7 @@ use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::flow::LOADED_USER;
 use super::{Inference, Key};
+use crate::facts::Function;
 use crate::types::{ClassRef, Evidence, FunctionRef, Instance, Type};
 use crate::world::{Base, Symbol};
 
@@ -252,10 +253,37 @@ impl<'w> Inference<'w, '_> {
                 };
                 match (function.class.and_then(hook), passed) {
                     (Some(given), Type::Unknown) => given,
+                    (None, Type::Unknown) => self.fixture(function, &param.name),
                     (_, passed) => passed,
                 }
             };
             self.environment.bind(&param.name, kind);
+        }
+    }
+
+    /// What pytest gives a test or a fixture for a parameter of this name.
+    fn fixture(&self, function: &Function, name: &str) -> Type {
+        let is_fixture = |name: &String| name.rsplit('.').next() == Some("fixture");
+        let is_taken = function.parent.is_none()
+            && (function.name.starts_with("test")
+                || function.decorator_names.iter().any(is_fixture));
+        if !is_taken {
+            return Type::Unknown;
+        }
+        match self.world.fixture(self.file, function.class, name) {
+            Some(fixture) => {
+                let is_plain = self
+                    .world
+                    .function(fixture)
+                    .is_some_and(|fixture| !fixture.is_async && !fixture.is_generator);
+                let given = self.exchange.known(Key::Return(fixture));
+                given.filter(|_| is_plain).unwrap_or_default().stored()
+            }
+            None if name == "django_user_model" => Type::Model(self.world.user_model()),
+            None if name == "admin_user" => self
+                .instance_of(&Type::Model(self.world.user_model()))
+                .unwrap_or_default(),
+            None => Type::Unknown,
         }
     }
 

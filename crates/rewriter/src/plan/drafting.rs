@@ -12,6 +12,7 @@ use crate::because::Because;
 use crate::concurrent;
 use crate::draft::{Cannot, Colors, Draft, SetAside};
 use crate::rules;
+use crate::rules::suites::async_client;
 
 impl<'a> Planner<'a> {
     /// The sites of a function in order of place, calls of the project's functions included.
@@ -54,6 +55,11 @@ impl<'a> Planner<'a> {
                 callees: Arc::new([]),
             },
         }));
+        if self.is_test(function) {
+            sites.retain(|site| {
+                !async_client::awaits_view(self.analysis, colors, function.file, site)
+            });
+        }
         // What a wrapper calls is awaited with the wrapper's own variation, whatever is known of the views.
         if let Some(wrapper) = self.wrappers.get(function) {
             sites.retain(|site| {

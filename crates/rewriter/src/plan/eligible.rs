@@ -53,7 +53,11 @@ impl Planner<'_> {
             generators::check(facts, function.index)?;
         }
         match role {
-            Role::Test => async_client::check(self.analysis, function)?,
+            Role::Test => {
+                if let Some(style) = self.test(function) {
+                    async_client::check(self.analysis, function, style)?;
+                }
+            }
             Role::View | Role::Helper if definition.class.is_some() => {
                 self.class_obstacle(function)?;
             }

@@ -321,9 +321,11 @@ impl<'a> Planner<'a> {
             if !can {
                 continue;
             }
+            let is_test = self.is_test(function);
             for function in self.with_mates(function) {
                 reached.insert(function);
-                queue.extend(self.callees(function));
+                // What a test calls does not become async for its sake.
+                queue.extend(self.callees(function).filter(|_| !is_test));
                 for &wrapper in self.wrappers.of(function) {
                     if reached.insert(wrapper) {
                         queue.extend(self.callees(wrapper));

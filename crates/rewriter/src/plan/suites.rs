@@ -7,14 +7,41 @@ use unblocked_analyzer::{ClassRef, FunctionRef};
 use super::{Coloring, Planner};
 use crate::draft::{Cannot, Color, Draft};
 use crate::options::Tests;
-use crate::rules::suites::async_client;
+use crate::rules::suites::async_client::{self, Style};
 
 impl<'a> Planner<'a> {
+    /// Whose test a function is, when it is to become async.
+    pub(super) fn test(&self, function: FunctionRef) -> Option<Style> {
+        if self.options.tests != Tests::Convert || !self.options.views.is_empty() {
+            return None;
+        }
+        let style = Style::of(self.analysis, function)?;
+        let facts = self.analysis.world.file(function.file)?;
+        let definition = self.analysis.world.function(function)?;
+        let suites = self.effects.suites();
+        let calls_what_waits = || {
+            let mut calls = self.effects.calls_of(function.file, Some(function.index));
+            calls.any(|call| self.effects.waits(call.callee) && !self.is_of_tests(call.callee))
+                || facts.source(definition.body).contains(".as_view(")
+        };
+        (suites.is_of_tests(function.file) && (style.asks(facts, definition) || calls_what_waits()))
+            .then_some(style)
+    }
+
     /// True for a test that is to become async.
     pub(super) fn is_test(&self, function: FunctionRef) -> bool {
-        self.options.tests == Tests::Convert
-            && self.options.views.is_empty()
-            && async_client::is_test(self.analysis, function)
+        self.test(function).is_some()
+    }
+
+    /// True for a test, and for what tests share.
+    pub(super) fn is_of_tests(&self, function: FunctionRef) -> bool {
+        self.analysis
+            .world
+            .file(function.file)
+            .is_some_and(|facts| {
+                let suites = self.effects.suites();
+                suites.holds(facts, function.file, Some(function.index))
+            })
     }
 
     /// The tests that are to become async.
@@ -22,7 +49,7 @@ impl<'a> Planner<'a> {
         let files = self.analysis.world.files.iter().enumerate();
         files
             .filter(|_| self.options.tests == Tests::Convert)
-            .filter(|(_, facts)| facts.text().contains("self.client."))
+            .filter(|(file, _)| self.effects.suites().is_of_tests(*file))
             .flat_map(|(file, facts)| {
                 (0..facts.functions.len()).map(move |index| FunctionRef { file, index })
             })
@@ -35,11 +62,11 @@ impl<'a> Planner<'a> {
         draft: &mut Draft<'_>,
         function: FunctionRef,
     ) -> Result<(), Cannot> {
-        if !self.is_test(function) {
+        let Some(style) = self.test(function) else {
             return Ok(());
-        }
+        };
         let before = draft.checkpoint();
-        async_client::convert(draft)?;
+        async_client::convert(draft, style)?;
         draft.settle(before).map_or(Ok(()), Err)
     }
 
@@ -55,7 +82,11 @@ impl<'a> Planner<'a> {
         let tests: Vec<FunctionRef> = self.tests().collect();
         let concerned: BTreeSet<ClassRef> = tests
             .iter()
-            .filter(|test| is_converted(test))
+            .filter(|test| is_converted(test) && self.test(**test) == Some(Style::Case))
+            .filter(|test| {
+                let definition = world.function(**test).zip(world.file(test.file));
+                definition.is_some_and(|(definition, facts)| Style::Case.asks(facts, definition))
+            })
             .filter_map(|&test| class_of(test))
             .flat_map(|class| std::iter::once(class).chain(world.project_ancestors(class)))
             .collect();

@@ -33,7 +33,8 @@ impl Planner<'_> {
         let color = coloring.colors.get(&function);
         let converts = matches!(color, Some(Color::Convert | Color::Variant))
             && coloring.asyncs.contains(&function);
-        if !self.effects.waits(function) && !converts {
+        let is_refused = is_test && coloring.refused.contains_key(&function);
+        if !self.effects.waits(function) && !converts && !is_refused {
             return None;
         }
         let chosen = self.decided.function(function);

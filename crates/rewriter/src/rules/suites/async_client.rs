@@ -1,17 +1,27 @@
 //! # tests/async-client
 //!
-//! With `--tests convert`, a test that asks views becomes async and asks through `self.async_client`.
+//! With `--tests convert`, a test that asks views becomes async and asks through the async client; so does one that calls what
+//! became async.
 //!
 //! Django's synchronous client drives async views, inside of the test's transaction, so tests go on working as they are and
-//! stay so by default. An async test sees the same rows and is rolled back too. In it the synchronous client and the ORM
-//! raise: the client is `async_client`, queries are awaited, helpers that query run in Django's thread. `setUp` and
-//! `setUpTestData` stay synchronous, as Django never awaits them; who is logged in there is logged in for both clients.
+//! stay so by default. An async test of Django's `TestCase` sees the same rows and is rolled back too. In it the synchronous client
+//! and the ORM raise: the client is `self.async_client`, queries are awaited, helpers that query run in Django's thread. `setUp` and
+//! `setUpTestData` stay synchronous, as Django never awaits them; who is logged in there is logged in for both clients. Headers lose
+//! their `HTTP_`, as `AsyncClient` takes them, and a `RequestFactory()` of the test itself becomes an `AsyncRequestFactory()`.
 //!
-//! What works in synchronous tests only keeps its test: `assertNumQueries`, `assertRedirects` (it fetches through the
-//! synchronous client), `captureOnCommitCallbacks` (it records nothing), `client.session`, rows in `response.context`, and whatever nobody
-//! knows. `aforce_login` and the like came with Django 5.0; `follow=True` works from there on as well.
+//! A test that pytest runs takes the fixtures `async_client` and `async_rf` and has the mark `asyncio` (of pytest-asyncio), unless the
+//! project's async tests go without. Fixtures stay as they are: they run before the loop. The test's queries have a thread and
+//! a connection of their own there, which see nothing of a transaction: it is marked `django_db(transaction=True)`, so that rows are
+//! committed and the tables emptied after it. That is slower, and what migrations wrote is gone for tests after it, unless
+//! they ask for `serialized_rollback=True`: such a change is to be reviewed.
 //!
-//! Safe.
+//! What works in synchronous tests only keeps its test, and the reason is given: `assertNumQueries`, `assertRedirects` (it fetches
+//! through the synchronous client, unless `fetch_redirect_response=False`), `captureOnCommitCallbacks` (it records nothing),
+//! `client.session`, rows in `response.context`, fixtures that use the synchronous client, `django_assert_num_queries`, `live_server`,
+//! data that is made once for many tests, and whatever nobody knows. `aforce_login` and the like came with Django 5.0;
+//! `follow=True` works from there on as well.
+//!
+//! Safe; review where the rows of a test of pytest are committed.
 //!
 //! ```python before convert-tests
 //! from django.test import TestCase
@@ -43,15 +53,20 @@
 //!         self.assertEqual(response.json(), {"name": "Saw"})
 //! ```
 
+mod asks;
+mod body;
+mod pytest;
+
 use unblocked_analyzer::{
-    Analysis, Base, ClassRef, Evidence, FileFacts, Function, FunctionRef, Site, Type,
+    Analysis, Base, ClassRef, Evidence, FileFacts, Function, FunctionRef, Site,
 };
 use unblocked_django::{DjangoVersion, canonical};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use crate::because::Because;
-use crate::draft::{Cannot, Draft, Outcome};
+use crate::draft::{Cannot, Colors, Draft, Outcome};
 use crate::rewrites::template;
+use crate::suites::view_made;
 
 const NAME: &str = "tests/async-client";
 const DOCS: &str = "topics/testing/tools/#testing-asynchronous-code";
@@ -64,37 +79,6 @@ const REQUESTS: &[&str] = &[
 ];
 const LOGINS: &[&str] = &["force_login", "login", "logout"];
 
-/// Assertions that work in synchronous tests only, or evaluate what they are given.
-const SYNC_ONLY: &[&str] = &[
-    "assertFormError",
-    "assertFormSetError",
-    "assertFormsetError",
-    "assertNumQueries",
-    "assertQuerySetEqual",
-    "assertQuerysetEqual",
-    "assertRedirects",
-    "captureOnCommitCallbacks",
-    "fail_unless",
-];
-
-/// Methods of what nobody knows that ask nothing, by their names.
-const HARMLESS: &[&str] = &[
-    "append",
-    "decode",
-    "encode",
-    "endswith",
-    "has_header",
-    "isoformat",
-    "join",
-    "json",
-    "lower",
-    "replace",
-    "split",
-    "startswith",
-    "strip",
-    "upper",
-];
-
 /// Decorators of tests that work on coroutine functions.
 const DECORATORS: &[&str] = &[
     "modify_settings",
@@ -106,29 +90,89 @@ const DECORATORS: &[&str] = &[
     "tag",
 ];
 
+/// What keeps a test synchronous.
+fn refusal(reason: impl Into<String>) -> Cannot {
+    Cannot::of(Because::TestForm, reason)
+}
+
 /// The plan decides about tests; no site is this rule's.
 pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
     None
 }
 
-/// True for a synchronous test of one of Django's test cases that asks views through its client.
-pub(crate) fn is_test(analysis: &Analysis<'_>, function: FunctionRef) -> bool {
-    let world = &analysis.world;
-    let (Some(facts), Some(definition)) = (world.file(function.file), world.function(function))
-    else {
-        return false;
-    };
-    let Some(index) = definition.class else {
-        return false;
-    };
-    let class = ClassRef {
-        file: function.file,
-        index,
-    };
-    !definition.is_async
-        && definition.name.starts_with("test")
-        && facts.source(definition.body).contains("self.client.")
-        && is_of_django(analysis, class)
+/// Whose tests they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// A method of one of Django's test cases.
+    Case,
+    /// A function that pytest runs, or a method of a plain class.
+    Pytest,
+}
+
+impl Style {
+    /// Whose test a function is.
+    pub(crate) fn of(analysis: &Analysis<'_>, function: FunctionRef) -> Option<Self> {
+        let world = &analysis.world;
+        let (facts, definition) = (world.file(function.file)?, world.function(function)?);
+        if definition.is_async || !definition.name.starts_with("test") {
+            return None;
+        }
+        let class = definition.class.map(|index| ClassRef {
+            file: function.file,
+            index,
+        });
+        match class {
+            Some(class) if is_of_django(analysis, class) => Some(Self::Case),
+            _ => pytest::is_test(facts, definition, |class| {
+                world
+                    .ancestors(ClassRef {
+                        file: function.file,
+                        index: class,
+                    })
+                    .is_empty()
+            })
+            .then_some(Self::Pytest),
+        }
+    }
+
+    const fn async_client(self) -> &'static str {
+        match self {
+            Self::Case => "self.async_client",
+            Self::Pytest => "async_client",
+        }
+    }
+
+    /// True for the client itself.
+    fn is_client(self, draft: &Draft<'_>, node: NodeId) -> bool {
+        let text = draft.text(node);
+        match self {
+            Self::Case => text == "self.client",
+            Self::Pytest => pytest::CLIENTS.contains(&text) && pytest::is_given(draft, node),
+        }
+    }
+
+    /// True for what a fixture of pytest or a plugin gives, whose methods ask nothing.
+    fn is_tool(self, draft: &Draft<'_>, object: NodeId) -> bool {
+        let ast = draft.ast();
+        let mut root = object;
+        while let Some(outer) = ast.child(root, Field::Object) {
+            root = outer;
+        }
+        self == Self::Pytest
+            && pytest::TOOLS.contains(&draft.text(root))
+            && pytest::is_given(draft, root)
+    }
+
+    /// True when the text of a test asks through the client.
+    pub(crate) fn asks(self, facts: &FileFacts, definition: &Function) -> bool {
+        match self {
+            Self::Case => facts.source(definition.body).contains("self.client."),
+            Self::Pytest => {
+                let mut params = definition.params.iter();
+                params.any(|param| pytest::CLIENTS.contains(&&*param.name))
+            }
+        }
+    }
 }
 
 /// True for a test case of Django's whose tests may be coroutines, and that has an async client.
@@ -150,38 +194,41 @@ fn is_of_django(analysis: &Analysis<'_>, class: ClassRef) -> bool {
 }
 
 /// What keeps a test synchronous, as far as its definition and its class tell.
-pub(crate) fn check(analysis: &Analysis<'_>, function: FunctionRef) -> Outcome {
+pub(crate) fn check(analysis: &Analysis<'_>, function: FunctionRef, style: Style) -> Outcome {
     let world = &analysis.world;
     let (Some(facts), Some(definition)) = (world.file(function.file), world.function(function))
     else {
-        return Err(Cannot::of(Because::TestForm, "it is not at hand"));
+        return Err(refusal("it is not at hand"));
     };
     for &decorator in &definition.decorators {
         let text = facts.source(decorator);
         let name = text.split('(').next().unwrap_or_default();
         let last = name.rsplit('.').next().unwrap_or_default();
-        let is_known = DECORATORS.contains(&last) || name.contains("patch.");
+        let is_known = DECORATORS.contains(&last)
+            || name.contains("patch.")
+            || (style == Style::Pytest && name.starts_with("pytest.mark."));
         if !is_known {
-            return Err(Cannot::of(
-                Because::TestForm,
-                format!("its decorator `{name}` may not know coroutine functions"),
-            ));
+            return Err(refusal(format!(
+                "its decorator `{name}` may not know coroutine functions"
+            )));
         }
     }
-    let Some(index) = definition.class else {
-        return Ok(());
-    };
-    let class = ClassRef {
+    if style == Style::Pytest {
+        return pytest::needs(analysis, function).map(|_| ());
+    }
+    let class = definition.class.map(|index| ClassRef {
         file: function.file,
         index,
+    });
+    let Some(class) = class.filter(|_| style.asks(facts, definition)) else {
+        return Ok(());
     };
     for class in std::iter::once(class).chain(world.project_ancestors(class)) {
         let Some((facts, set_up)) = set_up(analysis, class) else {
             continue;
         };
         if uses(facts, set_up).any(|used| logged_in(facts, used).is_none()) {
-            return Err(Cannot::of(
-                Because::TestForm,
+            return Err(refusal(
                 "its `setUp` does more with the client than to log in",
             ));
         }
@@ -222,242 +269,76 @@ fn logged_in(facts: &FileFacts, used: NodeId) -> Option<NodeId> {
     (is_login && is_alone).then_some(statement)
 }
 
+/// True for a site that calls a view which becomes async: it is awaited, not run in a thread.
+pub(crate) fn awaits_view(
+    analysis: &Analysis<'_>,
+    colors: &Colors,
+    file: usize,
+    site: &Site,
+) -> bool {
+    let (Some(facts), Some(found)) = (analysis.world.file(file), analysis.files.get(file)) else {
+        return false;
+    };
+    let called = facts.ast().child(site.node, Field::Function);
+    called
+        .and_then(|called| view_made(facts, found, called))
+        .is_some_and(|class| body::is_async_view(analysis, colors, class))
+}
+
 /// Asks through the async client, and refuses what nobody knows.
-pub(crate) fn convert(draft: &mut Draft<'_>) -> Outcome {
+pub(crate) fn convert(draft: &mut Draft<'_>, style: Style) -> Outcome {
     let Some(definition) = draft.definition() else {
         return Ok(());
     };
     let ast = draft.ast();
     let nodes: Vec<NodeId> = ast.subtree(definition.body).collect();
     let mut asked = Vec::new();
-    for node in nodes {
+    for &node in &nodes {
         match ast.kind(node) {
-            Kind::Attribute if draft.text(node) == "self.client" => {
-                asked.push(asks(draft, node)?);
+            Kind::Attribute | Kind::Identifier if style.is_client(draft, node) => {
+                asked.push(asks::client(draft, node)?);
             }
-            Kind::Attribute => attribute(draft, node)?,
-            Kind::Call => call(draft, node)?,
+            Kind::Attribute => body::attribute(draft, node)?,
+            Kind::Call => {
+                body::call(draft, style, node)?;
+                asks::own_factory(draft, node)?;
+            }
             _ => {}
         }
     }
-    for (used, call, method) in asked {
-        let client = "self.async_client";
-        if REQUESTS.contains(&method) {
-            draft.rewrites.replace(used, template![client]);
-            draft.await_node(call)?;
-        } else if draft.target() >= LOGIN_SINCE {
-            draft.rewrites.replace(used, template![client]);
-            let name = ast
-                .parent(used)
-                .and_then(|attribute| ast.child(attribute, Field::Attribute))
-                .ok_or_else(|| Cannot::of(Because::TestForm, "a method has no name"))?;
-            draft
-                .rewrites
-                .replace(name, template![format!("a{method}")]);
-            draft.await_node(call)?;
-        } else {
-            draft.rewrites.replace(used, template![client]);
-            draft.wrap_call(call)?;
-        }
+    body::check_values(draft)?;
+    if asked.is_empty() && !draft.is_trial && !body::calls_async(draft) {
+        return Err(Cannot::of(
+            Because::NothingGained,
+            "it calls nothing that is async",
+        ));
     }
-    if let Some(name) = ast.child(definition.node, Field::Name) {
-        draft.changed(
-            NAME,
-            name,
-            Evidence::Proven,
+    let asks = !asked.is_empty();
+    for one in asked {
+        one.through_client(draft, style)?;
+    }
+    let (evidence, help) = match style {
+        Style::Case => (Evidence::Proven, None),
+        Style::Pytest => pytest::dress(draft, &nodes)?,
+    };
+    let (message, usual) = match asks {
+        true => (
             "the test asks views through the synchronous client",
-            "it is async, and asks through `self.async_client`",
-            DOCS,
-        );
+            format!("it is async, and asks through `{}`", style.async_client()),
+        ),
+        false => (
+            "the test calls what is async",
+            "it is async, and awaits that".to_owned(),
+        ),
+    };
+    let help = match help {
+        Some(more) => format!("{usual}; {more}"),
+        None => usual,
+    };
+    if let Some(name) = ast.child(definition.node, Field::Name) {
+        draft.changed(NAME, name, evidence, message, help, DOCS);
     }
     Ok(())
-}
-
-/// A use of `self.client`: its node, the call, and the method that is called.
-fn asks<'d>(draft: &Draft<'d>, used: NodeId) -> Result<(NodeId, NodeId, &'d str), Cannot> {
-    let ast = draft.ast();
-    let cannot = || {
-        Cannot::of(
-            Because::TestForm,
-            "it does something with its client that the async one does otherwise",
-        )
-    };
-    let method = ast.parent(used).ok_or_else(cannot)?;
-    let call = ast.parent(method).ok_or_else(cannot)?;
-    let name = ast
-        .child(method, Field::Attribute)
-        .map(|name| draft.text(name))
-        .filter(|name| REQUESTS.contains(name) || LOGINS.contains(name))
-        .filter(|_| ast.kind(call) == Kind::Call && ast.field(method) == Some(Field::Function))
-        .ok_or_else(cannot)?;
-    for (keyword, _) in draft.arguments(call) {
-        let Some(keyword) = keyword else { continue };
-        if keyword.chars().all(|c| !c.is_lowercase()) {
-            return Err(Cannot::of(
-                Because::TestForm,
-                format!(
-                    "its client is given `{keyword}`, which the async one takes for another header"
-                ),
-            ));
-        }
-        if keyword == "follow" && draft.target() < LOGIN_SINCE {
-            return Err(Cannot::of(
-                Because::TestForm,
-                "its client follows redirects, which the async one does from Django 5.0 on",
-            ));
-        }
-    }
-    Ok((used, call, name))
-}
-
-/// What is read of something that nobody knows may be a relation.
-fn attribute(draft: &Draft<'_>, node: NodeId) -> Outcome {
-    let ast = draft.ast();
-    let (Some(object), Some(name)) = (
-        ast.child(node, Field::Object),
-        ast.child(node, Field::Attribute),
-    ) else {
-        return Ok(());
-    };
-    let name = draft.text(name);
-    if matches!(name, "context" | "context_data") {
-        return Err(Cannot::of(
-            Because::TestForm,
-            format!(
-                "it reads `{}`, whose rows may be fetched where they are used",
-                draft.excerpt(node)
-            ),
-        ));
-    }
-    let is_unknown = *draft.type_of(object) == Type::Unknown
-        && ast.kind(object) == Kind::Attribute
-        && draft.text(object).starts_with("self.")
-        && draft.text(object) != "self.client";
-    let is_called = ast.field(node) == Some(Field::Function);
-    if is_unknown && !is_called && !matches!(name, "pk" | "id") && !name.ends_with("_id") {
-        return Err(Cannot::of(
-            Because::TestForm,
-            format!("nothing tells what `{}` is", draft.excerpt(object)),
-        ));
-    }
-    Ok(())
-}
-
-/// What is called must be known not to ask, or be made right already.
-fn call(draft: &mut Draft<'_>, call: NodeId) -> Outcome {
-    let ast = draft.ast();
-    let Some(function) = ast.child(call, Field::Function) else {
-        return Ok(());
-    };
-    let unknown = |draft: &Draft<'_>| {
-        Err(Cannot::of(
-            Because::TestForm,
-            format!("nothing tells what `{}` asks", draft.excerpt(call)),
-        ))
-    };
-    let name = ast
-        .child(function, Field::Attribute)
-        .map_or("", |name| draft.text(name));
-    let object = ast.child(function, Field::Object);
-    if object.is_some_and(|object| draft.text(object) == "self.client") {
-        return Ok(());
-    }
-    if object.is_some_and(|object| draft.text(object) == "self") && name.starts_with("assert") {
-        return assertion(draft, call, name);
-    }
-    if is_factory(draft, function) {
-        return draft.wrap_call(call);
-    }
-    if draft.has_own_site(call) {
-        return Ok(());
-    }
-    match draft.type_of(function) {
-        Type::Path(path) if path.starts_with("model_bakery") || path.starts_with("mixer") => {
-            draft.wrap_call(call)
-        }
-        Type::Path(_) | Type::Builtin(_) | Type::Model(_) => Ok(()),
-        Type::Function(callee) | Type::Method(callee) => {
-            let world = &draft.analysis.world;
-            let uses_client = world
-                .file(callee.file)
-                .zip(world.function(*callee))
-                .is_none_or(|(facts, callee)| {
-                    let body = facts
-                        .functions
-                        .iter()
-                        .find(|f| f.qualname == callee.qualname);
-                    body.is_none_or(|body| facts.source(body.body).contains("client"))
-                });
-            if uses_client {
-                return Err(Cannot::of(
-                    Because::TestForm,
-                    format!(
-                        "`{}` may use the synchronous client",
-                        draft.excerpt(function)
-                    ),
-                ));
-            }
-            Ok(())
-        }
-        Type::Class(_) => Ok(()),
-        _ => match object.map(|object| draft.type_of(object)) {
-            Some(Type::Unknown | Type::Opaque) | None => {
-                let is_own = object.is_some_and(|object| draft.text(object) == "self");
-                let is_harmless = HARMLESS.contains(&name)
-                    || (is_own && matches!(name, "subTest" | "settings" | "modify_settings"))
-                    || draft.text(function) == "reverse";
-                match is_harmless {
-                    true => Ok(()),
-                    false => unknown(draft),
-                }
-            }
-            Some(Type::Manager(_) | Type::QuerySet(_) | Type::MaybeQuerySet(_)) => Ok(()),
-            Some(Type::Object(_) | Type::Unresolved(..) | Type::Missing(_)) => unknown(draft),
-            Some(_) => Ok(()),
-        },
-    }
-}
-
-fn assertion(draft: &Draft<'_>, call: NodeId, name: &str) -> Outcome {
-    if SYNC_ONLY.contains(&name) {
-        return Err(Cannot::of(
-            Because::TestForm,
-            format!("`{name}` works in synchronous tests only"),
-        ));
-    }
-    let arguments = draft.arguments(call);
-    if name.starts_with("assertRaises") && arguments.len() > 1 {
-        return Err(Cannot::of(
-            Because::TestForm,
-            format!("`{name}` calls what it is given, and does not await it"),
-        ));
-    }
-    for (_, value) in arguments {
-        if matches!(
-            draft.type_of(value),
-            Type::Manager(_) | Type::QuerySet(_) | Type::MaybeQuerySet(_) | Type::Page(_)
-        ) {
-            return Err(Cannot::of(
-                Because::TestForm,
-                format!("`{name}` fetches the rows of `{}`", draft.excerpt(value)),
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// True for a class of factory_boy, and for a method of one.
-fn is_factory(draft: &Draft<'_>, function: NodeId) -> bool {
-    let of = |node: NodeId| match draft.type_of(node) {
-        Type::Class(class) => draft
-            .analysis
-            .world
-            .ancestors(*class)
-            .iter()
-            .any(|base| matches!(base, Base::External(path) if path.starts_with("factory."))),
-        _ => false,
-    };
-    of(function) || draft.ast().child(function, Field::Object).is_some_and(of)
 }
 
 /// Logs the async client in as well, where `setUp` of a class does so. `only`: no test uses the other one any more.

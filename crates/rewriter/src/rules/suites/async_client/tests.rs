@@ -3,7 +3,7 @@ use unblocked_analyzer::Workspace;
 use crate::{Options, Tests, migrate};
 
 const MODELS: &str = "from django.db import models\n\nclass Product(models.Model):\n    name = models.CharField(max_length=9)\n    owner = models.ForeignKey('auth.User', models.CASCADE)\n";
-const VIEWS: &str = "from django.http import HttpResponse\nfrom shop.models import Product\n\ndef view(request):\n    return HttpResponse(Product.objects.count())\n";
+const VIEWS: &str = "from django.http import HttpResponse\nfrom shop.models import Product\n\ndef view(request):\n    return HttpResponse(Product.objects.count())\n\ndef alone():\n    return Product.objects.count()\n";
 const HEAD: &str =
     "from django.test import TestCase\nfrom shop.models import Product\n\nclass Tests(TestCase):\n";
 
@@ -93,7 +93,10 @@ fn what_works_in_synchronous_tests_only_keeps_its_test() {
         "self.assertEqual(self.client.get('/').context['a'], 1)",
         "self.assertQuerySetEqual(Product.objects.all(), [self.client.get('/')])",
         "self.assertIn(self.client.get('/'), Product.objects.all())",
-        "self.client.get('/', HTTP_X_A='1')",
+        "self.client.get('/', HTTP_HOST='a.example')",
+        "self.client.get('/', HTTP_X_A=self.name)",
+        "self.client.get('/', REMOTE_ADDR='::1')",
+        "self.client.get('/', **self.headers)",
         "self.client.get('/', self.thing.owner.name)",
         "self.client.get(self.thing.refresh_from_db())",
         "self.assertRaises(ValueError, self.client.get, '/')",
@@ -133,6 +136,74 @@ fn factories_run_in_the_thread() {
     assert_eq!(
         converted(&format!("{head}{before}"), "5.2"),
         format!("{head}{after}")
+    );
+}
+
+#[test]
+fn headers_cookies_and_redirects() {
+    becomes(
+        "    def test_view(self):\n        self.client.cookies['a'] = 'b'\n        response = self.client.get('/', HTTP_X_A='1', HTTP_ACCEPT='text/html', secure=True)\n        self.assertRedirects(response, '/a/', fetch_redirect_response=False)\n        with self.assertRaisesMessage(ValueError, 'a'):\n            self.client.get('/b/')\n",
+        "    async def test_view(self):\n        self.async_client.cookies['a'] = 'b'\n        response = await self.async_client.get('/', X_A='1', ACCEPT='text/html', secure=True)\n        self.assertRedirects(response, '/a/', fetch_redirect_response=False)\n        with self.assertRaisesMessage(ValueError, 'a'):\n            await self.async_client.get('/b/')\n",
+    );
+}
+
+const CALLS: &str = "from django.test import RequestFactory, TestCase\nfrom shop.models import Product\nfrom shop.views import view\n\nclass Tests(TestCase):\n    factory = RequestFactory()\n\n";
+
+#[test]
+fn what_became_async_is_awaited() {
+    for (before, after) in [
+        (
+            "view(self.factory.get('/'))",
+            "await view(self.factory.get('/'))",
+        ),
+        (
+            "view(RequestFactory().get('/', HTTP_X='1'))",
+            "await view(AsyncRequestFactory().get('/', X='1'))",
+        ),
+        (
+            "factory = RequestFactory()\n        view(factory.post('/', {'a': 1}))",
+            "factory = AsyncRequestFactory()\n        await view(factory.post('/', {'a': 1}))",
+        ),
+        (
+            "factory = RequestFactory()\n        view(factory.get('/', REMOTE_ADDR='::1'))",
+            "factory = RequestFactory()\n        await view(factory.get('/', REMOTE_ADDR='::1'))",
+        ),
+    ] {
+        let found = converted(
+            &format!("{CALLS}    def test_view(self):\n        {before}\n"),
+            "5.2",
+        );
+        let head = match after.contains("AsyncRequestFactory") {
+            true => CALLS.replace("import R", "import AsyncRequestFactory, R"),
+            false => CALLS.to_owned(),
+        };
+        assert_eq!(
+            found,
+            format!("{head}    async def test_view(self):\n        {after}\n")
+        );
+    }
+    // What it passes on is called elsewhere.
+    let found = converted(
+        &format!(
+            "{CALLS}    def test_view(self):\n        list(map(view, [self.factory.get('/')]))\n        view(self.factory.get('/'))\n"
+        ),
+        "5.2",
+    );
+    assert!(found.contains("    def test_view(self):"), "{found}");
+    assert!(found.contains("map(async_to_sync(view), "), "{found}");
+}
+
+#[test]
+fn code_does_not_change_for_tests_alone() {
+    let suite = "from django.test import TestCase\nfrom shop.views import alone\n\nclass Tests(TestCase):\n    def test_view(self):\n        self.client.get('/')\n        alone()\n\n    def test_alone(self):\n        alone()\n";
+    let found = converted(suite, "5.2");
+    let after = suite
+        .replacen("    def test_view", "    async def test_view", 1)
+        .replacen("self.client", "await self.async_client", 1)
+        .replacen("        alone()", "        await sync_to_async(alone)()", 1);
+    assert_eq!(
+        found,
+        format!("from asgiref.sync import sync_to_async\n{after}")
     );
 }
 

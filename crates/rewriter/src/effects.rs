@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use unblocked_analyzer::{
-    Analysis, Call, ClassRef, Evidence, FunctionRef, Site, SiteKind, SyncOnly, Type,
+    Analysis, Call, ClassRef, Evidence, FunctionRef, Site, SiteKind, Symbol, SyncOnly, Type,
 };
 use unblocked_django::{Effect, ViewMethod};
 use unblocked_syntax::{Ast, Kind, NodeId};
@@ -12,7 +12,7 @@ use crate::classes::Families;
 use crate::classes::decorators::head;
 use crate::generators::{self, Taken};
 use crate::regions::Regions;
-use crate::suites::Suites;
+use crate::suites::{Suites, is_suite};
 
 /// Something of a function, and whether it stands in one of its blocks that stay synchronous.
 struct Placed<T> {
@@ -151,6 +151,12 @@ impl<'a> Effects<'a> {
                     .entry(value.function)
                     .or_default()
                     .push(value.is_route);
+            }
+            // `"shop.context.rates"` in a list of context processors: what loads it calls it, unseen. Tests patch by names.
+            for path in facts.mentioned.iter().filter(|_| !is_suite(&facts.path)) {
+                if let Symbol::Function(named) = analysis.world.resolve(path, false) {
+                    effects.values.entry(named).or_default().push(false);
+                }
             }
         }
         effects.spread(analysis, families);

@@ -391,6 +391,29 @@ class Detail(View):
     def get(self, request, pk):
         return JsonResponse({"stock": self.product.stock, "count": Product.objects.count()})
 """),
+    "class: handlers assigned from outside": (None, """
+from django.views import View
+
+from .models import Order, Product
+
+
+def kept(self, request):
+    return JsonResponse({"orders": Order.objects.count()})
+
+
+class Assigned(View):
+    def get(self, request):
+        return JsonResponse({"products": Product.objects.count()})
+
+
+class Set(View):
+    def get(self, request):
+        return JsonResponse({"products": Product.objects.count()})
+
+
+Assigned.post = kept
+setattr(Set, "post", kept)
+"""),
     "class: one handler that can't": (None, """
 from django.views import View
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use unblocked_analyzer::{Analysis, ClassRef, UnknownBase};
+use unblocked_analyzer::{Analysis, ClassRef, FileAnalysis, FileFacts, Type, UnknownBase};
 use unblocked_django::{BaseKind, HANDLERS};
 use unblocked_syntax::{Field, Kind, NodeId};
 
@@ -28,6 +28,10 @@ pub(super) fn find(
         .iter()
         .find_map(|&view| of_class(analysis, options, view));
     classes
+        .or_else(|| {
+            let assigned = uses.assigned_to(analysis, unit)?;
+            Some(Cannot::of(Because::ClassForm, assigned))
+        })
         .or_else(|| of_uses(analysis, options, uses, unit))
         .or_else(|| {
             let none_calls = unit.members.is_empty() && !wrappers(analysis, options, uses, unit).is_empty();
@@ -127,15 +131,7 @@ fn of_body(analysis: &Analysis<'_>, class: ClassRef) -> Option<String> {
         .filter(|&assignment| ast.kind(assignment) == Kind::Assignment)
         .find_map(|assignment| {
             let name = facts.source(ast.child(assignment, Field::Left)?);
-            let is_handler = HANDLERS.contains(&name)
-                || matches!(
-                    name,
-                    "dispatch"
-                        | "options"
-                        | "http_method_not_allowed"
-                        | "view_is_async"
-                        | "as_view"
-                );
+            let is_handler = HANDLERS.contains(&name) || NAMES.contains(&name);
             // `post = get`: the same function under another name.
             let is_alias = ast.child(assignment, Field::Right).is_some_and(|right| {
                 ast.kind(right) == Kind::Identifier
@@ -162,9 +158,14 @@ fn of_uses(analysis: &Analysis<'_>, options: &Options, uses: &Uses, unit: &Set) 
     })
 }
 
-/// Where `as_view()` of each class is called, by file. What tests make of it can go through `async_to_sync`.
+/// What is done with classes outside of them.
 #[derive(Default)]
-pub(crate) struct Uses(HashMap<ClassRef, Vec<(usize, NodeId)>>);
+pub(crate) struct Uses {
+    /// Where `as_view()` of each class is called, by file. What tests make of it can go through `async_to_sync`.
+    views: HashMap<ClassRef, Vec<(usize, NodeId)>>,
+    /// What is assigned to each class, `V.post = …`, and by file where.
+    assigned: HashMap<ClassRef, (String, usize)>,
+}
 
 impl Uses {
     pub(super) fn new(analysis: &Analysis<'_>, effects: &Effects<'_>) -> Self {
@@ -174,23 +175,99 @@ impl Uses {
             for (call, class) in views_made(facts, found) {
                 let suites = effects.suites();
                 if !suites.bridges_view(facts, file, call, facts.owner(call)) {
-                    uses.0.entry(class).or_default().push((file, call));
+                    uses.views.entry(class).or_default().push((file, call));
                 }
+            }
+            for (class, name) in assigned(facts, found) {
+                uses.assigned.insert(class, (name, file));
             }
         }
         uses
+    }
+
+    /// A handler that code outside of a class gives it, or takes.
+    fn assigned_to(&self, analysis: &Analysis<'_>, unit: &Set) -> Option<String> {
+        let world = &analysis.world;
+        let mut classes = unit
+            .views
+            .iter()
+            .flat_map(|&view| std::iter::once(view).chain(world.project_ancestors(view)));
+        classes.find_map(|class| {
+            let (name, file) = self.assigned.get(&class)?;
+            Some(format!(
+                "{} assigns {name} of `{}`, which can't be followed",
+                world.file(*file)?.path,
+                world.class(class)?.name
+            ))
+        })
     }
 
     fn of(&self, unit: &Set) -> impl Iterator<Item = (ClassRef, usize, NodeId)> + '_ {
         let found: Vec<_> = unit
             .views
             .iter()
-            .filter_map(|class| Some((*class, self.0.get(class)?)))
+            .filter_map(|class| Some((*class, self.views.get(class)?)))
             .flat_map(|(class, uses)| uses.iter().map(move |&(file, call)| (class, file, call)))
             .collect();
         found.into_iter()
     }
 }
+
+/// The handlers of classes that a file assigns: `V.post = …`, `setattr(V, name, …)`, `del V.post`.
+fn assigned<'a>(
+    facts: &'a FileFacts,
+    found: &'a FileAnalysis,
+) -> impl Iterator<Item = (ClassRef, String)> + use<'a> {
+    let ast = facts.ast();
+    let text = facts.text();
+    let is_any = text.contains("setattr(")
+        || text.contains("delattr(")
+        || NAMES
+            .iter()
+            .chain(HANDLERS)
+            .any(|name| text.contains(&format!(".{name}")));
+    let class_of = move |object| match found.type_of(object) {
+        Type::Class(class) => Some(*class),
+        _ => None,
+    };
+    ast.ids()
+        .filter(move |_| is_any)
+        .filter_map(move |node| match ast.kind(node) {
+            Kind::Attribute => {
+                let up = ast.parent(node)?;
+                let is_target = ast.kind(up) == Kind::Delete
+                    || (matches!(ast.kind(up), Kind::Assignment | Kind::AugmentedAssignment)
+                        && ast.field(node) == Some(Field::Left));
+                let name = facts.source(ast.child(node, Field::Attribute)?);
+                if !is_target || !(HANDLERS.contains(&name) || NAMES.contains(&name)) {
+                    return None;
+                }
+                let class = class_of(ast.child(node, Field::Object)?)?;
+                Some((class, format!("`{name}`")))
+            }
+            Kind::Call => {
+                let function = facts.source(ast.child(node, Field::Function)?);
+                let mut given = ast.children(ast.child(node, Field::Arguments)?);
+                let class = class_of(given.next()?)?;
+                let named = given.next()?;
+                let name = facts.source(named).trim_matches(['"', '\'']);
+                let is_literal = ast.kind(named) == Kind::String;
+                let is_handler = HANDLERS.contains(&name) || NAMES.contains(&name);
+                (matches!(function, "setattr" | "delattr") && (is_handler || !is_literal))
+                    .then(|| (class, format!("a method (`{name}`)")))
+            }
+            _ => None,
+        })
+}
+
+/// What of `View` decides how handlers are called.
+const NAMES: &[&str] = &[
+    "dispatch",
+    "options",
+    "http_method_not_allowed",
+    "view_is_async",
+    "as_view",
+];
 
 /// What wraps the views of a unit in decorators of the project: those on its classes, and around `as_view()`.
 pub(super) fn wrappers(

@@ -123,6 +123,7 @@ fn of_class(analysis: &Analysis<'_>, facts: &FileFacts, class: ClassRef, found: 
                 function,
                 wrapper: check(facts)
                     .and_then(|()| plain(facts, function))
+                    .and_then(|()| is_djangos_alone(analysis, class, function))
                     .map(|()| None),
             });
         }
@@ -136,13 +137,93 @@ fn overrides_none(analysis: &Analysis<'_>, class: ClassRef) -> Result<(), Cannot
         .project_ancestors(class)
         .filter_map(|base| world.class(base))
         .find(|base| base.methods.contains_key("__call__"));
-    match overridden {
-        Some(base) => Err(Cannot::of(
+    if let Some(base) = overridden {
+        return Err(Cannot::of(
             Because::MiddlewareForm,
             format!("`{}` has a `__call__` as well", base.name),
+        ));
+    }
+    // It would say of itself that it answers both ways, as it inherits that.
+    let mut heirs = world.descendants(class).iter();
+    let heir = heirs.find_map(|&heir| {
+        let heir = world.class(heir)?;
+        let mut own = ["__call__", "__init__", ASYNC_CALL].into_iter();
+        let own = own.find(|name| heir.methods.contains_key(*name))?;
+        Some((&heir.name, own))
+    });
+    match heir {
+        Some((heir, own)) => Err(Cannot::of(
+            Because::MiddlewareForm,
+            format!("`{heir}` derives from it, and has a synchronous `{own}` of its own"),
         )),
         None => Ok(()),
     }
+}
+
+/// A method that nothing calls but Django as it handles a request, which awaits it.
+fn is_djangos_alone(
+    analysis: &Analysis<'_>,
+    class: ClassRef,
+    function: FunctionRef,
+) -> Result<(), Cannot> {
+    let world = &analysis.world;
+    let Some(method) = world.function(function) else {
+        return Err(Cannot::of(Because::NotAtHand, "it is not at hand"));
+    };
+    let kin = world.kin(class);
+    let other = kin
+        .iter()
+        .filter(|&&one| one != class)
+        .filter_map(|&one| world.class(one))
+        .find(|other| other.methods.contains_key(&*method.name));
+    if let Some(other) = other {
+        return Err(Cannot::of(
+            Because::MiddlewareForm,
+            format!("`{}` has a `{}` as well", other.name, method.name),
+        ));
+    }
+    let is_called = analysis
+        .files
+        .iter()
+        .any(|found| found.calls.iter().any(|call| call.callee == function));
+    if is_called {
+        return Err(Cannot::of(
+            Because::MiddlewareForm,
+            "code of the project calls it as well, synchronously",
+        ));
+    }
+    // The decorator that is made of it calls it synchronously.
+    let is_decorator = kin.iter().filter_map(|&one| world.class(one)).any(|one| {
+        world
+            .files
+            .iter()
+            .any(|facts| makes_decorator(facts, &one.name))
+    });
+    match is_decorator {
+        true => Err(Cannot::of(
+            Because::MiddlewareForm,
+            "a decorator is made of its class, which calls it synchronously",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// True when a file makes a decorator of a middleware class of that name.
+fn makes_decorator(facts: &FileFacts, class: &str) -> bool {
+    let ast = facts.ast();
+    facts.text().contains("decorator_from_middleware")
+        && ast.ids().any(|node| {
+            let called = ast
+                .child(node, Field::Function)
+                .filter(|_| ast.kind(node) == Kind::Call)
+                .map_or("", |function| facts.source(function));
+            called.contains("decorator_from_middleware")
+                && ast
+                    .child(node, Field::Arguments)
+                    .into_iter()
+                    .flat_map(|arguments| ast.children(arguments))
+                    .any(|given| facts.source(given).rsplit('.').next() == Some(class))
+        })
 }
 
 /// A method that Django calls by its name.

@@ -128,6 +128,36 @@ mod tests {
     }
 
     #[test]
+    fn handlers_that_are_assigned_elsewhere_keep_their_class() {
+        for after in [
+            "V.post = other\n",
+            "setattr(V, 'post', other)\n",
+            "setattr(V, name, other)\n",
+            "del V.get\n",
+        ] {
+            stays(&format!("class V(View):\n{GET}\n{after}"), "assigns");
+        }
+        let before = format!("class V(View):\n{GET}\nV.label = 'x'\nsetattr(V, 'label', 'y')\n");
+        assert!(
+            report_with(&before, &Options::for_paste())
+                .after
+                .contains("async def get")
+        );
+        // In another file.
+        let view = format!(
+            "from django.http import HttpResponse\nfrom django.views import View\nfrom .models import Product\n\nclass V(View):\n{GET}"
+        );
+        let models = "from django.db import models\n\nclass Product(models.Model):\n    pass\n";
+        let other = "from shop import views\n\nviews.V.post = views.V.get\n";
+        let report = project(&[
+            ("shop/models.py", models),
+            ("shop/other.py", other),
+            ("shop/views.py", &view),
+        ]);
+        assert_eq!(report.files[2].after, view);
+    }
+
+    #[test]
     fn subclasses_keep_their_base() {
         stays(
             &format!(
@@ -141,6 +171,36 @@ mod tests {
             ),
             "Django REST framework",
         );
+    }
+
+    #[test]
+    fn a_mixin_in_another_file_changes_with_the_views_that_have_it() {
+        let mixin = "from django.http import HttpResponse\n\nclass PostMixin:\n    def post(self, request):\n        return HttpResponse()\n";
+        let models = "from django.db import models\n\nclass Product(models.Model):\n    pass\n";
+        let view = |name: &str, body: &str| {
+            format!(
+                "from django.http import HttpResponse\nfrom django.views import View\nfrom .mixins import PostMixin\nfrom .models import Product\n\nclass {name}(PostMixin, View):\n{body}"
+            )
+        };
+        let (good, bare) = (view("V", GET), view("W", "    pass\n"));
+        let report = project(&[
+            ("shop/mixins.py", mixin),
+            ("shop/models.py", models),
+            ("shop/v.py", &good),
+            ("shop/w.py", &bare),
+        ]);
+        assert!(report.files[0].after.contains("async def post"));
+        assert!(report.files[2].after.contains("async def get"));
+        let bad = view("W", "    get = load()\n");
+        let report = project(&[
+            ("shop/mixins.py", mixin),
+            ("shop/models.py", models),
+            ("shop/v.py", &good),
+            ("shop/w.py", &bad),
+        ]);
+        for (file, before) in report.files.iter().zip([mixin, models, &good, &bad]) {
+            assert_eq!(file.after, before);
+        }
     }
 
     #[test]

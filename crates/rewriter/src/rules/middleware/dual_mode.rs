@@ -314,6 +314,22 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_base_of_middleware_that_answers_itself_stays() {
+        let base = format!(
+            "class Base:\n{INIT}\n    def __call__(self, request):\n        request.seen = Product.objects.count()\n        return self.get_response(request)\n"
+        );
+        for own in [
+            "    def __call__(self, request):\n        response = super().__call__(request)\n        response['X'] = '1'\n        return response\n",
+            "    def __init__(self, get_response):\n        self.get_response = get_response\n",
+        ] {
+            check_unchanged(&format!("{base}\nclass Sub(Base):\n{own}"));
+        }
+        let before = format!("{base}\nclass Sub(Base):\n    header = 'X'\n");
+        let after = report_with(&before, &Options::for_paste()).after;
+        assert!(after.contains("async def __acall__"), "{after}");
+    }
+
     const MIXIN: &str = "from django.utils.deprecation import MiddlewareMixin\n\n";
 
     #[test]

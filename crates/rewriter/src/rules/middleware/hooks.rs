@@ -167,6 +167,19 @@ mod tests {
     }
 
     #[test]
+    fn hooks_that_other_code_calls_stay() {
+        let own = "class M(MiddlewareMixin):\n    def process_view(self, request, view, args, kwargs):\n        time.sleep(1)\n";
+        for other in [
+            "class N(M):\n    def process_view(self, request, view, args, kwargs):\n        return super().process_view(request, view, args, kwargs)\n",
+            "checked = decorator_from_middleware(M)\n",
+            "checked = utils.decorator_from_middleware_with_args(M)(1)\n",
+            "def check(request):\n    M(None).process_view(request, None, (), {})\n",
+        ] {
+            check_unchanged(&format!("{HEAD}{own}\n{other}"));
+        }
+    }
+
+    #[test]
     fn hooks_that_django_awaits_become_async_themselves() {
         let kept = "    def process_exception(self, request, exception):\n        time.sleep(1)\n";
         check(

@@ -282,4 +282,33 @@ mod tests {
         );
         assert!(after("shop/services.py").starts_with("from .models import Product\n\ndef load"));
     }
+
+    #[test]
+    fn a_function_that_settings_name_keeps_its_form() {
+        let mut workspace = crate::Workspace::new();
+        for (path, text) in [
+            (
+                "shop/context.py",
+                "import requests\n\ndef rates(request):\n    return {'rates': requests.get('https://a.example.com/').json()}\n",
+            ),
+            (
+                "shop/settings.py",
+                "TEMPLATES = [{'OPTIONS': {'context_processors': ['shop.context.rates']}}]\n",
+            ),
+            (
+                "shop/views.py",
+                "from django.http import JsonResponse\nfrom .context import rates\n\ndef show(request):\n    return JsonResponse(rates(request))\n",
+            ),
+        ] {
+            workspace.set_file(path, text);
+        }
+        let report = crate::migrate(&workspace, &crate::Options::default());
+        let context = &report.files[0].after;
+        assert!(context.contains("\ndef rates(request):\n"), "{context}");
+        assert!(
+            context.contains("\nasync def arates(request):\n"),
+            "{context}"
+        );
+        assert!(report.files[2].after.contains("await arates(request)"));
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use unblocked_django::{BaseKind, base_class};
+use unblocked_django::{BaseKind, base_class, is_foreign_model};
 
 use crate::facts::{Definition, Interface, Outline, Signature};
 use crate::kin::Kin;
@@ -370,12 +370,15 @@ impl Links {
         })
     }
 
-    /// True when a class, or one that it inherits from, is not at hand, so that it may have any method.
+    /// True when a class, or one that it inherits from, is not at hand, so that it may have any method: one of the project,
+    /// or a model of a library.
     #[must_use]
     pub fn has_missing_base(&self, class: ClassRef) -> bool {
-        self.ancestors(class)
-            .iter()
-            .any(|base| matches!(base, Base::Missing(_)))
+        self.ancestors(class).iter().any(|base| match base {
+            Base::Missing(_) => true,
+            Base::External(path) => is_foreign_model(path),
+            Base::Project(_) => false,
+        })
     }
 
     fn find_ancestors(&self, class: ClassRef) -> Vec<Base> {

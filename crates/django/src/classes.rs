@@ -502,3 +502,27 @@ static BY_PATH: LazyLock<HashMap<String, BaseKind>> = LazyLock::new(|| {
 pub fn base_class(qualified: &str) -> Option<BaseKind> {
     BY_PATH.get(canonical(qualified)).copied()
 }
+
+/// True for a class of another library's `models` module, whose own attributes and managers are not known:
+/// `mptt.models.MPTTModel`, `django_extensions.db.models.TimeStampedModel`.
+///
+/// ```
+/// use unblocked_django::is_foreign_model;
+///
+/// assert!(is_foreign_model("mptt.models.MPTTModel"));
+/// assert!(!is_foreign_model("django.db.models.Model"));
+/// ```
+#[must_use]
+pub fn is_foreign_model(qualified: &str) -> bool {
+    let Some((module, _)) = qualified.rsplit_once('.') else {
+        return false;
+    };
+    let is_of_django = qualified.starts_with("django.")
+        && (!module.starts_with("django.contrib.") || module.contains(".db."));
+    let holds_models = module.split('.').any(|part| part == "models")
+        || matches!(
+            module,
+            "treebeard.mp_tree" | "treebeard.ns_tree" | "treebeard.al_tree"
+        );
+    holds_models && !is_of_django && base_class(qualified).is_none()
+}

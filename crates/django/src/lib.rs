@@ -24,7 +24,7 @@ pub use blocking::{
     Blocking, Instead, Native, all_blocking, blocking, given, is_given, is_waiting_class,
     leads_to_waiting, waits_at_exit,
 };
-pub use classes::{BaseKind, FieldKind, base_class, model_field};
+pub use classes::{BaseKind, FieldKind, base_class, is_foreign_model, model_field};
 pub use coroutines::coroutine_method;
 pub use decorators::{DECORATORS, Decorator, decorator};
 pub use docs::{docs_url, topics};

@@ -25,7 +25,7 @@ use crate::rules::asynchronous::{self, missing_await};
 use crate::rules::http::{Blocks, Http};
 use crate::rules::middleware::thread_hop;
 use crate::rules::orm::atomic_requests;
-use crate::rules::plan::{cancelled_write, streaming, thread_local};
+use crate::rules::plan::{cancelled_write, streaming, thread_local, unknown_call};
 use crate::rules::suites::patched_request;
 use crate::rules::syntax;
 use crate::suites::Suites;
@@ -190,6 +190,12 @@ impl<'a> FileWriter<'a> {
             notes.extend(streaming::find(planner, function, plan.colors));
             self.notes
                 .extend(notes.into_iter().map(|note| (note, Some(function.index))));
+        }
+        if (becomes_async || matches!(color, Some(Color::Twin(_))))
+            && !planner.is_of_tests(function)
+            && let Some(note) = unknown_call::find(planner, function)
+        {
+            self.notes.push((note, Some(function.index)));
         }
         if becomes_async
             && plan.verdicts.get(&function).is_some_and(|it| it.is_view)

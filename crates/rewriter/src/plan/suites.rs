@@ -34,7 +34,7 @@ impl<'a> Planner<'a> {
     }
 
     /// True for a test, and for what tests share.
-    pub(super) fn is_of_tests(&self, function: FunctionRef) -> bool {
+    pub(crate) fn is_of_tests(&self, function: FunctionRef) -> bool {
         self.analysis
             .world
             .file(function.file)

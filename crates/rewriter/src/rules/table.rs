@@ -478,6 +478,12 @@ rules! {
         "plan/thread_local.rs",
         plan::thread_local::rewrite
     ),
+    rule!(
+        "plan/unknown-call",
+        Report,
+        "plan/unknown_call.rs",
+        plan::unknown_call::rewrite
+    ),
     rule!("syntax/error", Report, "syntax.rs", syntax::rewrite),
     rule!("plan/view", Report, "plan/view.rs", plan::view::rewrite),
 }

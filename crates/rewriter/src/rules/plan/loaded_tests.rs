@@ -156,3 +156,18 @@ fn what_is_said_of_what_a_row_gives_names_no_class_to_add() {
         ]
     );
 }
+
+/// A class of another library's models may have managers and methods of its own, and is a model all the same.
+#[test]
+fn what_derives_from_a_model_of_a_library_is_a_model() {
+    let theme = "from django.db import models\nfrom mptt.models import MPTTModel\n\nclass Theme(MPTTModel):\n    name = models.CharField(max_length=9)\n    is_active = models.BooleanField()\n\n";
+    becomes(
+        theme,
+        "def view(request, pk):\n    Theme.objects.update(is_active=False)\n    theme = Theme.objects.get(pk=pk)\n    theme.is_active = True\n    theme.save()\n    return HttpResponse(theme.name)\n",
+        "async def view(request, pk):\n    await Theme.objects.aupdate(is_active=False)\n    theme = await Theme.objects.aget(pk=pk)\n    theme.is_active = True\n    await theme.asave()\n    return HttpResponse(theme.name)\n",
+    );
+    // Fields make a model, not the name of a module.
+    check_unchanged(
+        "from requests.models import Response\n\nclass Answer(Response):\n    kind = 1\n\ndef view(request):\n    return HttpResponse(Answer.kind)\n",
+    );
+}

@@ -10,6 +10,7 @@ pub(crate) mod decorator;
 mod loaded_tests;
 pub(crate) mod streaming;
 pub(crate) mod thread_local;
+pub(crate) mod unknown_call;
 pub(crate) mod view;
 pub(crate) mod wrap_helper;
 pub(super) mod wrap_unknown;

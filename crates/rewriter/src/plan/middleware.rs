@@ -5,6 +5,7 @@
 //! in a thread: hooks that wait for more than the database get their own.
 
 mod found;
+mod locals;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -19,6 +20,7 @@ use crate::draft::{Cannot, Color, Colors, Draft};
 use crate::rules::middleware;
 
 pub(super) use found::find;
+pub(crate) use locals::is_local;
 
 /// What a function of middleware is to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

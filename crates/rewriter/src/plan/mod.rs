@@ -43,7 +43,7 @@ pub(crate) use decorated::{around, check_decorator};
 pub(crate) use decoration::Wrapper;
 use decorators::Wrappers;
 pub(crate) use drafting::in_order;
-pub(crate) use middleware::{ASYNC_CALL, HOOKS, Middleware, async_hook};
+pub(crate) use middleware::{ASYNC_CALL, HOOKS, Middleware, async_hook, is_local};
 pub(crate) use twins::twin_of;
 pub(crate) use verdicts::Verdict;
 

@@ -4,7 +4,7 @@ use unblocked_analyzer::{Analysis, Base, ClassRef, FileFacts, FunctionRef};
 use unblocked_django::BaseKind;
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::{ASYNC_CALL, HOOKS, Middleware, async_hook};
+use super::{ASYNC_CALL, HOOKS, Middleware, async_hook, locals};
 use crate::because::Because;
 use crate::draft::Cannot;
 use crate::plan::decoration::{Decoration, Wrapper, decoration};
@@ -42,7 +42,7 @@ pub(in crate::plan) fn find(analysis: &Analysis<'_>) -> Vec<Found> {
                 found.push(Found {
                     kind: Middleware::Function(maker),
                     function: wrapper.function,
-                    wrapper: check(facts).map(|()| Some(wrapper)),
+                    wrapper: check(analysis, file, &[maker]).map(|()| Some(wrapper)),
                 });
             }
         }
@@ -54,16 +54,23 @@ pub(in crate::plan) fn find(analysis: &Analysis<'_>) -> Vec<Found> {
 }
 
 /// A thread-local that is set in middleware is not seen by an async view: the thread is another one then.
-fn check(facts: &FileFacts) -> Result<(), Cannot> {
-    let is_local = facts
-        .imports
-        .iter()
-        .any(|import| import.path == "threading.local")
-        || facts.text().contains("threading.local");
-    if is_local {
+fn check(analysis: &Analysis<'_>, file: usize, functions: &[FunctionRef]) -> Result<(), Cannot> {
+    if locals::has(analysis, file) {
         return Err(Cannot::of(
             Because::MiddlewareForm,
             "its module uses `threading.local`, which code on the event loop shares between requests (use a `ContextVar`)",
+        ));
+    }
+    if let Some(function) = locals::reached(analysis, functions) {
+        let name = analysis
+            .world
+            .function(function)
+            .map_or("", |one| &one.name);
+        return Err(Cannot::of(
+            Because::MiddlewareForm,
+            format!(
+                "`{name}` uses a `threading.local`, which code on the event loop shares between requests (use a `ContextVar`)"
+            ),
         ));
     }
     Ok(())
@@ -90,10 +97,17 @@ fn of_class(analysis: &Analysis<'_>, facts: &FileFacts, class: ClassRef, found: 
             .filter(|method| !method.is_async)
             .map(|_| function)
     };
+    let check = || {
+        check(
+            analysis,
+            class.file,
+            &locals::methods(&analysis.world, class),
+        )
+    };
     let mut is_known = is_mixin;
     if let Some((keeps, call)) = answers(facts, class, is_mixin) {
         is_known = true;
-        let wrapper = check(facts)
+        let wrapper = check()
             .and_then(|()| overrides_none(analysis, class))
             .and(keeps)
             .and_then(|keeps| Ok((keeps, followed(facts, class, keeps, call)?)));
@@ -108,7 +122,7 @@ fn of_class(analysis: &Analysis<'_>, facts: &FileFacts, class: ClassRef, found: 
         });
     } else if is_mixin && !definition.methods.contains_key(ASYNC_CALL) {
         for function in HOOKS.iter().filter_map(|name| own(name)) {
-            let wrapper = check(facts).and_then(|()| hook(analysis, class, function));
+            let wrapper = check().and_then(|()| hook(analysis, class, function));
             found.push(Found {
                 kind: Middleware::Hook(class),
                 function,
@@ -121,7 +135,7 @@ fn of_class(analysis: &Analysis<'_>, facts: &FileFacts, class: ClassRef, found: 
             found.push(Found {
                 kind: Middleware::Awaited,
                 function,
-                wrapper: check(facts)
+                wrapper: check()
                     .and_then(|()| plain(facts, function))
                     .and_then(|()| is_djangos_alone(analysis, class, function))
                     .map(|()| None),

@@ -377,7 +377,8 @@ fn thousands_of_requests_are_left_to_threads_in_no_time() {
     let started = std::time::Instant::now();
     let report = report_with(&before, &Options::for_paste());
     assert!(report.after.contains("r2999 = await asyncio.to_thread("));
-    assert!(started.elapsed().as_secs() < 20);
+    // Quadratic work would take minutes: the limit only has to be far from both.
+    assert!(started.elapsed().as_secs() < 120);
 }
 
 #[test]

@@ -43,15 +43,14 @@
 
 use std::collections::HashSet;
 
-use unblocked_analyzer::{Base, FunctionRef, Site, Type};
+use unblocked_analyzer::{FunctionRef, Site};
 use unblocked_syntax::{Kind, NodeId};
 
 use crate::draft::{Color, Colors, Draft, Note, Outcome, excerpt};
-use crate::plan::Planner;
+use crate::plan::{Planner, is_local};
 use crate::report::{Applicability, Severity};
 
 const NAME: &str = "plan/thread-local";
-const LOCAL: &str = "threading.local";
 const DOCS: &str = "https://docs.python.org/3/library/contextvars.html";
 
 /// How many functions below one are looked at.
@@ -131,16 +130,7 @@ fn uses(planner: &Planner<'_>, function: FunctionRef) -> Vec<NodeId> {
     let own = Some(function.index);
     ast.subtree(definition.body)
         .filter(|&node| matches!(ast.kind(node), Kind::Identifier | Kind::Attribute))
-        .filter(|&node| match types.type_of(node) {
-            Type::External(path) => &**path == LOCAL,
-            Type::Object(class) => {
-                let bases = planner.analysis.world.ancestors(*class).iter();
-                bases
-                    .into_iter()
-                    .any(|base| matches!(base, Base::External(path) if &**path == LOCAL))
-            }
-            _ => false,
-        })
+        .filter(|&node| is_local(&planner.analysis.world, types.type_of(node)))
         .filter(|&node| facts.owner(node) == own)
         .filter(|&node| {
             let regions = planner.effects.regions();

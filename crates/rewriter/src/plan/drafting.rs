@@ -143,6 +143,20 @@ impl<'a> Planner<'a> {
         let Some(wrapper) = self.wrappers.get(function) else {
             return Ok(());
         };
+        let (regions, own) = (self.effects.regions(), Some(function.index));
+        let moved = wrapper
+            .calls
+            .iter()
+            .find(|&&call| regions.moves(draft.ast(), function.file, own, call));
+        if let Some(&call) = moved {
+            return Err(Cannot::of(
+                Because::SyncBlock,
+                format!(
+                    "`{}` stands in a block that works in synchronous code only",
+                    draft.excerpt(call)
+                ),
+            ));
+        }
         let before = draft.checkpoint();
         match self.wrappers.middleware(function) {
             Some(Middleware::Class(..)) => rules::middleware::dual_mode::vary(draft, wrapper)?,

@@ -312,6 +312,12 @@ mod tests {
         check_unchanged(
             "def m(get_response):\n    def middleware(request):\n        return handle(get_response, request)\n    return middleware\n",
         );
+        check_unchanged(&format!(
+            "from django.db import transaction\n\nclass M:\n{INIT}\n    def __call__(self, request):\n        with transaction.atomic():\n            return self.get_response(request)\n"
+        ));
+        check_unchanged(
+            "from django.db import transaction\n\ndef m(get_response):\n    def middleware(request):\n        with transaction.atomic():\n            return get_response(request)\n    return middleware\n",
+        );
     }
 
     #[test]

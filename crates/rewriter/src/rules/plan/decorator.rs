@@ -212,6 +212,24 @@ mod tests {
     }
 
     #[test]
+    fn decorators_around_a_synchronous_block_keep_their_views() {
+        let manager = "from contextlib import contextmanager\n\n@contextmanager\ndef audited():\n    Visit.objects.create()\n    yield\n\n";
+        for managers in [
+            "transaction.atomic()",
+            "transaction.atomic(using='other'), open_file()",
+            "connection.cursor() as cursor",
+            "audited()",
+        ] {
+            stays(
+                &format!(
+                    "from django.db import connection, transaction\n{manager}def whole(view):\n    def wrapper(request, pk):\n        with {managers}:\n            return view(request, pk)\n    return wrapper\n\n@whole"
+                ),
+                "`view(request, pk)` stands in a block that works in synchronous code only",
+            );
+        }
+    }
+
+    #[test]
     fn decorators_of_synchronous_views_stay() {
         check_unchanged(
             "def plain(view):\n    def wrapper(request):\n        return view(request)\n    return wrapper\n\n@plain\ndef view(request):\n    return HttpResponse()\n",

@@ -14,6 +14,12 @@ use crate::model::{Attribute, ModelInfo, Models, collect_models};
 use crate::stdlib::is_library;
 use crate::types::{ClassRef, FunctionRef, Model, Type};
 
+/// What makes a coroutine function of a synchronous one, which it runs in a thread.
+const ADAPTERS: [&str; 2] = [
+    "asgiref.sync.sync_to_async",
+    "channels.db.database_sync_to_async",
+];
+
 /// How many imports a name is followed through.
 const MAX_HOPS: usize = 16;
 
@@ -35,6 +41,13 @@ pub enum Symbol {
     External(Arc<str>),
     /// A thing of a project module that is not at hand.
     Missing(Arc<str>),
+}
+
+impl Symbol {
+    /// True for a decorator that runs a synchronous function in a thread, and gives a coroutine.
+    pub(crate) fn is_adapter(&self) -> bool {
+        matches!(self, Self::External(path) if ADAPTERS.contains(&&**path))
+    }
 }
 
 /// What stands behind a base of a class.
@@ -424,6 +437,17 @@ impl Links {
             }
             other => other,
         }
+    }
+
+    /// True for a function that its decorator runs in a thread, as `sync_to_async` does: calls of it are coroutines.
+    #[must_use]
+    pub fn runs_in_thread(&self, function: FunctionRef) -> bool {
+        self.function(function).is_some_and(|signature| {
+            let names = signature.decorator_names.iter();
+            names
+                .filter_map(|name| self.dotted(function.file, name))
+                .any(|symbol| symbol.is_adapter())
+        })
     }
 
     /// What `a.b.c` at module level of a file stands for.

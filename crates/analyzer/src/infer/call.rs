@@ -255,15 +255,22 @@ impl<'w> Inference<'w, '_> {
         is_method: bool,
         arguments: &[NodeId],
     ) -> Type {
-        self.result.calls.push(Call {
-            node,
-            function: self.function,
-            callee,
-            is_method,
-        });
+        // `@sync_to_async def load(): …`: it runs in a thread, and what called it goes on.
+        let is_adapted = self.runs_in_thread(callee);
+        if !is_adapted {
+            self.result.calls.push(Call {
+                node,
+                function: self.function,
+                callee,
+                is_method,
+            });
+        }
         let is_bound = is_method && !self.is_static(callee);
         self.pass(callee, usize::from(is_bound), arguments);
-        self.returned_by(callee)
+        match self.returned_by(callee) {
+            returned if is_adapted => Type::coroutine(returned),
+            returned => returned,
+        }
     }
 
     /// True for a `@staticmethod`, which gets no `self`.

@@ -5,9 +5,19 @@ use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Inference;
 use crate::site::{HalfAsync, InThread, SiteKind, Threaded};
-use crate::types::{Evidence, Type};
+use crate::types::{Evidence, FunctionRef, Type};
 
 impl Inference<'_, '_> {
+    /// True for a function that its decorator runs in a thread: calls of it are coroutines.
+    pub(super) fn runs_in_thread(&self, function: FunctionRef) -> bool {
+        self.world.function(function).is_some_and(|signature| {
+            let names = signature.decorator_names.iter();
+            names
+                .filter_map(|name| self.world.dotted(function.file, name))
+                .any(|symbol| symbol.is_adapter())
+        })
+    }
+
     /// `sync_to_async(function, …)`
     pub(super) fn adapted(&mut self, node: NodeId, arguments: &[NodeId]) -> Type {
         let Some(&function) = arguments.first() else {

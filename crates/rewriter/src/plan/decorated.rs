@@ -277,6 +277,15 @@ impl Check<'_> {
                 known.fbv_since
             }
         });
+        if matches!(
+            path,
+            "asgiref.sync.sync_to_async" | "channels.db.database_sync_to_async"
+        ) {
+            return Err(refusal(
+                name,
+                "runs it in Django's thread: what calls it awaits it",
+            ));
+        }
         match since {
             Some(Some(since)) if self.options.target_version >= since => Ok(Vec::new()),
             Some(Some(since)) => Err(self.too_old(name, since)),

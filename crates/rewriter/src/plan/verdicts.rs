@@ -148,6 +148,10 @@ impl Planner<'_> {
         let known: BTreeSet<Effect> = self.effects.reached(function).collect();
         let looks_like_view = is_view(self.analysis, self.effects, function);
         match definition {
+            Some(_) if self.analysis.world.runs_in_thread(function) => (
+                Because::KeepsForm,
+                "Its decorator runs it in a thread: what calls it awaits it.".to_owned(),
+            ),
             Some(_) if looks_like_view && known.is_empty() => {
                 (Because::NothingGained, "It waits for nothing but its template, or for code that is not at hand: async gains nothing.".to_owned())
             }

@@ -291,4 +291,31 @@ mod tests {
             stays(body);
         }
     }
+
+    #[test]
+    fn functions_that_a_decorator_runs_in_a_thread_are_coroutines() {
+        for decorator in ["sync_to_async", "sync_to_async(thread_sensitive=False)"] {
+            let head = format!(
+                "from asgiref.sync import sync_to_async\n\n@{decorator}\ndef count():\n    return Book.objects.count()\n\n@{decorator}\ndef rows():\n    return Book.objects.filter(title='a')\n\n"
+            );
+            check(
+                &format!("{head}async def view(request):\n    return HttpResponse(count() + 1)\n"),
+                &format!(
+                    "{head}async def view(request):\n    return HttpResponse(await count() + 1)\n"
+                ),
+            );
+            check_unchanged(&format!(
+                "{head}async def view(request):\n    found = await rows()\n    n = await sync_to_async(len)(found)\n    return HttpResponse(n + await count())\n"
+            ));
+            let report = report_with(
+                &format!(
+                    "{head}async def view(request):\n    return HttpResponse(await count())\n"
+                ),
+                &Options::for_paste(),
+            );
+            let count = report.functions.iter().find(|one| one.name == "count");
+            let reason = count.map_or("", |one| &one.reason);
+            assert!(reason.is_empty() || reason.contains("thread"), "{reason}");
+        }
+    }
 }

@@ -15,7 +15,7 @@
 //! like and keeps its requests in threads, with the reason. A session of a module
 //! becomes a function (`open_session`) that makes a client with the same settings, which each function that sends requests opens
 //! for itself; where synchronous code needs the session, the function stands beside it. It stays, and its requests run in threads, where
-//! it may log in (its cookies would be lost between functions), or is set up or used elsewhere.
+//! it may log in (its cookies would be lost between functions), or is set up or used elsewhere. Files that import it import the function instead.
 //!
 //! So does a session that `__init__` of a project's own class makes for the instance (`self.session = requests.Session()`): an instance may outlive the event
 //! loop that a client belongs to (every test has its own, and so has every request under WSGI), so each method opens a client with the same
@@ -28,7 +28,7 @@
 //! lifespan events don't reach Django, but every server, `asyncio.run` and `async_to_sync` cancel the tasks of their loop. It keeps no
 //! cookies, as it is shared by all requests. In a module of its own, which imports nothing of the project, the function is found and imported.
 //!
-//! Kept: redirects, `params`, `data`, `json`, `headers`, `auth`; a `timeout` is that of connecting and of each read.
+//! What says what is so anyway (`verify=True`, `proxies=None`) is left out. Kept: redirects, `params`, `data`, `json`, `headers`, `auth`; a `timeout` is that of connecting and of each read.
 //! `json(content_type=None)` takes any content type, as `requests` does; aiohttp's own default would refuse
 //! `text/plain`. Where something catches that a body is not JSON, `json.loads` reads it, as aiohttp gives `None` for an
 //! empty one.

@@ -2,8 +2,10 @@
 
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use super::neutral::is_default;
 use super::scope::Scope;
 use super::session::Session;
+pub(super) use super::timeout::timeout;
 use crate::options::HttpClient;
 
 /// The call of another client.
@@ -38,6 +40,8 @@ pub(super) enum Edit {
     Phases(NodeId, NodeId, NodeId),
     /// An argument becomes another: `verify=False` → `ssl=False`.
     Replace(NodeId, &'static str),
+    /// An argument is left out: what it says is so anyway.
+    Drop(NodeId),
     /// Without a body's method of its own: `"DELETE", ` before the arguments.
     Method(NodeId, &'static str),
     /// Another argument after one: `, raise_for_status=True`.
@@ -89,9 +93,13 @@ pub(super) fn map(
         .find(|(known, _)| *known == name)
         .ok_or_else(odd)?;
     let given = given(scope, call, names).ok_or_else(odd)?;
+    let (defaults, given): (Vec<Given<'_>>, Vec<Given<'_>>) =
+        given.into_iter().partition(|one| is_default(scope, one));
     let mut request = Request {
         method,
-        edits: Vec::new(),
+        edits: (defaults.iter())
+            .map(|&(_, argument, _)| Edit::Drop(argument))
+            .collect(),
         assumptions: Vec::new(),
         follows_redirects: method != "head",
         has_timeout: false,
@@ -456,43 +464,4 @@ pub(super) fn names_content_type(scope: &Scope<'_>, headers: NodeId) -> bool {
                     .eq_ignore_ascii_case("content-type")
             })
         })
-}
-
-pub(super) fn timeout(
-    scope: &Scope<'_>,
-    value: NodeId,
-    is_aiohttp: bool,
-    request: &mut Request,
-) -> Option<()> {
-    let ast = scope.ast();
-    let literal = scope.resolve(value);
-    request.has_timeout = ast.kind(literal) != Kind::None;
-    if !is_aiohttp {
-        return match ast.kind(literal) {
-            Kind::Call => None,
-            Kind::Tuple => (ast.children(literal).count() == 2).then_some(()),
-            _ => Some(()),
-        };
-    }
-    let limits = match ast.kind(literal) {
-        Kind::None => None,
-        Kind::Integer | Kind::Float => Some((value, value)),
-        Kind::Tuple if literal == value => {
-            let parts: Vec<NodeId> = ast.children(literal).collect();
-            match parts[..] {
-                [connect, read] => Some((connect, read)),
-                _ => return None,
-            }
-        }
-        Kind::Tuple | Kind::String | Kind::True | Kind::False => return None,
-        _ if matches!(ast.kind(value), Kind::Identifier | Kind::Attribute)
-            && scope.is_inert(value) =>
-        {
-            request.assumptions.push("`timeout` is a number");
-            Some((value, value))
-        }
-        _ => return None,
-    };
-    request.edits.push(Edit::Timeout(value, limits));
-    Some(())
 }

@@ -6,6 +6,7 @@ use unblocked_syntax::{Field, Kind, NodeId, Span};
 use super::arguments::Edit;
 use super::client::{client_like, new_client};
 use super::decide::{Body, Form, Native};
+use super::neutral;
 use super::response::Use;
 use super::session::{Place, Setting};
 use super::urllib;
@@ -74,6 +75,9 @@ pub(super) fn client(
         return Err(Cannot::new("a session is not known"));
     };
     if let Some(factory) = &session.factory {
+        if let Some(home) = &session.home {
+            draft.need(home, factory)?;
+        }
         let &Some((first, last)) = span else {
             return Ok(());
         };
@@ -176,6 +180,7 @@ pub(super) fn request(
         HttpClient::Httpx2 => draft.need_module("httpx2")?,
         HttpClient::Requests => return Err(Cannot::new("`requests` stays")),
     };
+    let mut left_out = Vec::new();
     for edit in &native.request.edits {
         match *edit {
             Edit::Rename(name, text) => draft.rewrites.replace(name, template![text]),
@@ -205,6 +210,7 @@ pub(super) fn request(
                 let template = template![open, read, ", connect=", connect, ")"];
                 draft.rewrites.replace(value, template);
             }
+            Edit::Drop(argument) => left_out.push(argument),
             Edit::Replace(argument, text) => draft.rewrites.replace(argument, template![text]),
             Edit::Method(first, verb) => {
                 let quote = draft.quote(call)?;
@@ -261,11 +267,9 @@ pub(super) fn request(
     } else {
         native.request.method
     };
-    let span = ast.span(list);
-    Ok(template![
-        format!("{}.{method}", body.client_of(native)),
-        Span::new(span.start, span.end)
-    ])
+    let mut written = template![format!("{}.{method}", body.client_of(native))];
+    written.extend(neutral::without(ast, list, &left_out));
+    Ok(written)
 }
 
 /// The uses of a response of aiohttp.

@@ -13,7 +13,7 @@
 //! and keeps its requests in threads, with the reason. A session of a module
 //! becomes a function (`open_session`) that makes a client with the same settings, which each function that sends requests opens
 //! for itself; where synchronous code needs the session, the function stands beside it. It stays, and its requests run in threads, where
-//! it may log in (its cookies would be lost between functions), or is set up or used elsewhere.
+//! it may log in (its cookies would be lost between functions), or is set up or used elsewhere. Files that import it import the function instead.
 //!
 //! So does a session that `__init__` of a project's own class makes for the instance (`self.session = requests.Session()`): an instance may outlive the event
 //! loop that a client belongs to (every test has its own, and so has every request under WSGI), so each method opens a client with the same
@@ -26,7 +26,7 @@
 //! lifespan events don't reach Django, but every server, `asyncio.run` and `async_to_sync` cancel the tasks of their loop. It keeps no
 //! cookies, as it is shared by all requests. In a module of its own, which imports nothing of the project, the function is found and imported.
 //!
-//! Kept: `follow_redirects=True` and `timeout=None` make the client do what `requests` does; `response.ok` is
+//! What says what is so anyway (`verify=True`, `proxies=None`) is left out. Kept: `follow_redirects=True` and `timeout=None` make the client do what `requests` does; `response.ok` is
 //! `not response.is_error`, as httpx's own `is_success` is false for redirects.
 //!
 //! For review, as these differ: httpx follows 20 redirects, not 30; it takes no `.netrc` from the environment; text that

@@ -15,6 +15,7 @@ mod forms;
 mod handlers;
 pub(super) mod httpx;
 mod names;
+mod neutral;
 mod place;
 pub(crate) mod raised;
 mod response;
@@ -25,6 +26,7 @@ mod span;
 pub(super) mod sync_httpx;
 #[cfg(test)]
 mod tests;
+mod timeout;
 mod urllib;
 mod urllib3;
 mod variables;

@@ -69,19 +69,14 @@ impl<'a> Scope<'a> {
         Self { function, ..*self }
     }
 
-    /// That of another file, whose text and types are asked.
-    pub(super) fn of_file(
-        &self,
-        file: usize,
-        facts: &'a FileFacts,
-        types: &'a FileAnalysis,
-    ) -> Self {
-        Self {
+    /// That of another file.
+    pub(super) fn of_file(&self, file: usize) -> Option<Self> {
+        Some(Self {
             file,
-            facts,
-            types,
+            facts: self.analysis.world.file(file)?,
+            types: self.analysis.files.get(file)?,
             ..*self
-        }
+        })
     }
 
     /// True when a rule's change of a node was rejected.

@@ -4,9 +4,12 @@
 //! module makes it ([`module`]), or `__init__` of an object that has it ([`instance`]). One that is passed on may be used for
 //! anything: its requests run in threads.
 
+mod advice;
 mod factory;
+mod imported;
 mod instance;
 mod module;
+mod values;
 
 use std::collections::HashMap;
 
@@ -21,6 +24,7 @@ use crate::options::HttpClient;
 
 pub(crate) use module::LastingSession;
 pub(super) use module::LastingSessions;
+use values::{has_strings, plain};
 
 /// A session of a function.
 #[derive(Debug, Clone)]
@@ -43,6 +47,8 @@ pub(super) struct Session {
     pub(super) uses: Vec<NodeId>,
     /// The function that makes its client, of one of a module.
     pub(super) factory: Option<String>,
+    /// The module that function is imported from.
+    pub(super) home: Option<String>,
     /// That function gives one client for each event loop.
     pub(super) is_shared: bool,
     /// The library that it is of.
@@ -279,6 +285,7 @@ impl Session {
             assumptions: Vec::new(),
             uses: Vec::new(),
             factory: None,
+            home: None,
             is_shared: false,
             library,
             never_retries: never_retries
@@ -346,7 +353,7 @@ impl Session {
             self.closes.push(parent);
             return Ok(());
         }
-        let no_like = format!("`{}.{name}` has no like in {}", self.name, client.name());
+        let no_like = advice::no_like(&self.name, name, client);
         match name {
             "headers" if self.takes_headers(scope, attribute).is_some() => return Ok(()),
             // httpx keeps them in a jar of the same kind.
@@ -449,39 +456,6 @@ fn called(scope: &Scope<'_>, method: NodeId, name: &str) -> Option<Vec<NodeId>> 
         && is_statement(scope, call);
     let list = ast.child(call, Field::Arguments).filter(|_| is_called)?;
     Some(ast.children(list).collect())
-}
-
-/// What has to hold for a session's parameters, a dictionary, to be the same; `None` when one of them has no like.
-fn plain(scope: &Scope<'_>, values: NodeId) -> Option<Option<&'static str>> {
-    let ast = scope.ast();
-    let mut is_plain = true;
-    for pair in ast.children(values) {
-        let item = ast.child(pair, Field::Value)?;
-        if arguments::is_constant(scope, item) {
-            return None;
-        }
-        is_plain &= matches!(ast.kind(item), Kind::String | Kind::Integer | Kind::Float);
-    }
-    Some((!is_plain).then_some("no value of `params` is `None` or a boolean"))
-}
-
-/// Whether it has to hold that values, a dictionary's or one, are strings; `None` when one of them has no like.
-fn has_strings(scope: &Scope<'_>, given: NodeId) -> Option<bool> {
-    let ast = scope.ast();
-    let values: Vec<NodeId> = if ast.kind(given) == Kind::Dictionary {
-        ast.children(given)
-            .map(|pair| ast.child(pair, Field::Value))
-            .collect::<Option<_>>()?
-    } else {
-        vec![given]
-    };
-    let has_no_like =
-        |&value: &NodeId| arguments::is_constant(scope, value) || ast.kind(value) == Kind::Integer;
-    if values.iter().any(has_no_like) {
-        return None;
-    }
-    let is_plain = values.iter().all(|&value| ast.kind(value) == Kind::String);
-    Some(!is_plain)
 }
 
 /// True for an expression that is a statement on its own.

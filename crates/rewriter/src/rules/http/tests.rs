@@ -107,7 +107,6 @@ fn every_argument_that_has_a_like() {
 fn arguments_without_a_like_keep_the_call_in_a_thread() {
     for arguments in [
         "files=files",
-        "stream=False",
         "proxies=proxies",
         "cert='c'",
         "*args",

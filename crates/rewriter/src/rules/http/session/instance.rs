@@ -198,6 +198,8 @@ impl<'a> Finder<'a> {
             calls: Vec::new(),
             is_offered: false,
             instance: None,
+            file: scope.file,
+            importers: Vec::new(),
         };
         let mut named = vec![target];
         let mut settings = HashSet::new();
@@ -359,7 +361,9 @@ impl<'a> Finder<'a> {
         settings: &mut HashSet<NodeId>,
     ) -> Result<(), String> {
         let ast = of.facts.ast();
-        let scope = self.scope.of_file(of.file, of.facts, of.types);
+        let Some(scope) = self.scope.of_file(of.file) else {
+            return Ok(());
+        };
         let is_inside = of.file == self.class.file && of.facts.owner(id) == self.scope.function;
         if found.session.is_sender(&scope, id) && !is_inside {
             let call = ast.ancestors(id).nth(1);

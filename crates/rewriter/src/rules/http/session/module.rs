@@ -4,12 +4,13 @@
 //! with the same settings, and each function that sends requests opens one. What the session can't be replaced for stays what it
 //! is, beside that function.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use unblocked_analyzer::{HttpLibrary, Type};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::super::scope::Scope;
+use super::imported::{Importer, importers, is_in_function};
 use super::instance::{self, Instance};
 use super::{Place, Session, made};
 use crate::options::HttpClient;
@@ -56,12 +57,18 @@ pub(crate) struct LastingSession {
     pub(super) is_offered: bool,
     /// The instance that has it.
     pub(super) instance: Option<Instance>,
+    /// The file that makes it.
+    pub(super) file: usize,
+    /// The files that import it.
+    pub(super) importers: Vec<Importer>,
 }
 
 /// The sessions of all modules and instances, by file and name: what can take their place, or why nothing can.
 #[derive(Debug, Default)]
 pub(crate) struct LastingSessions {
     found: BTreeMap<(usize, String), Result<LastingSession, String>>,
+    /// By file and name, those that another file makes.
+    imported: HashMap<(usize, String), (usize, String)>,
     /// Those that something could take the place of, which was decided against.
     rejected: BTreeMap<usize, Vec<LastingSession>>,
 }
@@ -79,7 +86,13 @@ impl LastingSessions {
                 continue;
             };
             let name = scope.text(target);
-            let found = LastingSession::find(scope, target, can_share);
+            let importers = importers(scope, name);
+            let found = LastingSession::find(scope, target, can_share, &importers);
+            let key = (scope.file, name.to_owned());
+            let aliases = importers
+                .into_iter()
+                .map(|one| ((one.file, one.local), key.clone()));
+            self.imported.extend(aliases);
             self.insert(scope, rule, name.to_owned(), found);
         }
         for (class, name, found) in instance::of_file(scope) {
@@ -127,7 +140,9 @@ impl LastingSessions {
     }
 
     pub(super) fn get(&self, file: usize, name: &str) -> Option<&Result<LastingSession, String>> {
-        self.found.get(&(file, name.to_owned()))
+        let key = (file, name.to_owned());
+        let home = self.imported.get(&key).unwrap_or(&key);
+        self.found.get(home)
     }
 
     /// Those of a file that something can take the place of.
@@ -144,7 +159,12 @@ impl LastingSessions {
 }
 
 impl LastingSession {
-    fn find(scope: &Scope<'_>, target: NodeId, can_share: bool) -> Result<Self, String> {
+    fn find(
+        scope: &Scope<'_>,
+        target: NodeId,
+        can_share: bool,
+        importers: &[Importer],
+    ) -> Result<Self, String> {
         let ast = scope.ast();
         let name = scope.text(target);
         let Some((_, made, Place::Open(first), library)) = made(scope, target) else {
@@ -160,6 +180,8 @@ impl LastingSession {
             calls: Vec::new(),
             is_offered: false,
             instance: None,
+            file: scope.file,
+            importers: Vec::new(),
         };
         let mut settings: HashSet<NodeId> = HashSet::new();
         for id in ast.ids() {
@@ -190,24 +212,22 @@ impl LastingSession {
             ));
         }
         found.last = run.last().copied().unwrap_or(first);
+        found.import(scope, name, importers)?;
         found.check(scope)?;
         let bare = name.trim_start_matches('_').to_lowercase();
         let underscores = if name.starts_with('_') { "_" } else { "" };
-        let owners: BTreeSet<Option<usize>> = found
-            .calls
-            .iter()
-            .map(|&(_, call)| scope.facts.owner(call))
-            .collect();
-        found.session.is_shared = can_share
-            && owners
-                .iter()
-                .any(|&function| scope.of(function).shares().is_some());
+        let shares = |&(file, call): &(usize, NodeId)| {
+            let of = scope.of_file(file);
+            of.is_some_and(|of| of.of(of.facts.owner(call)).shares().is_some())
+        };
+        found.session.is_shared = can_share && found.calls.iter().any(shares);
         let verb = if found.session.is_shared {
             "get"
         } else {
             "open"
         };
         found.factory = scope.unused_name(&format!("{underscores}{verb}_{bare}"));
+        found.check_imports(scope, name)?;
         Ok(found)
     }
 
@@ -230,16 +250,7 @@ impl LastingSession {
             self.session.take(scope, id)?;
             return Ok(Some(statement));
         }
-        let is_inner = scope
-            .facts
-            .owner(id)
-            .and_then(|index| scope.facts.functions.get(index))
-            .is_none_or(|function| function.parent.is_some())
-            || ast
-                .ancestors(id)
-                .take_while(|&up| ast.kind(up) != Kind::FunctionDef)
-                .any(|up| matches!(ast.kind(up), Kind::Lambda | Kind::ClassDef));
-        if is_inner || !self.session.is_sender(scope, id) {
+        if !is_in_function(scope, id) || !self.session.is_sender(scope, id) {
             return beyond();
         }
         self.session.uses.push(id);
@@ -277,6 +288,13 @@ impl LastingSession {
         Ok(())
     }
 
+    /// The module that a function imports what makes its clients from, as its file calls it.
+    fn home(&self, scope: &Scope<'_>) -> Option<String> {
+        let mut importers = self.importers.iter();
+        let own = importers.find(|one| one.file == scope.file);
+        own.map(|one| one.module.clone())
+    }
+
     /// True for one that sends the cookies which a service has set.
     fn keeps_cookies(&self) -> bool {
         self.session.library == HttpLibrary::Requests
@@ -307,7 +325,7 @@ impl LastingSession {
         // A variable of that name hides the module's, of which nothing else is used here.
         let name = if self.session.is_shared {
             format!("{}()", self.factory)
-        } else if bare == self.session.name {
+        } else if bare == self.session.name && scope.file == self.file {
             bare
         } else {
             scope.free_name(&match scope.options.http_client {
@@ -320,7 +338,8 @@ impl LastingSession {
         session.settings.clear();
         session
             .uses
-            .retain(|&id| scope.facts.owner(id) == scope.function);
+            .retain(|&id| scope.file == self.file && scope.facts.owner(id) == scope.function);
+        session.home = self.home(scope);
         if !session.is_shared && self.keeps_cookies() {
             session
                 .assumptions
@@ -380,9 +399,6 @@ fn elsewhere(scope: &Scope<'_>, name: &str) -> Result<(), String> {
         if is_reached {
             return Err(format!("`{}` uses the session `{name}`", facts.path));
         }
-    }
-    if scope.analysis.world.is_imported(module, name) {
-        return Err(format!("other files import the session `{name}`"));
     }
     Ok(())
 }

@@ -142,8 +142,8 @@ fn other_files_that_use_it_keep_it() {
     for (path, text, reason) in [
         (
             "shop/tasks.py",
-            "from .api import session\n",
-            "other files import",
+            "from .api import session\n\nload(session)\n",
+            "`shop/tasks.py` uses the session",
         ),
         (
             "shop/tasks.py",
@@ -192,4 +192,101 @@ fn the_session_of_a_function_is_its_own() {
         "{}",
         report.after
     );
+}
+
+/// Both files after: that of the session, and `shop/views.py`.
+fn in_files(home: &str, views: &str, other: &str) -> (String, String, String) {
+    let mut workspace = Workspace::new();
+    workspace.set_file("shop/api.py", home);
+    workspace.set_file("shop/views.py", views);
+    workspace.set_file("shop/other.py", other);
+    let report = migrate(&workspace, &Options::default());
+    let text = |path: &str| {
+        let file = report.files.iter().find(|file| file.path == path);
+        file.map(|file| file.after.clone()).unwrap_or_default()
+    };
+    let reasons = report
+        .files
+        .iter()
+        .flat_map(|file| &file.findings)
+        .filter_map(|finding| finding.help.clone())
+        .collect();
+    (text("shop/api.py"), text("shop/views.py"), reasons)
+}
+
+const IMPORTING: &str = "from django.http import JsonResponse\n\nfrom .api import URL, session as api\n\n\ndef view(request):\n    return JsonResponse(api.get(URL, timeout=5).json())\n";
+
+#[test]
+fn files_that_import_it_import_what_makes_its_clients() {
+    let (home, views, _) = in_files(MADE, IMPORTING, "");
+    assert!(
+        home.contains("\nsession = requests.Session()\n")
+            && home.contains("\n\n\ndef open_session():\n    session = aiohttp.ClientSession()\n"),
+        "{home}"
+    );
+    assert!(
+        views.contains("\nfrom .api import URL, open_session\n")
+            && views.contains("    async with open_session() as session:\n        async with session.get(URL, timeout="),
+        "{views}"
+    );
+    assert!(!views.contains("session as api"), "{views}");
+    // The function that a loop calls shares the client of its loop, which is in the other file.
+    let home = format!("{MADE}\n\ndef first():\n    return 1\n");
+    let looping = IMPORTING.replace(
+        "def view(request):\n    return JsonResponse(api.get(URL, timeout=5).json())",
+        "def _one(pk):\n    return api.get(URL, timeout=pk).json()\n\n\ndef view(request):\n    return JsonResponse([_one(pk) for pk in [1, 2]])",
+    );
+    let (home, views, _) = in_files(&home, &looping, "");
+    assert!(
+        home.contains("@per_event_loop\ndef get_session():"),
+        "{home}"
+    );
+    assert!(
+        views.contains("    async with get_session().get(URL, timeout="),
+        "{views}"
+    );
+}
+
+#[test]
+fn one_that_other_files_use_for_more_stays() {
+    for (views, other) in [
+        (
+            IMPORTING.replace("    return", "    api.headers['X'] = 'x'\n    return"),
+            "",
+        ),
+        (
+            IMPORTING.replace("    return", "    load(api)\n    return"),
+            "",
+        ),
+        (
+            IMPORTING.replace("def view", "api.headers['X'] = 'x'\n\n\ndef view"),
+            "",
+        ),
+        (IMPORTING.to_owned(), "from shop.views import api\n"),
+        (IMPORTING.to_owned(), "from shop.api import *\n"),
+        (
+            IMPORTING.to_owned(),
+            "def test(mocker):\n    mocker.patch('shop.views.api.get')\n",
+        ),
+        (
+            IMPORTING.to_owned(),
+            "def late():\n    from shop.api import session\n    session.close()\n",
+        ),
+        (
+            IMPORTING.replace(
+                "URL, session as api",
+                "URL, session as api\nfrom .names import open_session",
+            ),
+            "",
+        ),
+    ] {
+        let (home, after, reasons) = in_files(MADE, &views, other);
+        assert!(!home.contains("open_session"), "{home}");
+        assert!(after.contains("asyncio.to_thread(api.get"), "{after}");
+        assert!(
+            reasons.contains("uses the session `session`")
+                || reasons.contains("import the session `session`"),
+            "{reasons}"
+        );
+    }
 }

@@ -180,8 +180,8 @@ impl LastingSession {
         let (above, cookies) = match draft.options.http_client {
             HttpClient::Aiohttp => {
                 let once = draft.need("functools", "lru_cache")?;
-                // Made by the first that asks, in an event loop.
-                let made = format!("{jar} = {once}({module}.CookieJar)\n\n");
+                // Made by the first that asks, in an event loop; one that takes cookies of addresses, as requests does.
+                let made = format!("{jar} = {once}(lambda: {module}.CookieJar(unsafe=True))\n\n");
                 (made, format!("cookie_jar={jar}()"))
             }
             _ if stays => (

@@ -30,7 +30,7 @@ fn a_function_that_makes_clients_takes_its_place() {
     let before = with("", "");
     check(
         &before,
-        "from functools import lru_cache\n\nimport aiohttp\n\nclass Api:\n    def __init__(self, token):\n        self.token = token\n\n        cookies = lru_cache(aiohttp.CookieJar)\n\n        def _open_http():\n            session = aiohttp.ClientSession(cookie_jar=cookies())\n            session.headers['X-Token'] = self.token\n            session.headers[\"Authorization\"] = aiohttp.BasicAuth('user', token).encode()\n            return session\n\n        self._open_http = _open_http\n\n    async def _load(self, pk):\n        async with self._open_http() as session:\n            async with session.get(f'https://a.example.com/{pk}') as response:\n                return await response.json(content_type=None)\n\nasync def view(request):\n    return JsonResponse(await Api('t')._load(1))\n",
+        "from functools import lru_cache\n\nimport aiohttp\n\nclass Api:\n    def __init__(self, token):\n        self.token = token\n\n        cookies = lru_cache(lambda: aiohttp.CookieJar(unsafe=True))\n\n        def _open_http():\n            session = aiohttp.ClientSession(cookie_jar=cookies())\n            session.headers['X-Token'] = self.token\n            session.headers[\"Authorization\"] = aiohttp.BasicAuth('user', token).encode()\n            return session\n\n        self._open_http = _open_http\n\n    async def _load(self, pk):\n        async with self._open_http() as session:\n            async with session.get(f'https://a.example.com/{pk}') as response:\n                return await response.json(content_type=None)\n\nasync def view(request):\n    return JsonResponse(await Api('t')._load(1))\n",
     );
     check_with(
         &httpx(),
@@ -58,7 +58,7 @@ fn beside_it_where_it_is_needed_and_with_its_cookies_where_they_can_be() {
         let after = report_with(&before, &Options::for_paste()).after;
         assert!(
             after.contains("        self._http = requests.Session()\n")
-                && after.contains("cookies = lru_cache(aiohttp.CookieJar)\n")
+                && after.contains("cookies = lru_cache(lambda: aiohttp.CookieJar(unsafe=True))\n")
                 && after.contains("async with self._open_http() as session:\n"),
             "{after}"
         );

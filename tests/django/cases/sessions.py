@@ -36,6 +36,21 @@ def several(request):
     return JsonResponse({"rows": rows, "other": other, "status": session.get("https://api.example.com/status/404").status_code})
 """, ["def open_session():", "async with open_session() as session:", "not requests.Session", "not to_thread", "not thread_sensitive"],
         ["@per_event_loop\ndef get_session():", "def http_client():", "get_session().get(", "not async with get_session() as", "not to_thread", "not thread_sensitive"]),
+    "sessions: cookies that a service sets for functions": ("""
+import requests
+import urllib3
+
+http = urllib3.PoolManager(retries=False)
+
+def visit():
+    return requests.get("https://api.example.com/visit").json()["visited"]
+
+def leave():
+    return http.request("GET", "https://api.example.com/visit", timeout=5).json()["visited"]
+
+def again(request):
+    return JsonResponse({"visits": [visit(), visit(), leave(), leave()] + [visit() for number in range(2)]})
+""", ["def http_client():", "not to_thread"], ["def http_client():", "def get_http():", "not to_thread"]),
     "sessions: of a module, which synchronous code needs too": ("""
 import os
 

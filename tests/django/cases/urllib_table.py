@@ -36,6 +36,7 @@ TABLE = {
     "as a statement": ('urlopen("https://api.example.com/data")\nanswer = "done"\n', ""),
     "in a condition": ('answer = "no"\nif b"id" in urlopen("https://api.example.com/data").read():\n    answer = "yes"\n', ""),
     "in a loop": ('answer = []\nfor path in ["data", "list"]:\n    with urlopen("https://api.example.com/" + path) as response:\n        answer.append(json.load(response))\n', ""),
+    "cookies are not kept": ('answer = []\nfor _ in range(2):\n    with urlopen("https://api.example.com/visit") as response:\n        answer.append(json.load(response))\n', ""),
     "with queries in it": (_use("name = Product.objects.count()\nanswer = [name, json.load(response)]"), ""),
     "module": ("import urllib.request\nanswer = urllib.request.urlopen(%s).read()\n" % URL, ""),
     "passed on": (_use("answer = [row.read() for row in [response]]"), ALL),

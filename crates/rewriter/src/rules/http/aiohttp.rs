@@ -26,7 +26,7 @@
 //! With `--http-client-scope application`, and in functions that a loop calls, `http_client()` gives one client for each event loop (and a session of a module has one of its
 //! own), whose connections stay open from one request to the next. A task holds it until the loop ends, which closes it: ASGI's
 //! lifespan events don't reach Django, but every server, `asyncio.run` and `async_to_sync` cancel the tasks of their loop. It keeps no
-//! cookies, as it is shared by all requests. In a module of its own, which imports nothing of the project, the function is found and imported.
+//! cookies, as it is shared by all requests: those that come with a redirect are not sent on, as `requests` does. aiohttp asks at most 100 at once, the others wait. In a module of its own, which imports nothing of the project, the function is found and imported.
 //!
 //! What says what is so anyway (`verify=True`, `proxies=None`) is left out. Kept: redirects, `params`, `data`, `json`, `headers`, `auth`; a `timeout` is that of connecting and of each read.
 //! `json(content_type=None)` takes any content type, as `requests` does; aiohttp's own default would refuse

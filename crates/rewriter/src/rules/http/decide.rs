@@ -31,11 +31,20 @@ pub(crate) struct Body {
     pub(super) client_name: String,
     /// The sessions that become clients, with the statements that those stand around which no block closes.
     pub(super) sessions: Vec<(Session, Option<(NodeId, NodeId)>)>,
+    /// The client of the calls without a session sends more than one request.
+    pub(super) asks_again: bool,
     /// Why the client of calls without a session is that of the event loop, which outlives the function.
     pub(super) sharing: Option<Sharing>,
 }
 
 impl Body {
+    /// True when a call without a session is one of `requests`, which sends on what a service sets while it redirects.
+    pub(super) fn keeps_cookies(&self) -> bool {
+        self.calls
+            .values()
+            .any(|native| native.session.is_none() && native.library == HttpLibrary::Requests)
+    }
+
     /// What the client is called that makes a call.
     pub(super) fn client_of(&self, native: &Native) -> &str {
         native
@@ -314,6 +323,16 @@ fn native(
     if calls.is_empty() {
         return None;
     }
+    let asks_again = {
+        let mut own = calls.iter().filter(|(_, native)| native.session.is_none());
+        let repeats = |call: NodeId| {
+            scope.ancestors(call).any(|up| {
+                let kind = scope.ast().kind(up);
+                matches!(kind, Kind::For | Kind::While) || kind.is_comprehension()
+            })
+        };
+        own.clone().count() > 1 || own.any(|(&call, _)| repeats(call))
+    };
     let names: &[&str] = match scope.options.http_client {
         HttpClient::Aiohttp => &["session", "http_session", "client_session"],
         _ => &["client", "http_client", "async_client"],
@@ -321,6 +340,7 @@ fn native(
     Some(Body {
         calls,
         client,
+        asks_again,
         sessions: all,
         client_name: shared.as_ref().map_or_else(
             || scope.free_name(names),

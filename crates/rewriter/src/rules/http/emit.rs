@@ -4,7 +4,7 @@ use unblocked_analyzer::{HttpLibrary, Site, SiteKind};
 use unblocked_syntax::{Field, Kind, NodeId, Span};
 
 use super::arguments::Edit;
-use super::client::{client_like, new_client};
+use super::client::{client_like, new_client, own_client};
 use super::decide::{Body, Form, Native};
 use super::neutral;
 use super::response::Use;
@@ -60,7 +60,9 @@ pub(super) fn client(
     let session = native.session.and_then(|index| body.sessions.get(index));
     let made = match session {
         Some((session, _)) if session.factory.is_none() => client_like(draft, session, module)?,
-        _ => new_client(draft.options.http_client, module),
+        Some(_) => new_client(draft.options.http_client, module),
+        None if body.sharing.is_some() => String::new(),
+        None => own_client(draft, body, module)?,
     };
     let header = |name: &str| format!("async with {made} as {name}:");
     let Some(index) = native.session else {

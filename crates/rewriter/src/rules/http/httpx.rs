@@ -24,7 +24,8 @@
 //! With `--http-client-scope application`, and in functions that a loop calls, `http_client()` gives one client for each event loop (and a session of a module has one of its
 //! own), whose connections stay open from one request to the next. A task holds it until the loop ends, which closes it: ASGI's
 //! lifespan events don't reach Django, but every server, `asyncio.run` and `async_to_sync` cancel the tasks of their loop. It keeps no
-//! cookies, as it is shared by all requests. In a module of its own, which imports nothing of the project, the function is found and imported.
+//! cookies, as it is shared by all requests: those that come with a redirect are not sent on, as `requests` does. It has no limit of connections: of its own accord, a
+//! request would fail whose `timeout` is over before one of 100 is free. In a module of its own, which imports nothing of the project, the function is found and imported.
 //!
 //! What says what is so anyway (`verify=True`, `proxies=None`) is left out. Kept: `follow_redirects=True` and `timeout=None` make the client do what `requests` does; `response.ok` is
 //! `not response.is_error`, as httpx's own `is_success` is false for redirects.

@@ -272,6 +272,16 @@ fn functions<'a>(
 /// What is true of every call of `urlopen`.
 const URLLIB: &str = "; it raises for a status that is no success, and unpacks what a server compresses; its `User-Agent` is its own";
 
+const SHARED: &str = ", one for each event loop, which is closed with it";
+
+/// What is true of a client that all requests share, and not of `requests`.
+const NO_COOKIES: &str =
+    "; it keeps no cookies, not even those that a service sets while it redirects";
+
+/// What is true of a client that sends several requests, and not of `requests`.
+const LATER_COOKIES: &str =
+    "; cookies that a service sets go along with this function's later requests";
+
 /// What was done with a call, and what has to hold for it to be the same.
 fn help(what: &str, body: &Body, native: &decide::Native, differences: Option<&str>) -> String {
     let mut text = what.to_owned();
@@ -285,15 +295,19 @@ fn help(what: &str, body: &Body, native: &decide::Native, differences: Option<&s
         }
         Some((_, None)) => text.push_str(", which takes the place of the session"),
         None => match &body.sharing {
-            Some(Sharing::Asked) => {
-                text.push_str(", one for each event loop, which is closed with it");
-            }
+            Some(Sharing::Asked) => text.push_str(SHARED),
             Some(Sharing::Loop(caller)) => text.push_str(&format!(
-                ", one for each event loop, which is closed with it, as `{caller}` calls this function in a loop"
+                "{SHARED}, as `{caller}` calls this function in a loop"
             )),
             None => {}
         },
     }
+    let is_own = native.session.is_none() && native.library == HttpLibrary::Requests;
+    text.push_str(match &body.sharing {
+        Some(_) if is_own => NO_COOKIES,
+        None if is_own && body.asks_again && differences.is_some() => LATER_COOKIES,
+        _ => "",
+    });
     if !native.request.assumptions.is_empty() {
         text.push_str("; it is the same if ");
         text.push_str(&native.request.assumptions.join(", and "));

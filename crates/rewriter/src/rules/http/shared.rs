@@ -166,18 +166,8 @@ impl Shared {
     }
 
     fn function(&self, draft: &mut Draft<'_>) -> Result<String, Cannot> {
-        let made = match draft.options.http_client {
-            HttpClient::Aiohttp => {
-                let aiohttp = draft.need_module("aiohttp")?;
-                let jar = client::no_cookies(draft, &aiohttp)?;
-                format!("{aiohttp}.ClientSession({jar})")
-            }
-            client => {
-                let module = draft.need_module(client.name())?;
-                let jar = client::no_cookies(draft, &module)?;
-                format!("{module}.AsyncClient(follow_redirects=True, timeout=None, {jar})")
-            }
-        };
+        let module = draft.need_module(draft.options.http_client.name())?;
+        let made = client::shared_client(draft, &module)?;
         let unit = crate::indent::indent_unit(draft.ast(), draft.facts.text());
         Ok(format!(
             "@{}\ndef {}():\n{unit}# Shared by all requests: it keeps no cookies.\n{unit}return {made}",

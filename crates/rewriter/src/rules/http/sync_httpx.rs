@@ -341,6 +341,7 @@ pub(super) fn decide(scope: &Scope<'_>) -> Option<Body> {
     let client =
         client_span(scope, calls.iter().map(|(&call, native)| (call, native))).filter(|_| fits)?;
     Some(Body {
+        asks_again: false,
         calls,
         client: Some(client),
         sessions: Vec::new(),

@@ -22,7 +22,7 @@ fn functions_share_the_client_of_their_loop() {
     let after = migrate_with(EACH, &application(HttpClient::Httpx));
     for part in [
         "            await client.aclose()\n",
-        "    return httpx.AsyncClient(follow_redirects=True, timeout=None, cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])))\n",
+        "    return httpx.AsyncClient(follow_redirects=True, timeout=None, limits=httpx.Limits(max_keepalive_connections=20), cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])))\n",
         "    return (await http_client().get(f'https://a.example.com/{pk}')).json()\n",
     ] {
         assert!(after.contains(part), "{after}");
@@ -34,7 +34,7 @@ fn a_session_of_the_module_has_a_client_of_its_own() {
     let before = "import requests\n\n_api = requests.Session()\n_api.headers['X-Token'] = 't'\n\n\ndef view(request):\n    return JsonResponse(_api.get('https://a.example.com/').json())\n";
     let after = migrate_with(before, &application(HttpClient::Httpx2));
     for part in [
-        "\n\n\n@per_event_loop\ndef _get_api():\n    _api = httpx2.AsyncClient(follow_redirects=True, timeout=None)\n    _api.headers['X-Token'] = 't'\n    return _api\n\n\nasync def view",
+        "\n\n\n@per_event_loop\ndef _get_api():\n    _api = httpx2.AsyncClient(follow_redirects=True, timeout=None, limits=httpx2.Limits(max_keepalive_connections=20))\n    _api.headers['X-Token'] = 't'\n    return _api\n\n\nasync def view",
         "(await _get_api().get('https://a.example.com/')).json()",
     ] {
         assert!(after.contains(part), "{after}");
@@ -136,5 +136,58 @@ fn no_client_where_nothing_asks_for_one() {
     ] {
         let report = report_with(before, &application(HttpClient::Aiohttp));
         assert!(!report.after.contains("per_event_loop"), "{}", report.after);
+    }
+}
+
+#[test]
+fn what_becomes_of_cookies_is_said() {
+    let help = |options: &Options, before: &str| {
+        let report = crate::rules::testing::report_with(before, options);
+        let helps = report.findings.into_iter().filter_map(|one| one.help);
+        helps.collect::<Vec<String>>().join("\n")
+    };
+    let one = "import requests\n\ndef view(request):\n    return HttpResponse(requests.get('https://a.example.com/').text)\n";
+    let two = "import requests\n\ndef view(request):\n    one = requests.get('https://a.example.com/').text\n    return HttpResponse(one + requests.post('https://a.example.com/').text)\n";
+    for client in [HttpClient::Aiohttp, HttpClient::Httpx] {
+        let shared = help(&application(client), one);
+        assert!(
+            shared.contains("it keeps no cookies, not even those"),
+            "{shared}"
+        );
+        let own = Options {
+            http_client: client,
+            ..Options::for_paste()
+        };
+        assert!(!help(&own, one).contains("cookies"), "{}", help(&own, one));
+        let again = help(&own, two);
+        assert_eq!(
+            again
+                .matches("go along with this function's later requests")
+                .count(),
+            1,
+            "{again}"
+        );
+    }
+}
+
+#[test]
+fn urllib_keeps_no_cookies_and_neither_does_its_client() {
+    let before = "import json\nfrom urllib.request import urlopen\n\ndef view(request):\n    rows = []\n    for path in ['a', 'b']:\n        with urlopen('https://a.example.com/' + path) as response:\n            rows.append(json.load(response))\n    return JsonResponse({'rows': rows})\n";
+    for (client, wanted) in [
+        (
+            HttpClient::Aiohttp,
+            "async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:",
+        ),
+        (
+            HttpClient::Httpx,
+            "async with httpx.AsyncClient(follow_redirects=True, timeout=None, cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[]))) as client:",
+        ),
+    ] {
+        let options = Options {
+            http_client: client,
+            ..Options::for_paste()
+        };
+        let after = migrate_with(before, &options);
+        assert!(after.contains(wanted), "{after}");
     }
 }

@@ -7,9 +7,12 @@ export class Part {
   #place = new Compartment();
   #loading = null;
   #loaded = null;
+  #tell;
   #load;
   #panes;
   #meanwhile;
+  /** What was loaded, once it is. */
+  there = new Promise((tell) => (this.#tell = tell));
 
   /**
    * @template {{extensions: (pane: object) => import("@codemirror/state").Extension}} Loaded
@@ -39,6 +42,7 @@ export class Part {
       (loaded) => {
         this.#loaded = loaded;
         for (const pane of this.#panes) pane.reconfigure({ effects: this.#place.reconfigure(this.#now(pane)) });
+        this.#tell(loaded);
         return loaded;
       },
       (error) => {

@@ -18,8 +18,8 @@ adopt(`
 .cm-follow .cm-content { cursor: pointer; }
 `);
 
-/** What a name means, as something to read, with a way to where it is defined. */
-function tell(meaning, go) {
+/** What a name means, as something to read, with a way to where it is defined; `note` holds of all of it. */
+function tell(meaning, note, go) {
   const tip = document.createElement("div");
   tip.className = "tip-meaning";
   const add = (text, name) => {
@@ -31,11 +31,9 @@ function tell(meaning, go) {
   if (meaning.told) add(meaning.told, "hint");
   if (meaning.missing && !meaning.value?.includes(meaning.missing)) add(`\`${meaning.missing}\` is not among the files`, "hint");
   if (meaning.place) tip.append(button(`Go to ${meaning.place}`, go));
+  if (note && tip.childElementCount) tip.append(Object.assign(prose(note), { className: "hint" }));
   return tip.childElementCount ? tip : null;
 }
-
-/** What is asked about is the text before alone: of the text after the engine knows nothing. */
-const asks = (ask, view, at) => (ask ? ask(at) : Promise.resolve(null));
 
 const setHere = StateEffect.define();
 
@@ -49,7 +47,7 @@ const here = StateField.define({
 });
 
 /** Opens what is to know of the place of the cursor, and puts the keyboard in it. */
-async function open(view, ask, act) {
+async function open(view, { ask, act, note }) {
   const at = view.state.selection.main.head;
   const line = view.state.doc.lineAt(at);
   const found = [];
@@ -57,8 +55,8 @@ async function open(view, ask, act) {
     if (from <= line.to && to >= line.from) found.push({ diagnostic, from, to, near: from <= at && at <= to ? 0 : 1 });
   });
   found.sort((a, b) => a.near - b.near || a.from - b.from);
-  const meaning = await asks(ask, view, at);
-  const tip = meaning && tell(meaning, () => act("go", at));
+  const meaning = await ask(at);
+  const tip = meaning && tell(meaning, note, () => act("go", at));
   const box = document.createElement("div");
   box.className = "tip-here";
   box.tabIndex = -1;
@@ -104,30 +102,30 @@ async function open(view, ask, act) {
 
 /**
  * What a pane tells, by what it has:
- * @param {{ask: ((offset: number) => Promise<object | null>) | null, act: (what: string, value: number) => void}} pane
- *   what the name at a place means, where that can be asked; what does something about a place or a finding
+ * @param {{ask: (offset: number) => Promise<object | null>, act: (what: string, value: number) => void, note?: string}} pane
+ *   what the name at a place means; what does something about a place or a finding; what holds of every meaning
  */
-export const extensions = ({ ask, act }) => {
+export const extensions = (pane) => {
+  const { ask, act, note } = pane;
   const go = (view, at = view.state.selection.main.head) => {
-    if (!ask) return false;
     act("go", at);
     return true;
   };
-  const follow = (event, view) => view.dom.classList.toggle("cm-follow", !!ask && (event.ctrlKey || event.metaKey));
+  const follow = (event, view) => view.dom.classList.toggle("cm-follow", (event.ctrlKey || event.metaKey));
   return [
     here,
     hoverTooltip(async (view, at) => {
       const word = view.state.wordAt(at);
       if (!word) return null;
-      const meaning = await asks(ask, view, at);
-      const tip = meaning && tell(meaning, () => act("go", at));
+      const meaning = await ask(at);
+      const tip = meaning && tell(meaning, note, () => act("go", at));
       return tip && { pos: word.from, end: word.to, above: false, create: () => ({ dom: tip }) };
     }),
     EditorView.domEventHandlers({
       mousedown(event, view) {
         if (event.button !== 0 || !(event.ctrlKey || event.metaKey) || event.altKey) return false;
         const at = view.posAtCoords({ x: event.clientX, y: event.clientY });
-        if (at === null || !view.state.wordAt(at) || !ask) return false;
+        if (at === null || !view.state.wordAt(at)) return false;
         event.preventDefault();
         return go(view, at);
       },
@@ -138,7 +136,7 @@ export const extensions = ({ ask, act }) => {
     Prec.high(
       keymap.of([
         { key: "F12", run: (view) => go(view) },
-        { key: "Mod-.", run: (view) => (open(view, ask, act), true) },
+        { key: "Mod-.", run: (view) => (open(view, pane), true) },
       ]),
     ),
   ];

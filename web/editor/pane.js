@@ -38,11 +38,16 @@ const openSearch = (view) => {
 };
 const search = new Part(() => import("./search.js"), panes, keymap.of([{ key: "Mod-f", run: openSearch }]));
 const meaning = new Part(() => import("./meaning.js"), panes);
+const beside = new Part(() => import("./align.js"), panes);
+
+/** What is told of what happens to the panes, once they are kept in step. */
+let step = null;
+const keepInStep = ({ align }) => panes.length === 2 && (step ??= align(panes.map((pane) => pane.view)));
 
 /** Loads what the first view does without. */
 export async function loadParts() {
   // Where one can't be had, the others still can.
-  for (const part of [python, findings, search, meaning]) await part.load().catch(() => {});
+  for (const part of [python, findings, beside, search, meaning]) await part.load().catch(() => {});
 }
 
 const editable = new Compartment();
@@ -66,24 +71,26 @@ class Pane {
   #pasted = null;
   #act;
   #ask;
+  #note;
   #originals = new Map();
   /** Diagnostics that are to be shown in a moment. */
   #due = new Map();
 
   /**
    * @param {Element} parent
-   * @param {{label: string, description: string, changes: boolean, placeholder: string}} options
+   * @param {{label: string, description: string, changes: boolean, placeholder: string, note?: string}} options
    * @param {(file: number, changes: {from: number, to: number, insert: string}[] | string) => void} onChange
    *   called with the changes, or with the whole text where `options.changes` is false
    * @param {(file: number, raw: string) => void} onPaste called after the whole text was replaced by a paste
    * @param {(file: number, what: string, value: number) => void} onAct called when something is to be done about a place or
    *   a finding
-   * @param {((file: number, offset: number, answer: (meaning: string) => void) => void) | undefined} onAsk called when
+   * @param {(file: number, offset: number, answer: (meaning: string) => void) => void} onAsk called when
    *   somebody wants to know what a name means
    */
   constructor(parent, options, onChange, onPaste, onAct, onAsk) {
     this.#act = (what, value) => onAct(this.#active, what, value);
-    this.#ask = onAsk && ((offset) => new Promise((answer) => onAsk(this.#active, offset, (text) => answer(JSON.parse(text)))));
+    this.#note = options.note;
+    this.#ask = (offset) => new Promise((answer) => onAsk(this.#active, offset, (text) => answer(JSON.parse(text))));
     const filter = (raw, state) => {
       const { main } = state.selection;
       if (main.from === 0 && main.to === state.doc.length) this.#pasted = raw;
@@ -91,7 +98,9 @@ class Pane {
     };
     const listen = EditorView.updateListener.of((update) => {
       this.#states.set(this.#active, update.state);
+      if (update.geometryChanged) step?.moved();
       if (!update.docChanged) return;
+      step?.changed();
       if (update.transactions.some((transaction) => transaction.annotation(generated))) return;
       if (options.changes) {
         const changes = [];
@@ -115,9 +124,20 @@ class Pane {
     ];
     this.#view = new EditorView({ parent, state: this.#create("") });
     panes.push(this);
+    if (panes.length === 2) beside.there.then(keepInStep);
   }
 
-  /** Asks what the name at a place means, where that can be asked. */
+  /** The editor itself. */
+  get view() {
+    return this.#view;
+  }
+
+  /** What holds of everything that it tells of names. */
+  get note() {
+    return this.#note;
+  }
+
+  /** Asks what the name at a place means. */
   get ask() {
     return this.#ask;
   }
@@ -138,7 +158,7 @@ class Pane {
   }
 
   #create(doc) {
-    return EditorState.create({ doc, extensions: [this.#extensions, findings.in(this), python.in(this), mode(), search.in(this), meaning.in(this), compared.of([])] });
+    return EditorState.create({ doc, extensions: [this.#extensions, findings.in(this), python.in(this), mode(), search.in(this), meaning.in(this), beside.in(this), compared.of([])] });
   }
 
   /** Changes a file's state, whether it is on show or not. */
@@ -162,6 +182,7 @@ class Pane {
     this.#view.setState(this.#states.get(file));
     // Else it would be where the file before it was scrolled to.
     if (!isFirst) this.#view.dispatch({ effects: this.#scroll.get(file) ?? EditorView.scrollIntoView(0) });
+    step?.changed();
   }
 
   /** Shows a file's text as one with `original`, what is gone above what is new; or alone, when there is none. */
@@ -267,6 +288,7 @@ class Pane {
       userEvent: "select",
     });
     if (focus) this.#view.focus();
+    step?.lead(this.#view);
   }
 
   /** Puts the keyboard in the pane. */

@@ -41,7 +41,7 @@ extern "C" {
         on_change: &Closure<dyn FnMut(u32, JsValue)>,
         on_paste: &Closure<dyn FnMut(u32, String)>,
         on_act: &Closure<dyn FnMut(u32, String, usize)>,
-        on_ask: Option<&js_sys::Function>,
+        on_ask: &Closure<dyn FnMut(u32, usize, js_sys::Function)>,
     ) -> Pane;
 
     /// Puts `text` on the clipboard; whether that was allowed.
@@ -245,6 +245,8 @@ pub(crate) struct PaneOptions {
     pub(crate) changed: &'static str,
     /// Whether changes are told one by one, or as the whole text.
     pub(crate) changes: bool,
+    /// What holds of everything that it tells of names.
+    pub(crate) note: Option<&'static str>,
 }
 
 /// A place in a pane.

@@ -51,18 +51,18 @@ async function cursor(site, word, nth = 0) {
   );
 }
 
-/** Where a word of the text before is on the screen. */
-const where = (site, word, nth = 0) =>
+/** Where a word of a text is on the screen. */
+const where = (site, word, nth = 0, side = "before") =>
   site.page.evaluate(
-    ([word, nth]) => {
-      const { view } = document.querySelector(".pane.before .cm-content").cmTile;
+    ([word, nth, side]) => {
+      const { view } = document.querySelector(`.pane.${side} .cm-content`).cmTile;
       const text = view.state.doc.toString();
       let at = -1;
       for (let count = 0; count <= nth; count++) at = text.indexOf(word, at + 1);
       const { left, top, bottom } = view.coordsAtPos(at + 1);
       return { x: left + 2, y: (top + bottom) / 2 };
     },
-    [word, nth],
+    [word, nth, side],
   );
 
 const active = (site) => site.page.locator(".file.active .path").textContent();
@@ -126,6 +126,26 @@ export default [
       await site.page.waitForSelector(".tip-meaning", { state: "detached" });
       const of = await where(site, "Order.objects");
       await site.page.mouse.move(of.x, of.y);
+      await site.page.click('.tip-meaning button:has-text("Go to models.py:4")');
+      await site.page.waitForSelector('.file.active:has-text("models.py")');
+    },
+  ],
+  [
+    "in the code after, what stands in the code before is explained by it, and what is new by its rule",
+    async (site) => {
+      await project(site);
+      const hover = async (word, nth = 0) => {
+        await site.page.mouse.move(5, 5);
+        await site.page.waitForSelector(".cm-tooltip", { state: "detached" });
+        const { x, y } = await where(site, word, nth, "after");
+        await site.page.mouse.move(x, y);
+      };
+      await hover("order.total");
+      await site.page.waitForSelector('.tip-meaning:has-text("Instance of Order"):has-text("in the code before")');
+      await hover("aget");
+      await site.page.waitForSelector('.cm-tooltip:has-text("orm/")');
+      assert.equal(await site.page.locator(".tip-meaning").count(), 0);
+      await hover("Order.objects");
       await site.page.click('.tip-meaning button:has-text("Go to models.py:4")');
       await site.page.waitForSelector('.file.active:has-text("models.py")');
     },

@@ -17,7 +17,7 @@ pub(crate) struct PaneProps {
     pub(crate) facts: Vec<String>,
     /// What can be done with it.
     pub(crate) actions: Html,
-    /// What stands between head and editor.
+    /// What stands below the editor: above it, its lines would not be beside the other editor's.
     #[prop_or_default]
     pub(crate) banner: Html,
 }
@@ -31,12 +31,12 @@ pub(crate) fn PaneFrame(props: &PaneProps) -> Html {
             <div class="pane-head">
                 <h2 id={heading}>{ props.title }</h2>
                 <ul class="facts">
-                    { for props.facts.iter().map(|fact| html! { <li>{ fact }</li> }) }
+                    { for props.facts.iter().map(|fact| html! { <li title={fact.clone()}>{ fact }</li> }) }
                 </ul>
                 <div class="actions">{ props.actions.clone() }</div>
             </div>
-            { props.banner.clone() }
             <div class="editor" ref={props.slot.clone()}></div>
+            { props.banner.clone() }
         </section>
     }
 }

@@ -176,6 +176,12 @@ impl Client {
         Self(inner)
     }
 
+    /// Where the name at a place of a file's generated text is in its text before.
+    pub(crate) fn place_before(&self, id: FileId, after: usize) -> Option<usize> {
+        let inner = self.0.borrow();
+        inner.state.as_ref()?.file(id)?.place_before(after)
+    }
+
     /// Asks what the name at a place of a file's text before means. `answer` gets it, once the engine has time; never if
     /// the engine is stopped meanwhile.
     pub(crate) fn ask(

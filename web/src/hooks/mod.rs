@@ -34,6 +34,11 @@ pub(crate) type Dispatch = UseReducerDispatcher<State>;
 pub(crate) struct EngineRef(Rc<RefCell<Option<Client>>>);
 
 impl EngineRef {
+    /// Where the name at a place of a file's generated text is in its text before.
+    pub(crate) fn place_before(&self, file: FileId, after: usize) -> Option<usize> {
+        self.0.borrow().as_ref()?.place_before(file, after)
+    }
+
     /// Asks what the name at a place of a file's text before means. `answer` gets it, once the engine has time; never if
     /// the engine is stopped meanwhile.
     pub(crate) fn ask(

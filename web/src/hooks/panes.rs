@@ -12,6 +12,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::{Dispatch, EngineRef};
+use crate::engine::client::Told;
 use crate::host::{Diagnostic, Host, Pane, PaneOptions, PaneReport, Place, to_js};
 use crate::state::marks::marks;
 use crate::state::text::{Change, take_apart};
@@ -37,6 +38,12 @@ struct Shown {
     report: Option<Shared<FileReport>>,
 }
 
+/// What a pane calls to have something done, and to have something told.
+type Handlers = (
+    Closure<dyn FnMut(u32, String, usize)>,
+    Closure<dyn FnMut(u32, usize, js_sys::Function)>,
+);
+
 /// Both editors.
 pub(crate) struct Panes {
     before: Pane,
@@ -47,8 +54,7 @@ pub(crate) struct Panes {
     dispatch: Dispatch,
     _closures: [Closure<dyn FnMut(u32, JsValue)>; 2],
     _pastes: [Closure<dyn FnMut(u32, String)>; 2],
-    _acted: Closure<dyn FnMut(u32, String, usize)>,
-    _asked: Closure<dyn FnMut(u32, usize, js_sys::Function)>,
+    _handlers: [Handlers; 2],
 }
 
 /// A handle on the editors, there once they are.
@@ -86,27 +92,39 @@ impl Panes {
         };
         // The after text leaves with the line ends of the text before, whatever was pasted into it.
         let pasted_after = Closure::<dyn FnMut(u32, String)>::new(|_, _| {});
-        let acted = {
-            let (dispatch, engine) = (dispatch.clone(), engine.clone());
-            Closure::<dyn FnMut(u32, String, usize)>::new(move |file, what: String, value| {
-                act(&dispatch, &engine, FileId(file), &what, value);
-            })
-        };
-        let asked = {
+        // The engine knows the text before: what is asked of the text after is asked of the same name there.
+        let handlers = |place: fn(&EngineRef, FileId, usize) -> Option<usize>| {
+            let acted = {
+                let (dispatch, engine) = (dispatch.clone(), engine.clone());
+                Closure::<dyn FnMut(u32, String, usize)>::new(move |file, what: String, value| {
+                    let file = FileId(file);
+                    let value = match &*what {
+                        "go" => place(&engine, file, value),
+                        _ => Some(value),
+                    };
+                    act(&dispatch, &engine, file, &what, value);
+                })
+            };
             let engine = engine.clone();
-            Closure::<dyn FnMut(u32, usize, js_sys::Function)>::new(
+            let asked = Closure::<dyn FnMut(u32, usize, js_sys::Function)>::new(
                 move |file, offset, answer: js_sys::Function| {
-                    engine.ask(FileId(file), offset, move |told| {
+                    let tell = move |told: Option<Told>| {
                         let text = serde_json::to_string(&told).unwrap_or_default();
                         // Nobody is left to be told of an error.
                         let _ = answer.call1(&JsValue::NULL, &text.into());
-                    });
+                    };
+                    match place(&engine, FileId(file), offset) {
+                        Some(offset) => engine.ask(FileId(file), offset, tell),
+                        None => tell(None),
+                    }
                 },
-            )
+            );
+            (acted, asked)
         };
-        let asks: &js_sys::Function = asked.as_ref().unchecked_ref();
-        let pane = |parent, options: PaneOptions, changed, pasted, asks| {
-            host.create_pane(parent, to_js(&options), changed, pasted, &acted, asks)
+        let on_before = handlers(|_, _, offset| Some(offset));
+        let on_after = handlers(EngineRef::place_before);
+        let pane = |parent, options: PaneOptions, changed, pasted, (acted, asked): &Handlers| {
+            host.create_pane(parent, to_js(&options), changed, pasted, acted, asked)
         };
         Self {
             before: pane(
@@ -117,10 +135,11 @@ impl Panes {
                     placeholder: "Paste a Django view, or drop a file here",
                     changed: "changed-before",
                     changes: true,
+                    note: None,
                 },
                 &changed,
                 &pasted,
-                Some(asks),
+                &on_before,
             ),
             after: pane(
                 after,
@@ -130,10 +149,11 @@ impl Panes {
                     placeholder: "The async code appears here",
                     changed: "changed-after",
                     changes: false,
+                    note: Some("This is what it is in the code before."),
                 },
                 &changed_after,
                 &pasted_after,
-                None,
+                &on_after,
             ),
             shown: BTreeMap::new(),
             active: None,
@@ -141,8 +161,7 @@ impl Panes {
             dispatch: dispatch.clone(),
             _closures: [changed, changed_after],
             _pastes: [pasted, pasted_after],
-            _acted: acted,
-            _asked: asked,
+            _handlers: [on_before, on_after],
         }
     }
 
@@ -277,8 +296,14 @@ impl Panes {
     }
 }
 
-/// Does what an editor was asked for about a place or a finding.
-fn act(dispatch: &Dispatch, engine: &EngineRef, file: FileId, what: &str, value: usize) {
+/// Does what an editor was asked for about a place or a finding; there is no `value` where the place is none of the code before.
+fn act(dispatch: &Dispatch, engine: &EngineRef, file: FileId, what: &str, value: Option<usize>) {
+    let Some(value) = value else {
+        dispatch.dispatch(Action::Notify(
+            "There is no name of the code before here.".to_owned(),
+        ));
+        return;
+    };
     let decide = |choice| dispatch.dispatch(Action::DecideFinding(file, value, choice));
     match what {
         "reject" => decide(Some(Choice::Reject)),

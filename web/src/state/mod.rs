@@ -14,6 +14,7 @@ mod project;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
+mod trace;
 mod undo;
 
 use serde::{Deserialize, Serialize};

@@ -269,7 +269,7 @@ impl Because {
             Self::NotToChange => "Give its path as well.",
             Self::SyntaxError => "Correct the code.",
             Self::Generator => {
-                "Take its values with a plain `for`, or return a list instead of yielding."
+                "Take its values with a plain `for`, yield outside of `try` and `with`, or return a list instead of yielding."
             }
             Self::SyncBlock => {
                 "Move the block to a function of its own, and call that through `sync_to_async`."

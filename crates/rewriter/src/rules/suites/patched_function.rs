@@ -51,6 +51,7 @@ use unblocked_analyzer::{ClassRef, Evidence, FunctionRef, Site, Symbol, Type};
 use unblocked_django::docs_url;
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use crate::because::Because;
 use crate::draft::{Cannot, Color, Draft, Note, Outcome};
 use crate::report::{Applicability, Severity};
 use crate::rewrites::template;
@@ -254,7 +255,7 @@ pub(crate) fn rename(draft: &mut Draft<'_>, patch: &Patch, twin: &str) -> Outcom
         None => twin.to_owned(),
     };
     if patch.is_bound {
-        return Err(Cannot::new("the patch needs its name"));
+        return Err(Cannot::of(Because::TestForm, "the patch needs its name"));
     }
     make_awaitable(draft, patch)?;
     draft.rewrites.replace(patch.content, template![name]);
@@ -329,7 +330,7 @@ fn make_awaitable(draft: &mut Draft<'_>, patch: &Patch) -> Result<bool, Cannot> 
 
 fn awaitable(draft: &mut Draft<'_>, value: NodeId) -> Result<bool, Cannot> {
     let ast = draft.ast();
-    let unknown = || Cannot::new("nothing tells what takes its place");
+    let unknown = || Cannot::of(Because::TestForm, "nothing tells what takes its place");
     match (ast.kind(value), draft.type_of(value)) {
         (Kind::Call, _) => {
             let function = ast.child(value, Field::Function).ok_or_else(unknown)?;
@@ -411,7 +412,12 @@ fn renamed(draft: &mut Draft<'_>, class: NodeId) -> Result<bool, Cannot> {
     match text.rsplit('.').next().unwrap_or_default() {
         "AsyncMock" => return Ok(false),
         "Mock" | "MagicMock" | "NonCallableMock" => {}
-        _ => return Err(Cannot::new("nothing tells what takes its place")),
+        _ => {
+            return Err(Cannot::of(
+                Because::TestForm,
+                "nothing tells what takes its place",
+            ));
+        }
     }
     match ast.child(class, Field::Attribute) {
         Some(name) => draft.rewrites.replace(name, template!["AsyncMock"]),

@@ -26,7 +26,7 @@ use crate::rules::http::{Blocks, Http};
 use crate::rules::middleware::thread_hop;
 use crate::rules::orm::atomic_requests;
 use crate::rules::plan::{cancelled_write, streaming, thread_local, unknown_call};
-use crate::rules::suites::patched_request;
+use crate::rules::suites::{patched_function, patched_request};
 use crate::rules::syntax;
 use crate::suites::Suites;
 use crate::views::is_view;
@@ -63,6 +63,7 @@ pub fn migrate(workspace: &Workspace, options: &Options) -> Report {
         })
         .collect();
     patched_request::check(&analysis, options, &mut files);
+    patched_function::replaced::check(&analysis, options, &mut files);
     thread_hop::check(&analysis, options, &mut files);
     chains::attach(&mut files, &timelines);
     pairs::attach(&mut files, &timelines);

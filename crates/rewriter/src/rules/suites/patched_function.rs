@@ -7,6 +7,8 @@
 //! function is awaited: `mock.patch` makes an `AsyncMock` of it by itself, but what a test puts in its place has to be awaitable
 //! as well: `Mock(…)` becomes `AsyncMock(…)`, a function its `side_effect`.
 //!
+//! A patch of what a module called, and has an async form of Django's in its place now (`shop.views.cache.get`), does nothing: it is told of.
+//!
 //! Safe; where it is not known what is put in its place, or both forms are called, manual.
 //!
 //! ```python before
@@ -46,6 +48,8 @@
 //!     with mock.patch("views.astock", AsyncMock(side_effect=lambda pk: 3)):
 //!         return client.get("/show/1/")
 //! ```
+
+pub(crate) mod replaced;
 
 use unblocked_analyzer::{ClassRef, Evidence, FunctionRef, Site, Symbol, Type};
 use unblocked_django::docs_url;

@@ -371,6 +371,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_put_into_a_form_may_ask_the_database() {
+        let view = |used: &str| {
+            format!(
+                "import time\n\nclass AskForm(forms.Form):\n    def __init__(self, *args, user=None, **kwargs):\n        super().__init__(*args, **kwargs)\n        self.user = user\n\nclass V(FormView):\n    form_class = AskForm\n\n    def get_form_kwargs(self):\n        return {{**super().get_form_kwargs(), 'user': self.request.user}}\n\n    def form_valid(self, form):\n        time.sleep({used})\n        return super().form_valid(form)\n"
+            )
+        };
+        stays(
+            &view("len(form.user.username)"),
+            "V.form_valid",
+            "nothing tells what `form.user` is",
+        );
+        let after = report_with(&view("form.cleaned_data['wait']"), &Options::for_paste()).after;
+        assert!(after.contains("async def form_valid"), "{after}");
+    }
+
+    #[test]
     fn what_a_context_holds_may_ask_the_database() {
         let before = "import time\n\nclass V(DetailView):\n    model = Product\n\n    def render_to_response(self, context):\n        time.sleep(1)\n        return JsonResponse({'category': context['object'].category.name})\n";
         let after = report_with(before, &Options::for_paste()).after;

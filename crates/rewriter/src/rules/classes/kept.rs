@@ -19,6 +19,21 @@ const FREE: &[&str] = &[
     "prefix",
 ];
 
+/// What forms have of Django, which asks nothing where it is read.
+const OF_FORMS: &[&str] = &[
+    "changed_data",
+    "cleaned_data",
+    "data",
+    "errors",
+    "fields",
+    "files",
+    "initial",
+    "instance",
+    "media",
+    "prefix",
+    "renderer",
+];
+
 /// Refuses a method in which something is used that nobody knows.
 pub(crate) fn check(draft: &Draft<'_>) -> Outcome {
     let Some(definition) = draft.definition() else {
@@ -70,7 +85,21 @@ pub(crate) fn check(draft: &Draft<'_>) -> Outcome {
                 }),
             _ => false,
         };
-        if is_kept && *draft.type_of(node) == Type::Unknown && is_used(draft, node) {
+        // `form.user.username`: what was put into the form may be a user that is not loaded.
+        let is_put_in = || {
+            let name = ast.child(node, Field::Attribute);
+            let object = ast.child(node, Field::Object);
+            given.is_some()
+                && ast.kind(node) == Kind::Attribute
+                && object.is_some_and(|object| Some(draft.text(object)) == given)
+                && name.is_some_and(|name| !OF_FORMS.contains(&draft.text(name)))
+                && matches!(draft.type_of(node), Type::Unknown | Type::None)
+                && ast
+                    .parent(node)
+                    .is_some_and(|parent| ast.kind(parent) == Kind::Attribute)
+                && is_used(draft, node)
+        };
+        if is_put_in() || is_kept && *draft.type_of(node) == Type::Unknown && is_used(draft, node) {
             return Err(Cannot::of(
                 Because::UnknownValue,
                 format!(

@@ -77,7 +77,7 @@ pub(crate) fn taken(facts: &FileFacts, types: &FileAnalysis, call: NodeId) -> Op
 }
 
 /// True when what is given an iterable takes all of it at once, or streams it.
-fn takes_all(facts: &FileFacts, types: &FileAnalysis, iterable: NodeId) -> bool {
+pub(crate) fn takes_all(facts: &FileFacts, types: &FileAnalysis, iterable: NodeId) -> bool {
     let ast = facts.ast();
     let call = ast
         .ancestors(iterable)

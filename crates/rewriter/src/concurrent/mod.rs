@@ -8,7 +8,7 @@ mod emit;
 mod groups;
 mod loops;
 mod names;
-mod nature;
+pub(crate) mod nature;
 mod reason;
 mod statement;
 mod together;
@@ -42,7 +42,7 @@ pub(crate) fn gather(planner: &Planner<'_>, draft: &mut Draft<'_>) {
     if found.is_empty() {
         return;
     }
-    let mut natures = Natures::new(planner);
+    let mut natures = Natures::new(planner.analysis, planner.effects);
     let mut used = Used::default();
     let body = draft
         .definition()

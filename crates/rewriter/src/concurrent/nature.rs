@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use unblocked_analyzer::{FileFacts, FunctionRef, Site, SiteKind, Type};
+use unblocked_analyzer::{Analysis, FileFacts, FunctionRef, Site, SiteKind, Type};
 use unblocked_django::{Effect, blocking};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::calls;
 use super::reason::{Reason, decides, effect, form, mutation, of_block, unknown_code};
 use crate::draft::excerpt;
-use crate::plan::Planner;
+use crate::effects::Effects;
 
 /// What a piece of code does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,18 +38,27 @@ impl Nature {
 }
 
 /// Answers what code does, callees included.
-pub(super) struct Natures<'p, 'a> {
-    planner: &'p Planner<'a>,
+pub(crate) struct Natures<'p, 'a> {
+    analysis: &'p Analysis<'a>,
+    effects: &'p Effects<'a>,
     /// Of functions, without what they call.
     own: HashMap<FunctionRef, (Nature, Vec<FunctionRef>)>,
 }
 
 impl<'p, 'a> Natures<'p, 'a> {
-    pub(super) fn new(planner: &'p Planner<'a>) -> Self {
+    pub(crate) fn new(analysis: &'p Analysis<'a>, effects: &'p Effects<'a>) -> Self {
         Self {
-            planner,
+            analysis,
+            effects,
             own: HashMap::new(),
         }
+    }
+
+    /// True when one of these functions may change something.
+    pub(crate) fn changes(&mut self, functions: impl IntoIterator<Item = FunctionRef>) -> bool {
+        functions
+            .into_iter()
+            .any(|function| self.of_function(function).bars.is_some())
     }
 
     /// What a function does with all that it calls.
@@ -77,7 +86,7 @@ impl<'p, 'a> Natures<'p, 'a> {
     }
 
     fn look(&self, function: FunctionRef) -> (Nature, Vec<FunctionRef>) {
-        let world = &self.planner.analysis.world;
+        let world = &self.analysis.world;
         let (Some(facts), Some(definition)) = (world.file(function.file), world.function(function))
         else {
             return (
@@ -119,11 +128,11 @@ impl<'p, 'a> Natures<'p, 'a> {
     ) -> (Nature, Vec<FunctionRef>) {
         let mut nature = Nature::default();
         let mut callees = Vec::new();
-        let Some(facts) = self.planner.analysis.world.file(file) else {
+        let Some(facts) = self.analysis.world.file(file) else {
             return (nature, callees);
         };
         let ast = facts.ast();
-        let effects = self.planner.effects;
+        let effects = self.effects;
         let mut known: BTreeSet<NodeId> = BTreeSet::new();
         for site in effects
             .all_sites_of(file, function)
@@ -181,8 +190,8 @@ impl<'p, 'a> Natures<'p, 'a> {
 
     /// Why a call that waits for nothing has to stay in its place.
     fn of_call(&self, file: usize, call: NodeId, fresh: &Fresh<'_>) -> Option<Reason> {
-        let facts = self.planner.analysis.world.file(file)?;
-        let types = self.planner.analysis.files.get(file)?;
+        let facts = self.analysis.world.file(file)?;
+        let types = self.analysis.files.get(file)?;
         let ast = facts.ast();
         let function = ast.child(call, Field::Function)?;
         let says = |what: &str| format!("`{}` {what}", excerpt(facts.source(function)));
@@ -212,6 +221,11 @@ impl<'p, 'a> Natures<'p, 'a> {
             _ => unknown(),
         }
     }
+}
+
+/// True when waiting at a site may change something.
+pub(crate) fn changes_at(facts: &FileFacts, site: &Site) -> bool {
+    of_site(facts, site).bars.is_some()
 }
 
 /// What waiting at a site does.

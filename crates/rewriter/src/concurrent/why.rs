@@ -53,7 +53,7 @@ impl<'p, 'c, 'a> Reasons<'p, 'c, 'a> {
     pub(crate) fn new(planner: &'p Planner<'a>) -> Self {
         Self {
             planner,
-            natures: Natures::new(planner),
+            natures: Natures::new(planner.analysis, planner.effects),
             blocks: HashMap::new(),
             lines: Lines::default(),
         }

@@ -58,6 +58,7 @@ impl Draft<'_> {
     /// Undoes everything since the checkpoint when something in it was decided against, which is kept. Else keeps all,
     /// and gives `None`.
     pub(crate) fn settle(&mut self, checkpoint: Checkpoint) -> Option<Cannot> {
+        self.state_asked(checkpoint.notes);
         let fresh = self.notes.get(checkpoint.notes..).unwrap_or_default();
         let against: Vec<SetAside> = fresh
             .iter()

@@ -5,6 +5,7 @@
 
 mod decided;
 mod fetch;
+mod lazily;
 mod loaded;
 mod names;
 mod position;
@@ -12,7 +13,7 @@ mod select;
 mod steady;
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use unblocked_analyzer::{
     Analysis, Evidence, FileAnalysis, FileFacts, Function, FunctionRef, Site, SiteKind, Type,
@@ -23,6 +24,7 @@ use unblocked_syntax::{Ast, Field, Kind, NodeId, Span};
 use crate::because::Because;
 use crate::classes::Families;
 use crate::decisions::Decided;
+use crate::effects::Effects;
 use crate::imports::Imports;
 use crate::options::Options;
 use crate::plan::Planner;
@@ -35,6 +37,7 @@ use crate::suites::Suites;
 
 pub(crate) use decided::SetAside;
 pub(crate) use fetch::Reach;
+use lazily::Taken;
 pub(crate) use loaded::reads;
 use select::Selected;
 
@@ -119,6 +122,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) regions: &'a Regions,
     /// What changes color together.
     pub(crate) families: &'a Families,
+    effects: &'a Effects<'a>,
     /// The project's tests.
     pub(crate) suites: &'a Suites,
     /// What `try` statements may raise, where that was asked.
@@ -136,8 +140,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) at_once: Vec<NodeId>,
     /// Changes that are not made, as was decided.
     pub(crate) set_aside: Vec<SetAside>,
-    /// Generator expressions that await: they become lists.
-    listed: BTreeSet<NodeId>,
+    /// Generator expressions that wait, and how what they give is taken.
+    taken: BTreeMap<NodeId, Taken>,
     /// By the expression that a queryset begins with, the relations that are loaded with it.
     selected: Selected,
     /// Managers that were looked at, and whether their rows can be fetched with another queryset.
@@ -167,6 +171,7 @@ impl<'a> Draft<'a> {
             http: planner.http,
             regions: planner.effects.regions(),
             families: planner.families,
+            effects: planner.effects,
             suites: planner.effects.suites(),
             raised: HashMap::new(),
             sites,
@@ -177,7 +182,7 @@ impl<'a> Draft<'a> {
             together: Vec::new(),
             at_once: Vec::new(),
             set_aside: Vec::new(),
-            listed: BTreeSet::new(),
+            taken: BTreeMap::new(),
             selected: Selected::default(),
             fetchable: RefCell::default(),
             names: OnceCell::new(),
@@ -492,7 +497,7 @@ impl<'a> Draft<'a> {
             rewrites: std::mem::take(&mut self.rewrites),
             imports: self.imports.clone(),
             notes: self.notes.len(),
-            listed: std::mem::take(&mut self.listed),
+            taken: std::mem::take(&mut self.taken),
             selected: self.selected.clone(),
         }
     }
@@ -501,8 +506,10 @@ impl<'a> Draft<'a> {
     pub(crate) fn accept(&mut self, checkpoint: Checkpoint) {
         let rewrites = std::mem::replace(&mut self.rewrites, checkpoint.rewrites);
         self.rewrites.absorb(rewrites, 0);
-        let listed = std::mem::replace(&mut self.listed, checkpoint.listed);
-        self.listed.extend(listed);
+        let taken = std::mem::replace(&mut self.taken, checkpoint.taken);
+        for (generator, taken) in taken {
+            self.take(generator, taken);
+        }
     }
 
     /// Undoes everything since the checkpoint.
@@ -510,7 +517,7 @@ impl<'a> Draft<'a> {
         self.rewrites = checkpoint.rewrites;
         self.imports = checkpoint.imports;
         self.notes.truncate(checkpoint.notes);
-        self.listed = checkpoint.listed;
+        self.taken = checkpoint.taken;
         self.selected = checkpoint.selected;
     }
 
@@ -542,29 +549,11 @@ impl<'a> Draft<'a> {
         });
     }
 
-    /// Turns the generator expressions that await into lists, once all sites are done.
+    /// Writes what depends on all sites, once they are done.
     pub(crate) fn finish(&mut self) {
         self.write_selected();
-        for generator in std::mem::take(&mut self.listed) {
-            let ast = self.ast();
-            if self.is_streamed(generator) {
-                // Django streams async generators.
-                continue;
-            }
-            let span = ast.span(generator);
-            let inner = unblocked_syntax::Span::new(span.start + 1, span.end.saturating_sub(1));
-            let is_all_arguments = ast.field(generator) == Some(Field::Arguments);
-            let (open, close) = match (is_all_arguments, self.takes_any_iterable(generator)) {
-                (true, true) => ("([", "])"),
-                (false, true) => ("[", "]"),
-                (true, false) => ("(iter([", "]))"),
-                (false, false) => ("iter([", "])"),
-            };
-            self.rewrites.replace(
-                generator,
-                vec![Piece::from(open), Piece::Source(inner), Piece::from(close)],
-            );
-        }
+        self.state_asked(0);
+        self.write_generators();
     }
 }
 
@@ -573,7 +562,7 @@ pub(crate) struct Checkpoint {
     rewrites: Rewrites,
     imports: Imports,
     notes: usize,
-    listed: BTreeSet<NodeId>,
+    taken: BTreeMap<NodeId, Taken>,
     selected: Selected,
 }
 

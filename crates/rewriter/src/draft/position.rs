@@ -5,10 +5,11 @@ use unblocked_analyzer::{HalfAsync, Misawaited, SiteKind, Type};
 use unblocked_django::PythonVersion;
 use unblocked_syntax::{Field, Kind, NodeId};
 
+use super::lazily::Taken;
 use super::{Cannot, Draft, Outcome};
 
 impl Draft<'_> {
-    /// Checks that `await` may stand at a node, and makes it so where a generator expression has to become a list.
+    /// Checks that `await` may stand at a node, and notes the generator expressions that wait with it.
     pub(crate) fn allow_await(&mut self, node: NodeId) -> Outcome {
         let ast = self.ast();
         let body = self
@@ -16,6 +17,8 @@ impl Draft<'_> {
             .map_or(NodeId::ROOT, |function| function.body);
         let mut comprehensions = 0;
         let mut child = node;
+        // A clause that becomes `async for`, as what it iterates over waits.
+        let mut clause = None;
         for up in ast.ancestors(node) {
             if child == body {
                 break;
@@ -49,10 +52,15 @@ impl Draft<'_> {
                         ast.child(first, Field::Right)
                             .is_some_and(|right| ast.contains(right, node))
                     });
-                    if !outside {
-                        comprehensions += 1;
+                    if !outside || clause == Some(child) {
+                        // What it iterates over first is no comprehension within it.
+                        comprehensions += usize::from(!outside);
                         if kind == Kind::GeneratorExpression {
-                            self.listed.insert(up);
+                            let taken = self.taken(up, node)?;
+                            if let Taken::Loop(by) = taken {
+                                clause = Some(by);
+                            }
+                            self.take(up, taken);
                         }
                     }
                 }
@@ -157,7 +165,7 @@ impl Draft<'_> {
 
     /// Makes a generator expression a list.
     pub(crate) fn list_generator(&mut self, generator: NodeId) {
-        self.listed.insert(generator);
+        self.take(generator, Taken::All);
     }
 
     /// True when the node needs parentheses once it starts with `await`.

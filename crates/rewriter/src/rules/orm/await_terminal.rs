@@ -139,7 +139,7 @@ mod tests {
     fn does_not_await_in_sync_generators_arguments_that_are_not_awaited() {
         check(
             "ok = any(Product.objects.filter(pk=pk).exists() for pk in pks)\n",
-            "ok = any([await Product.objects.filter(pk=pk).aexists() for pk in pks])\n",
+            "ok = await anext((True for pk in pks if await Product.objects.filter(pk=pk).aexists()), False)\n",
         );
     }
 

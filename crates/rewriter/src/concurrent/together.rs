@@ -119,8 +119,9 @@ impl Taken<'_> {
                 let group = used.free(draft, "group");
                 let tasks = used.free(draft, "tasks");
                 let failed = used.free(draft, "failed");
+                let error = used.free(draft, "error");
                 let mut template = template![format!(
-                    "try:\n{unit}async with {asyncio}.TaskGroup() as {group}:\n{unit}{unit}"
+                    "{error} = None\ntry:\n{unit}async with {asyncio}.TaskGroup() as {group}:\n{unit}{unit}"
                 )];
                 let made: Vec<(Template, usize)> = calls
                     .into_iter()
@@ -144,8 +145,9 @@ impl Taken<'_> {
                 } else {
                     template.extend(listed(&format!("{tasks} = ["), made, "]", &deep, unit));
                 }
+                // Raised in the handler, its context would be the group.
                 template.push(Piece::Text(format!(
-                    "\nexcept ExceptionGroup as {failed}:\n{unit}raise {failed}.exceptions[0] from None"
+                    "\nexcept ExceptionGroup as {failed}:\n{unit}{error} = {failed}.exceptions[0]\nif {error} is not None:\n{unit}raise {error}"
                 )));
                 if !takes.is_empty() {
                     let task = used.free(draft, "task");

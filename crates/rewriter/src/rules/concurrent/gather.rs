@@ -13,7 +13,7 @@
 //! gathered with each other: all of them together overlap with the calls of other services.
 //!
 //! From Python 3.11 on an `asyncio.TaskGroup` is written: the first failure cancels the others and is raised as it
-//! is, not as an `ExceptionGroup`, so `except` clauses go on working. Below, `asyncio.gather` does it; where queries are
+//! is, with its cause and context, not as an `ExceptionGroup`, so `except` clauses go on working. Below, `asyncio.gather` does it; where queries are
 //! among the steps, all are waited for before a failure is raised, as none may go on after the response.
 //!
 //! A loop that only collects what each turn fetches (`results.append(…)`, `results[key] = …`, a list comprehension) runs up to 10

@@ -79,7 +79,7 @@ fn from_python_3_11_on_a_task_group_keeps_the_exceptions() {
             "def view(request, pk):\n    user = _user(pk)\n    news = _news()\n    return JsonResponse({'user': user, 'news': news})\n",
             &on_python("3.11")
         ),
-        "async def view(request, pk):\n    try:\n        async with asyncio.TaskGroup() as group:\n            tasks = [group.create_task(_user(pk)), group.create_task(_news())]\n    except ExceptionGroup as failed:\n        raise failed.exceptions[0] from None\n    user, news = [task.result() for task in tasks]\n    return JsonResponse({'user': user, 'news': news})\n"
+        "async def view(request, pk):\n    error = None\n    try:\n        async with asyncio.TaskGroup() as group:\n            tasks = [group.create_task(_user(pk)), group.create_task(_news())]\n    except ExceptionGroup as failed:\n        error = failed.exceptions[0]\n    if error is not None:\n        raise error\n    user, news = [task.result() for task in tasks]\n    return JsonResponse({'user': user, 'news': news})\n"
     );
 }
 

@@ -11,6 +11,7 @@ use unblocked_syntax::{Ast, Kind, NodeId};
 use crate::classes::Families;
 use crate::classes::decorators::head;
 use crate::generators::{self, Taken};
+use crate::lookups::looked_up;
 use crate::regions::Regions;
 use crate::suites::{Suites, is_suite};
 
@@ -58,6 +59,8 @@ pub(crate) struct Effects<'a> {
     values: HashMap<FunctionRef, Vec<bool>>,
     /// Where functions are passed on as values, other than in URL patterns.
     passed_on: HashMap<FunctionRef, Vec<(usize, NodeId)>>,
+    /// What code may reach by a name that it computes.
+    looked_up: HashSet<FunctionRef>,
     reached: HashMap<FunctionRef, BTreeSet<Effect>>,
     waiting: HashSet<FunctionRef>,
     /// Generators that wait for nothing, but are to be async so that they are streamed.
@@ -80,6 +83,7 @@ impl<'a> Effects<'a> {
             callers: HashMap::new(),
             values: HashMap::new(),
             passed_on: HashMap::new(),
+            looked_up: looked_up(analysis),
             reached: HashMap::new(),
             waiting: HashSet::new(),
             only_streamed: HashSet::new(),
@@ -440,6 +444,11 @@ impl<'a> Effects<'a> {
     /// How a function is used as a value, tests aside that call it in whatever form it has: true for each use in a URL pattern.
     pub(crate) fn values_of(&self, function: FunctionRef) -> &[bool] {
         self.values.get(&function).map_or(&[], Vec::as_slice)
+    }
+
+    /// True for what code may call that reaches it by a name that it computes.
+    pub(crate) fn is_looked_up(&self, function: FunctionRef) -> bool {
+        self.looked_up.contains(&function)
     }
 
     /// True for a sync function that waits, or may.

@@ -13,6 +13,7 @@ mod evaluation;
 mod generators;
 mod imports;
 mod indent;
+mod lookups;
 mod meaning;
 mod migrate;
 mod options;

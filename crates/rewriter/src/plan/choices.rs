@@ -105,6 +105,12 @@ impl Planner<'_> {
             return Some("it wraps views, of which some may be synchronous".to_owned());
         }
         if !is_view {
+            if self.effects.is_looked_up(function) {
+                return Some(
+                    "code looks it up by a name that it computes, and what calls it may be synchronous"
+                        .to_owned(),
+                );
+            }
             if !self.effects.values_of(function).is_empty() {
                 return Some(
                     "it is passed on as a value, and what calls it may be synchronous".to_owned(),

@@ -449,6 +449,10 @@ impl<'a> Planner<'a> {
         let Some(definition) = self.analysis.world.function(function) else {
             return false;
         };
+        let mut all = self.with_mates(function);
+        if all.any(|one| self.effects.is_looked_up(one)) {
+            return false;
+        }
         if self.families.is_member(function) && !self.families.is_plain(function) {
             // Its class is converted, and calls it from nowhere else as far as is known.
             return self.effects.values_of(function).is_empty();

@@ -18,18 +18,124 @@ if (!dist || !executablePath) {
 const server = await serve(dist);
 const root = mkdtempSync(join(tmpdir(), "unblocked-"));
 copyFileSync(join(dist, "django-unblocked.html"), join(root, "page.html"));
-const browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true });
+const browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true, defaultViewport: { width: 1280, height: 800 } });
 
 const idle = (page) => page.waitForSelector('.page[data-engine="idle"]', { timeout: 60_000 });
 const text = (page, side) =>
   page.evaluate((side) => document.querySelector(`.pane.${side} .cm-content`).cmTile.view.state.doc.toString(), side);
 
 /** Waits until `holds` does in the page. Puppeteer's own waiting makes a function of text there, which the page's policy refuses. */
-async function until(page, holds) {
-  for (const end = Date.now() + 30_000; !(await page.evaluate(holds)); ) {
-    if (Date.now() > end) throw new Error(`this never came to hold: ${holds}`);
+async function until(page, holds, given) {
+  for (const end = Date.now() + 30_000; !(await page.evaluate(holds, given)); ) {
+    if (Date.now() > end) throw new Error(`this never came to hold: ${holds} of ${given}`);
     await new Promise((done) => setTimeout(done, 50));
   }
+}
+
+/** Two waits that need each other, in a helper and its view, and a test of the view. */
+const PROJECT = {
+  "shop/views.py": `from django.http import JsonResponse
+
+from .models import Order
+
+
+def load(pk):
+    order = Order.objects.get(pk=pk)
+    first = Order.objects.filter(customer=order.customer).count()
+    return first
+
+
+def view(request, pk):
+    return JsonResponse({"n": load(pk)})
+`,
+  "shop/models.py": "from django.db import models\n\n\nclass Order(models.Model):\n    customer = models.IntegerField()\n",
+  "shop/tests.py": `from django.test import TestCase
+
+
+class Tests(TestCase):
+    def test_view(self):
+        answer = self.client.get("/orders/1")
+        self.assertEqual(answer.status_code, 200)
+`,
+};
+
+const click = (page, selector, text = "") =>
+  page.evaluate(
+    ([selector, text]) => {
+      const found = Array.from(document.querySelectorAll(selector)).find((it) => it.textContent.includes(text));
+      if (!found) throw new Error(`there is no ${selector} with ${text}`);
+      found.click();
+    },
+    [selector, text],
+  );
+
+/** Chooses what becomes of a function. */
+const becomes = (page, name, choice) =>
+  page.evaluate(
+    ([name, choice]) => {
+      const select = Array.from(document.querySelectorAll(".decide-function label")).find((it) => it.textContent.startsWith(name)).querySelector("select");
+      select.value = choice;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+    },
+    [`What becomes of ${name}`, choice],
+  );
+
+/** Whether something is there, or a text is in it, before long. */
+const comes = (page, selector, text = "") =>
+  until(page, ([selector, text]) => Array.from(document.querySelectorAll(selector)).some((it) => it.textContent.includes(text)), [selector, text]);
+
+/** What is the same in both texts is on the same height, where both show it. */
+const beside = (page) =>
+  until(page, () => {
+    const lines = (side) => {
+      const all = Array.from(document.querySelectorAll(`.pane.${side} .cm-line`), (line) => [line.textContent, line.getBoundingClientRect().top]);
+      return new Map(all.filter(([text]) => all.filter(([other]) => other === text).length === 1));
+    };
+    const [before, after] = [lines("before"), lines("after")];
+    const apart = Array.from(before, ([text, top]) => (text.trim() && after.has(text) ? Math.abs(after.get(text) - top) : -1)).filter((it) => it >= 0);
+    return apart.length > 1 && apart.every((it) => it < 2);
+  });
+
+/** A project: its files, what becomes of a function, why waits follow each other, tests, snapshots, both texts in step. */
+async function project(page, url) {
+  await page.goto(url);
+  await idle(page);
+  await page.evaluate((files) => {
+    const data = new DataTransfer();
+    for (const [path, text] of Object.entries(files)) data.items.add(new File([text], path.replace("shop/", ""), { type: "text/plain" }));
+    const input = document.querySelector(".pick input");
+    input.files = data.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }, PROJECT);
+  await comes(page, ".file", "tests.py");
+  await click(page, ".file .name", "views.py");
+  await idle(page);
+  await beside(page);
+
+  await click(page, ".tab", "Functions");
+  await comes(page, ".row", "Converted");
+  await click(page, ".waits-in-turn summary");
+  await comes(page, ".waits-in-turn[open] li", "line");
+  await comes(page, ".decide-function label", "What becomes of load");
+  await becomes(page, "load", "wrap");
+  await until(page, () => document.querySelector(".pane.after .cm-content").textContent.includes("sync_to_async(load)"));
+  await becomes(page, "load", "");
+  await idle(page);
+
+  await click(page, ".tab", "Files");
+  await comes(page, "#project .path", "views.py");
+  await click(page, ".file .name", "tests.py");
+  await idle(page);
+  await click(page, "#convert-tests");
+  await until(page, () => document.querySelector(".pane.after .cm-content").textContent.includes("await self.async_client.get"));
+
+  await click(page, "#open-history");
+  await page.waitForSelector("#snapshot-name");
+  await page.type("#snapshot-name", "Mine");
+  await page.keyboard.press("Enter");
+  await until(page, () => document.querySelector("#history .snapshot-title")?.value === "Mine");
+  await page.keyboard.press("Escape");
+  await until(page, () => !document.querySelector("#history"));
 }
 
 /** From code to async code, a decision, an option, a link, and the next visit. */
@@ -67,16 +173,21 @@ async function mainPath(page, url) {
 }
 
 let [passed, failed] = [0, 0];
-for (const [name, url] of [
-  ["the main path on the site", server.url],
-  ["the main path in the one-file page", pathToFileURL(join(root, "page.html")).href],
+const oneFile = pathToFileURL(join(root, "page.html")).href;
+for (const [name, url, walk] of [
+  ["the main path on the site", server.url, mainPath],
+  ["the main path in the one-file page", oneFile, mainPath],
+  ["a project on the site", server.url, project],
+  ["a project in the one-file page", oneFile, project],
 ]) {
-  const page = await browser.newPage();
+  // Each with work of its own.
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
   const problems = [];
   page.on("console", (message) => ["error", "warn"].includes(message.type()) && problems.push(message.text()));
   page.on("pageerror", (error) => problems.push(String(error)));
   try {
-    await mainPath(page, url);
+    await walk(page, url);
     assert.deepEqual(problems, []);
     passed++;
     console.log(`ok      ${name}`);
@@ -84,7 +195,7 @@ for (const [name, url] of [
     failed++;
     console.log(`FAILED  ${name}\n${String(error.stack ?? error).replace(/^/gm, "        ")}${problems.join("\n")}`);
   } finally {
-    await page.close();
+    await context.close();
   }
 }
 await browser.close();

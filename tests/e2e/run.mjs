@@ -1,17 +1,23 @@
-// Tests of the built site in a real browser: node run.mjs --dist DIR [--only WORD] [--file NAME]
+// Tests of the built site in a real browser: node run.mjs --dist DIR [--bundle] [--only WORD] [--file NAME]
+//
+// With `--bundle` those that hold of the one-file page too, opened from a file.
 
 import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Site, argument, launch, serve } from "./harness.mjs";
 
 const dist = argument("dist");
 if (!dist) {
-  console.error("usage: node run.mjs --dist DIR [--only WORD] [--file NAME]");
+  console.error("usage: node run.mjs --dist DIR [--bundle] [--only WORD] [--file NAME]");
   process.exit(2);
 }
 const only = argument("only");
 const chosen = argument("file");
 const folder = new URL("./tests/", import.meta.url);
+const bundle = process.argv.includes("--bundle");
 const server = await serve(dist);
+if (bundle) server.url = pathToFileURL(join(resolve(dist), "django-unblocked.html")).href;
 const browser = await launch();
 let passed = 0;
 let failed = 0;
@@ -42,7 +48,8 @@ async function run(name, options, body) {
 try {
   for (const file of readdirSync(folder).filter((file) => file.endsWith(".mjs")).sort()) {
     if (chosen && file !== `${chosen}.mjs`) continue;
-    const { default: tests } = await import(new URL(file, folder));
+    const { default: tests, inBundle = false } = await import(new URL(file, folder));
+    if (bundle && !inBundle) continue;
     for (const [name, ...rest] of tests) {
       if (only && !name.includes(only)) continue;
       const body = rest.pop();
@@ -53,5 +60,5 @@ try {
   await browser.close();
   await server.close();
 }
-console.log(`e2e: ${passed} passed, ${failed} failed`);
+console.log(`${bundle ? "bundle" : "e2e"}: ${passed} passed, ${failed} failed`);
 process.exit(failed || !passed ? 1 : 0);

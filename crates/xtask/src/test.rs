@@ -227,17 +227,21 @@ fn e2e() -> Result<Outcome> {
     node::install_packages(&tests)?;
     let browser = browser::chromium(&tests)?;
     let dist = site::build()?;
-    let mut harness = command(node::node()?);
-    harness
-        .arg(tests.join("run.mjs"))
-        .arg("--dist")
-        .arg(&dist)
-        .env("CHROMIUM", &browser)
-        .current_dir(project::root());
-    let mut counts = counted(
-        "Running the tests in a real browser",
-        &mut harness,
-        Lines::Last,
+    let in_browser = |purpose, more: &[&str]| {
+        let mut harness = command(node::node()?);
+        harness
+            .arg(tests.join("run.mjs"))
+            .arg("--dist")
+            .arg(&dist)
+            .args(more)
+            .env("CHROMIUM", &browser)
+            .current_dir(project::root());
+        counted(purpose, &mut harness, Lines::Last)
+    };
+    let mut counts = in_browser("Running the tests in a real browser", &[])?;
+    counts += in_browser(
+        "Running them in the one-file page, opened from a file",
+        &["--bundle"],
     )?;
     let embedding = embedding::tests(&dist, &browser)?;
     for (purpose, mut tests) in embedding.runs {

@@ -49,6 +49,9 @@ const scroll = async (site, side, by) => {
 const top = (site, side) => site.page.$eval(`.pane.${side} .cm-scroller`, (it) => it.scrollTop);
 const spacers = (site) => site.page.locator(".cm-spacer").count();
 
+/** Holds of the one-file page too. */
+export const inBundle = true;
+
 export default [
   [
     "lines that both texts have stand beside each other: at first, scrolled, edited by hand, with another option",

@@ -7,9 +7,6 @@ import { guide } from "../fixtures.mjs";
 /** Bytes with brotli: what is promised. Below it is room for what the engine learns. */
 const MOST = 600_000;
 
-/** About what the site is made of. */
-export const siteOnly = true;
-
 export default [
   [
     "the first view stays within its budget",

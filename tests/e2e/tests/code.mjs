@@ -77,6 +77,9 @@ const axe = async (site) => {
   assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`), []);
 };
 
+/** Holds of the one-file page too. */
+export const inBundle = true;
+
 export default [
   [
     "F12 and Ctrl-click lead to the definition, in the file that it is in",

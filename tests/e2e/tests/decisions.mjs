@@ -34,6 +34,9 @@ async function becomes(site, name, choice) {
 // The last one: `load` stands before `view`.
 const inView = (site) => site.page.locator(".finding", { hasText: "orm/await-terminal" });
 
+/** Holds of the one-file page too. */
+export const inBundle = true;
+
 export default [
   [
     "a rejected change steps down to a thread, then the view stays sync; both can be undone, and edits elsewhere keep them",

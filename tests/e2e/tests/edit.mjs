@@ -5,6 +5,9 @@ import { VIEW } from "../fixtures.mjs";
 
 const CRLF = "def view(request):\r\n    return Product.objects.get(pk=1)\r\n";
 
+/** Holds of the one-file page too. */
+export const inBundle = true;
+
 export default [
   [
     "the after pane follows what is typed",

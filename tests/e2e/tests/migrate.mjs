@@ -17,6 +17,9 @@ async function openFiles(site, files) {
   await site.settled();
 }
 
+/** Holds of the one-file page too. */
+export const inBundle = true;
+
 export default [
   [
     "a visitor first sees the guide's function view, migrated",

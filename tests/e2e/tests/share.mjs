@@ -29,6 +29,9 @@ async function visit(site, url) {
   await site.drawn();
 }
 
+/** Holds of the one-file page too. */
+export const inBundle = true;
+
 export default [
   [
     "a link brings all files, options, decisions and edits back",

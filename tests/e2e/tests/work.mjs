@@ -25,6 +25,9 @@ async function saved(site, text) {
   throw new Error(`not saved: ${text}`);
 }
 
+/** Holds of the one-file page too. */
+export const inBundle = true;
+
 export default [
   [
     "work is there again on the next visit: code, files, options, edits",

@@ -5,6 +5,7 @@ use unblocked_django::{DjangoVersion, decorator};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::decoration::{Decoration, Wrapper, decoration, decoration_of_class};
+use super::kept;
 use crate::because::Because;
 use crate::classes::decorators::{head, method_decorator};
 use crate::draft::Cannot;
@@ -88,6 +89,17 @@ pub(crate) fn around(
     file: usize,
     node: NodeId,
 ) -> Result<Around, Cannot> {
+    around_nested(analysis, options, file, node, 0)
+}
+
+/// The same of what `depth` names lead to.
+pub(super) fn around_nested(
+    analysis: &Analysis<'_>,
+    options: &Options,
+    file: usize,
+    node: NodeId,
+    depth: usize,
+) -> Result<Around, Cannot> {
     let elsewhere = || {
         Cannot::of(
             Because::UsedAsValue,
@@ -107,7 +119,14 @@ pub(crate) fn around(
         }
         let parent = ast.parent(at).ok_or_else(elsewhere)?;
         match ast.kind(parent) {
-            Kind::Assignment | Kind::ExpressionStatement => {
+            Kind::Assignment if depth < MAX_DEPTH => {
+                wrappers.extend(kept::uses(analysis, options, file, parent, depth)?);
+                return Ok(Around {
+                    wrappers,
+                    is_route: false,
+                });
+            }
+            Kind::ExpressionStatement => {
                 return Ok(Around {
                     wrappers,
                     is_route: false,

@@ -14,6 +14,7 @@ mod decorators;
 mod direct_calls;
 mod drafting;
 mod eligible;
+mod kept;
 mod middleware;
 mod patches;
 mod rows;

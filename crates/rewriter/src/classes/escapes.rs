@@ -4,6 +4,8 @@ use unblocked_analyzer::{Analysis, ClassRef, FunctionRef, ParamKind};
 use unblocked_django::BaseKind;
 use unblocked_syntax::{Field, Kind};
 
+use super::by_name;
+
 /// Why a helper of a class-based view may be called by synchronous code that is not seen: its object is passed on, or is
 /// in the context of a template.
 pub(super) fn reason(analysis: &Analysis<'_>, method: FunctionRef) -> Option<String> {
@@ -23,6 +25,9 @@ pub(super) fn reason(analysis: &Analysis<'_>, method: FunctionRef) -> Option<Str
             "`{}` passes `self` on, to code or a template that may call it synchronously",
             outline.name
         ));
+    }
+    if let Some(reason) = by_name::of_helper(analysis, method) {
+        return Some(reason);
     }
     // `view` in the context of generic views; a template calls what takes no argument and has no underscore.
     let is_in_context = kin

@@ -7,6 +7,8 @@
 //! * *units*: the overrides of everything that answers requests (handlers, `dispatch`, `options`, …) in classes that have
 //!   one of these in common. A unit is converted as a whole, wherever its classes are, or left with the reason.
 
+mod assigned;
+mod by_name;
 pub(crate) mod decorators;
 mod escapes;
 pub(crate) mod generic;

@@ -7,6 +7,8 @@ use unblocked_django::{BaseKind, HANDLERS};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::Set;
+use super::assigned;
+use super::by_name;
 use super::decorators;
 use super::libraries::of_library;
 use crate::because::Because;
@@ -31,6 +33,10 @@ pub(super) fn find(
         .or_else(|| {
             let assigned = uses.assigned_to(analysis, unit)?;
             Some(Cannot::of(Because::ClassForm, assigned))
+        })
+        .or_else(|| {
+            by_name::of_unit(analysis, &unit.members)
+                .map(|reason| Cannot::of(Because::ClassForm, reason))
         })
         .or_else(|| of_uses(analysis, options, uses, unit))
         .or_else(|| {
@@ -139,13 +145,9 @@ fn of_body(analysis: &Analysis<'_>, class: ClassRef) -> Option<String> {
                     && HANDLERS.contains(&name)
                     && definition.methods.contains_key(facts.source(right))
             });
-            (is_handler && !is_alias).then(|| {
-                format!(
-                    "`{}` assigns its `{name}`, which can't be followed",
-                    definition.name
-                )
-            })
+            (is_handler && !is_alias).then(|| assigned::reason(&definition.name, name))
         })
+        .or_else(|| assigned::over_method(analysis, class))
 }
 
 /// What is made of `as_view()` of the unit's classes, that does not stand an async view.

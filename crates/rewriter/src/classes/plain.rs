@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use unblocked_analyzer::{Analysis, Base, ClassRef, FunctionRef};
 use unblocked_syntax::{Kind, NodeId};
 
+use super::assigned;
 use super::holders::Holders;
 use super::{Families, Members, Set, gains};
 use crate::because::Because;
@@ -93,6 +94,10 @@ pub(super) fn adopt(families: &mut Families, analysis: &Analysis<'_>, effects: &
         families.sets.push(Set {
             obstacle: holders
                 .obstacle(analysis, &functions, &kin)
+                .or_else(|| {
+                    kin.iter()
+                        .find_map(|&one| assigned::over_method(analysis, one))
+                })
                 .map(|reason| Cannot::of(Because::UsedAsValue, reason)),
             members: functions,
             is_plain: true,

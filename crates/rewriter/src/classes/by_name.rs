@@ -108,7 +108,7 @@ fn lookups(facts: &FileFacts, class: usize) -> impl Iterator<Item = Lookup<'_>> 
 }
 
 /// What the value of an expression begins and ends with, and whether that is all.
-fn ends<'f>(facts: &'f FileFacts, name: NodeId) -> ((&'f str, &'f str), bool) {
+fn ends(facts: &FileFacts, name: NodeId) -> ((&str, &str), bool) {
     let ast = facts.ast();
     match ast.kind(name) {
         Kind::String => {

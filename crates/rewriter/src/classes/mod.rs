@@ -17,6 +17,7 @@ mod hooks;
 mod libraries;
 mod obstacles;
 mod plain;
+mod values;
 
 pub(crate) use hooks::calls_hook;
 pub(crate) use libraries::of_library_class;

@@ -11,6 +11,7 @@ use super::assigned;
 use super::by_name;
 use super::decorators;
 use super::libraries::of_library;
+use super::values;
 use crate::because::Because;
 use crate::draft::Cannot;
 use crate::effects::Effects;
@@ -36,6 +37,10 @@ pub(super) fn find(
         })
         .or_else(|| {
             by_name::of_unit(analysis, &unit.members)
+                .map(|reason| Cannot::of(Because::ClassForm, reason))
+        })
+        .or_else(|| {
+            values::obstacle(analysis, unit.views.iter())
                 .map(|reason| Cannot::of(Because::ClassForm, reason))
         })
         .or_else(|| of_uses(analysis, options, uses, unit))
@@ -109,6 +114,16 @@ fn of_class(analysis: &Analysis<'_>, options: &Options, view: ClassRef) -> Optio
                     ),
                 ));
             }
+            BaseKind::AuthMixin => {
+                if let Some(check) = async_check(analysis, view) {
+                    return Some(Cannot::of(
+                        Because::DjangoCalls,
+                        format!(
+                            "Django calls `{check}` of `{name}` without awaiting it, which lets everybody in: that has to be mended first"
+                        ),
+                    ));
+                }
+            }
             _ => {}
         }
     }
@@ -121,6 +136,17 @@ fn of_class(analysis: &Analysis<'_>, options: &Options, view: ClassRef) -> Optio
         }
     }
     None
+}
+
+/// The check of the user that is a coroutine function.
+fn async_check(analysis: &Analysis<'_>, view: ClassRef) -> Option<&'static str> {
+    let world = &analysis.world;
+    ["test_func", "has_permission"].into_iter().find(|name| {
+        let method = world.method(view, name);
+        method
+            .and_then(|method| world.function(method))
+            .is_some_and(|method| method.is_async)
+    })
 }
 
 /// Handlers that the body of a class assigns, and what it replaces of `View`.

@@ -5,7 +5,7 @@ use unblocked_django::{DjangoVersion, decorator};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::decoration::{Decoration, Wrapper, decoration, decoration_of_class};
-use super::kept;
+use super::{asked, kept};
 use crate::because::Because;
 use crate::classes::decorators::{head, method_decorator};
 use crate::draft::Cannot;
@@ -216,7 +216,12 @@ impl Check<'_> {
             return Err(refusal(name, "can't be followed"));
         }
         let own = match found.type_of(head) {
-            Type::Path(path) => return self.library(name, path),
+            Type::Path(path) => {
+                return match asked::obstacle(self.analysis, file, node, path) {
+                    Some(why) => Err(refusal(name, why)),
+                    None => self.library(name, path),
+                };
+            }
             // `method_decorator` itself has to know async methods.
             Type::Function(_) | Type::Class(_)
                 if self.on_method && self.options.target_version < METHOD_DECORATOR_SINCE =>

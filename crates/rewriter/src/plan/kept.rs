@@ -212,7 +212,7 @@ mod tests {
                 "shop/models.py",
                 "from django.db import models\n\nclass Product(models.Model):\n    pass\n",
             );
-            workspace.set_file("shop/views.py", &*views);
+            workspace.set_file("shop/views.py", &views);
             workspace.set_file("shop/urls.py", urls);
             let report = migrate(&workspace, &Options::default());
             let file = report

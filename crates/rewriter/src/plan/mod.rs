@@ -4,6 +4,7 @@
 //! code calls becomes async itself, one that sync code needs too gets a twin, the rest is wrapped where it is called. A
 //! draft that fails with the colors of this plan takes its function out, and the plan starts again.
 
+mod asked;
 mod callbacks;
 mod callers;
 mod choices;
@@ -16,6 +17,7 @@ mod drafting;
 mod eligible;
 mod kept;
 mod middleware;
+mod on_self;
 mod patches;
 mod rows;
 #[cfg(test)]
@@ -342,6 +344,7 @@ impl<'a> Planner<'a> {
         for &wrapper in self.wrappers.of(view) {
             choices::check(self.decided.function(wrapper), false)
                 .and_then(|()| self.eligible(wrapper, Role::Wrapper, true))
+                .and_then(|()| self.try_self(view, wrapper))
                 .and_then(|()| self.trial(wrapper, colors))
                 .map_err(of_wrapper)?;
         }

@@ -4,7 +4,7 @@ use unblocked_analyzer::{Class, ClassRef, Function};
 use unblocked_django::BaseKind;
 use unblocked_syntax::{Kind, NodeId, SmallSort, Span};
 
-use super::{handler_name, middleware_class, no_such_setting, sync_hook};
+use super::{handler_name, middleware_class, no_such_setting, passes_test, sync_hook};
 use crate::draft::{Draft, Note};
 use crate::report::{Applicability, Severity};
 use crate::rewrites::{Piece, Template};
@@ -22,6 +22,7 @@ pub(crate) fn check(draft: &mut Draft<'_>) {
         handler_name::check(draft, index, class);
         middleware_class::check(draft, class);
     }
+    passes_test::check(draft);
     no_such_setting::check(draft);
 }
 

@@ -17,6 +17,7 @@ pub(super) mod no_such_setting;
 pub(super) mod not_found;
 pub(crate) mod own_loop;
 pub(super) mod own_thread;
+mod passes_test;
 pub(super) mod sync_hook;
 
 use unblocked_analyzer::{Analysis, FunctionRef, HalfAsync, Site, SiteKind, Threaded};

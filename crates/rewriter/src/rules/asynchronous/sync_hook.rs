@@ -2,7 +2,8 @@
 //!
 //! An `async def` where Django calls a synchronous method: hooks of generic views, `test_func`, `clean`, `save`, `handle`.
 //!
-//! Django gets a coroutine and goes on with it. `async def test_func` lets everybody in, as a coroutine is true; `async def
+//! Django gets a coroutine and goes on with it. `async def test_func` lets everybody in, as a coroutine is true, and so does
+//! `@user_passes_test` with an async function before Django 5.1; `async def
 //! get_queryset` fails with `TypeError: object of type 'coroutine' has no len()` or `ImproperlyConfigured`; `async def clean_name` leaves
 //! the form valid, with a coroutine in `cleaned_data`. `super().aget_queryset()` and the like exist in no version. A hook that
 //! awaits nothing but its `super()` becomes synchronous again; otherwise fetch in an async handler, and go on with
@@ -56,7 +57,7 @@ use super::declared;
 use crate::draft::{Draft, Outcome};
 use crate::rewrites::{Piece, template};
 
-const NAME: &str = "async/sync-hook";
+pub(super) const NAME: &str = "async/sync-hook";
 
 /// The classes tell; no site is this rule's.
 pub(crate) fn rewrite(_draft: &mut Draft<'_>, _site: &Site) -> Option<Outcome> {
@@ -83,7 +84,7 @@ pub(super) fn check(draft: &mut Draft<'_>, index: usize, class: &Class) {
         let Some(name) = draft.ast().child(method.node, Field::Name) else {
             continue;
         };
-        if is_awaited && method.name != "test_func" {
+        if is_awaited && !matches!(&*method.name, "test_func" | "has_permission") {
             continue;
         }
         let message = format!(
@@ -187,7 +188,7 @@ fn call_synchronously(draft: &mut Draft<'_>, class: &Class, hook: &str) {
 /// What happens when a method that Django calls is a coroutine function.
 fn happens(kinds: &[BaseKind], method: &str) -> Option<&'static str> {
     let is = |wanted: fn(&BaseKind) -> bool| kinds.iter().any(wanted);
-    if method == "test_func" && is(|kind| *kind == BaseKind::AuthMixin) {
+    if matches!(method, "test_func" | "has_permission") && is(|kind| *kind == BaseKind::AuthMixin) {
         return Some("a coroutine is true, so that everybody is let in");
     }
     if is(|kind| matches!(kind, BaseKind::View | BaseKind::GenericView(_))) && method == "setup" {
@@ -263,6 +264,12 @@ mod tests {
     fn everybody_is_let_in() {
         let text = "from django.contrib.auth.mixins import UserPassesTestMixin\nfrom django.views import View\n\nclass Staff(UserPassesTestMixin, View):\n    async def test_func(self):\n        user = await self.request.auser()\n        return user.is_staff\n";
         assert!(found(text)[0].contains("everybody is let in"));
+        let permission = text.replace("test_func", "has_permission");
+        assert!(found(&permission)[0].contains("everybody is let in"));
+        // A bridge around the open door would not shut it.
+        found(&format!(
+            "{text}\n    def get(self, request):\n        return HttpResponse(Product.objects.count())\n"
+        ));
     }
 
     #[test]

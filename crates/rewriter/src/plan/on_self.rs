@@ -114,10 +114,7 @@ mod tests {
             let report = report_with(&before, &Options::for_paste());
             let mut named = report.functions.into_iter().filter(|f| f.name == "V.get");
             let reason = named.next().expect("the handler").reason;
-            assert!(
-                reason.contains("waits"),
-                "{reason}"
-            );
+            assert!(reason.contains("waits"), "{reason}");
         }
     }
 

@@ -391,6 +391,88 @@ class Detail(View):
     def get(self, request, pk):
         return JsonResponse({"stock": self.product.stock, "count": Product.objects.count()})
 """),
+    "class: kept under a name that synchronous code calls": (None, """
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from .models import Order, Product
+
+
+class Kept(View):
+    def get(self, request, *args, **kwargs):
+        return JsonResponse({"products": Product.objects.count()})
+
+    def post(self, request, *args, **kwargs):
+        return JsonResponse({"orders": Order.objects.count()})
+
+
+kept = csrf_exempt(Kept.as_view())
+
+
+def front(request):
+    response = kept(request)
+    response["X-Front"] = "1"
+    return response
+
+
+class Page(View):
+    def get(self, request, *args, **kwargs):
+        view = Kept.as_view()
+        return view(request, *args, **kwargs)
+"""),
+    "class: methods looked up by name, replaced and of mixed kinds": (None, """
+from django.views import View
+
+from .models import Order, Product
+
+
+class Copied(View):
+    def dispatch(self, request, *args, **kwargs):
+        if request.method.lower() in self.http_method_names:
+            handler = getattr(self, request.method.lower(), self.http_method_not_allowed)
+        else:
+            handler = self.http_method_not_allowed
+        response = handler(request, *args, **kwargs)
+        response["X-Orders"] = str(Order.objects.count())
+        return response
+
+    def get(self, request, *args, **kwargs):
+        return JsonResponse({"products": Product.objects.count()})
+
+
+class Hooked(View):
+    def get(self, request, *args, **kwargs):
+        Order.objects.count()
+        return self.perform(request)
+
+    def perform(self, request):
+        raise NotImplementedError
+
+
+class Replaced(Hooked):
+    perform = lambda self, request: JsonResponse({"products": Product.objects.count()})
+
+
+class Rows(View):
+    def rows(self):
+        raise NotImplementedError
+
+    def get(self, request, *args, **kwargs):
+        return self.answer(self.rows())
+
+    def answer(self, rows):
+        return JsonResponse({"rows": [str(row) for row in rows], "orders": Order.objects.count()})
+
+
+class Lazy(Rows):
+    def rows(self):
+        return Product.objects.all()
+
+
+class Listed(Rows):
+    def rows(self):
+        return [product.name for product in Product.objects.all()]
+"""),
     "class: handlers assigned from outside": (None, """
 from django.views import View
 

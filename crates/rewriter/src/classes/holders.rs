@@ -31,6 +31,19 @@ const BUILTINS: &[&str] = &[
 /// What functions are called that look something up by its name, or put something in its place.
 const LOOKUPS: &[&str] = &["patch", "getattr", "setattr", "attrgetter", "methodcaller"];
 
+/// What functions are called that render a template which they are given by its name.
+const RENDERING: &[&str] = &[
+    "SimpleTemplateResponse",
+    "TemplateResponse",
+    "get_template",
+    "render",
+    "render_to_string",
+    "select_template",
+];
+
+/// What functions are called that make a template of a text.
+const TEMPLATES: &[&str] = &["Template", "from_string"];
+
 /// Where instances of classes are, and what may be one of them.
 pub(super) struct Holders<'a> {
     /// By class, the names that instances go by.
@@ -43,6 +56,10 @@ pub(super) struct Holders<'a> {
     several: BTreeMap<FunctionRef, (usize, NodeId)>,
     /// Names in strings: of tests that put something else in their place, of `getattr()`.
     replaced: BTreeMap<&'a str, usize>,
+    /// The texts of templates that stand in code.
+    texts: Vec<&'a str>,
+    /// Some templates are not at hand.
+    has_unseen: bool,
 }
 
 impl<'a> Holders<'a> {
@@ -57,6 +74,8 @@ impl<'a> Holders<'a> {
             unknown: Vec::new(),
             several: BTreeMap::new(),
             replaced: BTreeMap::new(),
+            texts: Vec::new(),
+            has_unseen: false,
         };
         let methods: HashSet<&str> = classes
             .iter()
@@ -87,8 +106,10 @@ impl<'a> Holders<'a> {
                 Kind::Attribute | Kind::Identifier | Kind::Call => {}
                 _ => continue,
             }
-            if ast.kind(node) == Kind::Attribute {
-                self.attribute(walk, node, methods);
+            match ast.kind(node) {
+                Kind::Attribute => self.attribute(walk, node, methods),
+                Kind::Call => self.rendering(walk, node),
+                _ => {}
             }
             let of = match walk.found.type_of(node) {
                 Type::Object(class) | Type::Class(class) => std::slice::from_ref(class),
@@ -143,6 +164,36 @@ impl<'a> Holders<'a> {
         if is_open && !is_super {
             self.unknown
                 .push((name, last_name(facts, object), walk.file, node));
+        }
+    }
+
+    /// Notes what a call that renders a template shows of it.
+    fn rendering(&mut self, walk: &Walk<'a, '_>, call: NodeId) {
+        let (facts, ast) = (walk.facts, walk.facts.ast());
+        let (Some(function), Some(list)) = (
+            ast.child(call, Field::Function),
+            ast.child(call, Field::Arguments),
+        ) else {
+            return;
+        };
+        let name = last_name(facts, function);
+        let is_text = TEMPLATES.contains(&name);
+        // `template.render(context)`: where it came from tells.
+        let is_rendered = name == "render" && ast.children(list).nth(1).is_none();
+        if is_rendered || !(is_text || RENDERING.contains(&name)) {
+            return;
+        }
+        let mut strings = ast
+            .subtree(list)
+            .filter(|&id| ast.kind(id) == Kind::StringContent)
+            .map(|id| facts.source(id));
+        if is_text {
+            let before = self.texts.len();
+            self.texts.extend(strings);
+            self.has_unseen |= self.texts.len() == before;
+        } else {
+            let is_at_hand = strings.any(|name| walk.analysis.world.template(name).is_some());
+            self.has_unseen |= !is_at_hand;
         }
     }
 
@@ -222,8 +273,12 @@ impl<'a> Holders<'a> {
                 params.all(|param| param.kind == ParamKind::Rest)
             })
         });
-        let is_in_template =
-            takes_none && !name.starts_with('_') && world.is_read_in_templates(name);
+        let read = format!(".{name}");
+        let is_in_template = takes_none
+            && !name.starts_with('_')
+            && (self.has_unseen
+                || world.is_read_in_templates(name)
+                || self.texts.iter().any(|text| text.contains(&read)));
         is_in_template.then(|| {
             format!(
                 "a template may call it, after `{}` in {}",
@@ -431,3 +486,6 @@ impl<'a> Walk<'a, '_> {
             )
     }
 }
+
+#[cfg(test)]
+mod tests;

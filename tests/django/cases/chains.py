@@ -385,6 +385,24 @@ def own_source(request):
     response["X-Count"] = count
     return response
 """,
+    "chains: generator expressions that stop early": """
+import requests
+
+def post(n):
+    return requests.post("https://api.example.com/data", json={"n": n}).status_code + n
+
+def early(request):
+    some = any(post(n) == 202 for n in (1, 2, 3))
+    every = all(post(n) < 203 for n in (1, 2, 3, 4))
+    for code in (post(n) for n in (5, 6, 7)):
+        if code == 206:
+            break
+    first = next((n for n in (1, 2, 3) if post(n) == 202), None)
+    none = next((n for n in (8, 9) if post(n) == 0), None)
+    total = sum(post(n) for n in (1, 2))
+    gone = any(Product.objects.filter(name__startswith=letter).update(name="gone") for letter in "XPQ")
+    return JsonResponse({"some": some, "every": every, "code": code, "first": first, "none": none, "total": total, "gone": gone})
+""",
 }
 
 # What is sent must come part by part after the migration.

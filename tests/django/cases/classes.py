@@ -473,6 +473,23 @@ class Listed(Rows):
     def rows(self):
         return [product.name for product in Product.objects.all()]
 """),
+    "class: one handler under two names": ("4.2", """
+from django.views import View
+
+from .models import Order, Product
+
+
+class Counts(View):
+    def get(self, request, *args, **kwargs):
+        return JsonResponse({"products": Product.objects.count(), "method": request.method})
+
+    post = get
+
+
+class More(Counts):
+    def get(self, request, *args, **kwargs):
+        return JsonResponse({"orders": Order.objects.count(), "method": request.method})
+"""),
     "class: handlers assigned from outside": (None, """
 from django.views import View
 

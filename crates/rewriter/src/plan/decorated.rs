@@ -5,7 +5,7 @@ use unblocked_django::{DjangoVersion, decorator};
 use unblocked_syntax::{Field, Kind, NodeId};
 
 use super::decoration::{Decoration, Wrapper, decoration, decoration_of_class};
-use super::{asked, kept};
+use super::{alias, asked, kept};
 use crate::because::Because;
 use crate::classes::decorators::{head, method_decorator};
 use crate::draft::Cannot;
@@ -170,6 +170,9 @@ pub(crate) fn check_routes(
 ) -> Result<Vec<Wrapper>, Cannot> {
     let mut wrappers = Vec::new();
     for &(file, node) in effects.passed_on(function) {
+        if alias::is_of_handler(analysis, function, file, node) {
+            continue;
+        }
         match around(analysis, options, file, node) {
             Ok(found) if found.is_route => wrappers.extend(found.wrappers),
             Err(cannot) if cannot.reason.starts_with("stands") => {

@@ -4,6 +4,7 @@
 //! code calls becomes async itself, one that sync code needs too gets a twin, the rest is wrapped where it is called. A
 //! draft that fails with the colors of this plan takes its function out, and the plan starts again.
 
+mod alias;
 mod asked;
 mod callbacks;
 mod callers;

@@ -225,7 +225,7 @@ def rows(request):
     shop = _Shop()
     shop._sign("secret")
     return JsonResponse({"rows": shop._rows()})
-""", ["to_thread(self._http.get", "requests.Session()"], ["to_thread(self._http.get", "requests.Session()"]),
+""", ["(self._http.get, ", "requests.Session()"], ["(self._http.get, ", "requests.Session()"]),
 }
 
 # Views that two requests ask, with clients that the application shares, or that functions share which a loop calls: one connection for

@@ -60,9 +60,11 @@ def _function(text, name):
 class Plan(Apps):
     """All that is proven: whole apps, and texts of every other kind."""
 
-    def jobs(self, version, with_selftests):
-        """Everything that runs on one Django; apps even where only what runs on PostgreSQL is wanted."""
-        found = [job for job in selftest.jobs() if with_selftests and self.wanted(job["name"])]
+    def jobs(self, version, is_end):
+        """Everything that runs on one Django, the first or last among others; apps even where only what runs on PostgreSQL is wanted."""
+        # What HTTP clients do does not hang on Django: each is asked where Djangos differ most, and on the default.
+        self.clients = CLIENTS if is_end or version == DEFAULT_VERSION else CLIENTS[:1]
+        found = [job for job in selftest.jobs() if is_end and self.wanted(job["name"])]
         found += self._guide(version) + self._snippets(version) + self._requests(version) + self._rules(version) + self._rows(version)
         found += self._concurrent(version)
         found += self._realistic(version) + self._rejected(version) + self._suites(version) + self._fresh_suites(version)
@@ -74,7 +76,7 @@ class Plan(Apps):
         jobs = []
         for name, (before, case) in guide().items():
             uses_http = "requests." in before
-            for client in CLIENTS if uses_http else CLIENTS[:1]:
+            for client in self.clients if uses_http else CLIENTS[:1]:
                 label = "guide: %s%s" % (name, " [%s]" % client if uses_http else "")
                 if not self.wanted(label):
                     continue
@@ -104,10 +106,10 @@ class Plan(Apps):
         chains = importlib.import_module("cases.chains")
         waiting = importlib.import_module("cases.waiting")
         pastes = {**cases.QUERIES, **blocks.TRANSACTIONS, **blocks.DECORATORS, **web.PASTES, **waiting.PASTES, **chains.PASTES, **chains.STREAMED}
-        for texts, clients in ((pastes, CLIENTS[:1]), (cases.HTTP, CLIENTS)):
+        for texts, clients in ((pastes, CLIENTS[:1]), (cases.HTTP, self.clients)):
             for name, before in texts.items():
                 for client in clients:
-                    label = "snippet: %s%s" % (name, " [%s]" % client if len(clients) > 1 else "")
+                    label = "snippet: %s%s" % (name, " [%s]" % client if texts is cases.HTTP else "")
                     job = self._paste(label, version, before.lstrip(), options(version, client)) if self.wanted(label) else None
                     if job is not None:
                         jobs.append({**job, "streams": True} if name in chains.STREAMED else job)
@@ -115,7 +117,7 @@ class Plan(Apps):
         # With clients of functions, and with those that all of them share.
         scoped = {name: (before, [], []) for name, before in cases.HTTP.items()}
         for name, (before, marks, shared) in {**scoped, **sessions.SESSIONS}.items():
-            for client in CLIENTS:
+            for client in self.clients:
                 for scope in ("view", "application"):
                     label = "snippet: %s [%s, %s]" % (name, client, scope)
                     if not self.wanted(label) or (name in scoped and scope == "view") or (client == "requests" and scope == "application"):
@@ -128,7 +130,7 @@ class Plan(Apps):
                             job["found"].append(["not-converted", "against the case, `%s`:\n%s" % (mark, job["after"])])
                     jobs.append(job)
         for name, before in sessions.LIFETIMES.items():
-            for client in CLIENTS[:-1]:
+            for client in (client for client in self.clients if client != "requests"):
                 for scope in ("view", "application"):
                     label = "lifetime: %s [%s, %s]" % (name, client, scope)
                     opts = options(version, client) + ("--http-client-scope", scope)
@@ -185,7 +187,7 @@ class Plan(Apps):
         cases = importlib.import_module("cases.concurrent")
         jobs = []
         for name, case in cases.CASES.items():
-            for client in CLIENTS:
+            for client in self.clients:
                 for python in ((), ("--python-version", "3.11")) if version == DEFAULT_VERSION else ((),):
                     label = "concurrent: %s [%s]%s" % (name, client, " on Python 3.11" if python else "")
                     if not self.wanted(label) or client not in case.get("clients", CLIENTS):
@@ -360,7 +362,7 @@ class Plan(Apps):
                 if not _parses(example["before"]):
                     self._unrunnable(label, version, example)
                     continue
-                clients = CLIENTS if "requests." in example["before"] else CLIENTS[:1]
+                clients = self.clients if "requests." in example["before"] else CLIENTS[:1]
                 for client in clients:
                     name = label + (" [%s]" % client if len(clients) > 1 else "")
                     opts = options(version, client) + (("--concurrent",) if example["concurrent"] else ())

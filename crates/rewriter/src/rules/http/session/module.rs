@@ -16,7 +16,7 @@ use super::{Place, Session, made};
 use crate::options::HttpClient;
 
 /// Functions whose value is the same whenever they are called.
-pub(super) const STABLE: &[&str] = &[
+const STABLE: &[&str] = &[
     "os.environ.get",
     "os.getenv",
     "environ.get",
@@ -273,7 +273,9 @@ impl LastingSession {
             if !scope.has_own_lines(statement) {
                 return Err(format!("the session `{name}` is not simply set up"));
             }
-            if let Some(odd) = changing(scope, statement) {
+            let is_rebound =
+                |id: NodeId| ast.kind(id) == Kind::Identifier && rebinds(scope, scope.text(id));
+            if let Some(odd) = changing(scope, statement, |_| false, is_rebound) {
                 return Err(format!(
                     "`{}`, which is set on the session `{name}`, may be another whenever it is asked for",
                     crate::draft::excerpt(scope.text(odd))
@@ -403,8 +405,14 @@ fn elsewhere(scope: &Scope<'_>, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A part of a statement whose value may be another when it is asked for later.
-fn changing(scope: &Scope<'_>, statement: NodeId) -> Option<NodeId> {
+/// A part of a statement whose value may be another when it is asked for later. `is_stable`: what is said of functions that
+/// are called beside [`STABLE`]; `is_other`: of names, and of what else is no such part by itself.
+pub(super) fn changing(
+    scope: &Scope<'_>,
+    statement: NodeId,
+    is_stable: impl Fn(NodeId) -> bool,
+    is_other: impl Fn(NodeId) -> bool,
+) -> Option<NodeId> {
     let ast = scope.ast();
     ast.subtree(statement).find(|&id| match ast.kind(id) {
         Kind::Await | Kind::Yield | Kind::NamedExpression | Kind::Lambda => true,
@@ -414,12 +422,13 @@ fn changing(scope: &Scope<'_>, statement: NodeId) -> Option<NodeId> {
             let is_update = ast
                 .parent(id)
                 .is_some_and(|parent| ast.kind(parent) == Kind::ExpressionStatement);
-            !is_update && function.is_none_or(|function| !STABLE.contains(&scope.text(function)))
+            !is_update
+                && function.is_none_or(|function| {
+                    !STABLE.contains(&scope.text(function)) && !is_stable(function)
+                })
         }
-        Kind::Identifier => {
-            ast.field(id) != Some(Field::Attribute) && rebinds(scope, scope.text(id))
-        }
-        _ => false,
+        Kind::Identifier if ast.field(id) == Some(Field::Attribute) => false,
+        _ => is_other(id),
     })
 }
 

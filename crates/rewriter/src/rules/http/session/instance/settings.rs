@@ -2,7 +2,7 @@
 
 use unblocked_syntax::{Field, Kind, NodeId};
 
-use super::super::module::{STABLE, rebinds};
+use super::super::module::{changing, rebinds};
 use super::Finder;
 use super::elsewhere::{Elsewhere, is_bound};
 
@@ -10,19 +10,7 @@ impl Finder<'_> {
     /// What a statement sets must be the same whenever it is set.
     pub(super) fn check_setting(&self, statement: NodeId, first: NodeId) -> Result<(), String> {
         let (scope, ast) = (&self.scope, self.scope.ast());
-        let odd = ast.subtree(statement).find(|&id| match ast.kind(id) {
-            Kind::Await | Kind::Yield | Kind::NamedExpression | Kind::Lambda => true,
-            kind if kind.is_comprehension() => true,
-            Kind::Call => {
-                let function = ast.child(id, Field::Function);
-                let is_update = ast
-                    .parent(id)
-                    .is_some_and(|parent| ast.kind(parent) == Kind::ExpressionStatement);
-                !is_update
-                    && function.is_none_or(|function| {
-                        !STABLE.contains(&scope.text(function)) && !self.is_format(function)
-                    })
-            }
+        let is_other = |id: NodeId| match ast.kind(id) {
             Kind::Attribute => self.is_changing_attribute(id),
             // What a dictionary holds changes unseen.
             Kind::Subscript => ast.first_child(id).is_some_and(|of| {
@@ -30,11 +18,10 @@ impl Finder<'_> {
                     && scope.text(of).starts_with(&format!("{}.", self.receiver))
                     && !self.is_of_session(of)
             }),
-            Kind::Identifier => {
-                ast.field(id) != Some(Field::Attribute) && self.is_changing_name(id, first)
-            }
+            Kind::Identifier => self.is_changing_name(id, first),
             _ => false,
-        });
+        };
+        let odd = changing(scope, statement, |called| self.is_format(called), is_other);
         odd.map_or(Ok(()), |odd| {
             Err(format!(
                 "`{}`, which is set on the session `{}.{}`, may be another whenever it is asked for",

@@ -1,6 +1,6 @@
 //! The arguments of a `requests` call, for another client.
 
-use unblocked_syntax::{Field, Kind, NodeId};
+use unblocked_syntax::{Ast, Field, Kind, NodeId};
 
 use super::neutral::is_default;
 use super::scope::Scope;
@@ -303,14 +303,25 @@ pub(super) fn params(
     match ast.kind(literal) {
         Kind::None | Kind::True | Kind::False => return None,
         Kind::String | Kind::ConcatenatedString => {}
-        Kind::Dictionary => {
+        kind @ (Kind::Dictionary | Kind::List | Kind::Tuple) => {
             let mut is_plain = true;
             for pair in ast.children(literal) {
-                let item = ast.child(pair, Field::Value);
+                let item = match kind {
+                    Kind::Dictionary => ast.child(pair, Field::Value),
+                    // `[("a", 1), …]`
+                    _ => pair_value(ast, pair),
+                };
                 is_plain &= item.is_some_and(|item| {
                     matches!(ast.kind(item), Kind::String | Kind::Integer | Kind::Float)
                 });
                 if item.is_some_and(|item| is_constant(scope, item)) {
+                    return None;
+                }
+                // Of a list in a pair, requests sends each element.
+                let is_list = item.is_some_and(|item| {
+                    matches!(ast.kind(item), Kind::List | Kind::Tuple | Kind::Set)
+                });
+                if is_list && kind != Kind::Dictionary {
                     return None;
                 }
             }
@@ -320,7 +331,6 @@ pub(super) fn params(
                     .push("no value of `params` is `None` or a boolean");
             }
         }
-        Kind::List | Kind::Tuple => {}
         _ => request
             .assumptions
             .push("no value of `params` is `None` or a boolean"),
@@ -329,6 +339,15 @@ pub(super) fn params(
         own_query(scope, url, request)?;
     }
     Some(())
+}
+
+/// The value of a pair in a list of parameters: the second of two elements.
+fn pair_value(ast: &Ast, pair: NodeId) -> Option<NodeId> {
+    let mut parts = match ast.kind(pair) {
+        Kind::Tuple | Kind::List => ast.children(pair),
+        _ => return None,
+    };
+    parts.nth(1).filter(|_| parts.next().is_none())
 }
 
 /// A URL whose query parameters would replace; `None` when it has one.

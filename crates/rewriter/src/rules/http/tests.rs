@@ -397,6 +397,21 @@ fn values_that_may_well_be_none() {
             httpx_view(&before, &after);
         }
     }
+    for pairs in [
+        "[('a', 1), ('b', None)]",
+        "(('a', request.GET.get('q')),)",
+        "[['a', True]]",
+        "[('a', [1, 2])]",
+    ] {
+        let before = format!("requests.get($URL, params={pairs})");
+        let after = format!("await asyncio.to_thread(requests.get, $URL, params={pairs})");
+        aiohttp_view(&before, &after);
+        httpx_view(&before, &after);
+    }
+    aiohttp_view(
+        "requests.get($URL, params=[('a', '1'), ('b', request.GET['c'])])",
+        "async with aiohttp.ClientSession() as session:\n    async with session.get($URL, params=[('a', '1'), ('b', request.GET['c'])]) as response:\n        await response.read()",
+    );
     aiohttp_view(
         "requests.get($URL, params={'a': request.GET.get('q', ''), 'b': request.GET['c']})",
         "async with aiohttp.ClientSession() as session:\n    async with session.get($URL, params={'a': request.GET.get('q', ''), 'b': request.GET['c']}) as response:\n        await response.read()",
